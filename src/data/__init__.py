@@ -1,0 +1,1 @@
+"""Where the data lives: warehouses, uploads, profiles and the semantic model."""

@@ -1,0 +1,1 @@
+"""Facts computed from a result, and sentences in which every number is such a fact."""

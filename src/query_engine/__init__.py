@@ -1,0 +1,1 @@
+"""From a question to approved SQL: interpretations, plans, compilation, guard, lints."""

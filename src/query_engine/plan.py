@@ -1,0 +1,153 @@
+"""The query plan: what an interpretation means, and what an edit changes.
+
+A plan names metrics and columns of one table of the semantic model; it holds no SQL. `compiler.py`
+turns it into SQL for a dialect, `describe.py` into words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Grain(StrEnum):
+    """Calendar buckets a result can be broken down by. Weeks start on Monday (ISO)."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    WEEKDAY = "weekday"
+
+
+class TimeRange(_Value):
+    """Days `start` to `end`, both inclusive; None leaves that side open.
+
+    Attributes:
+        label: as the user would say it, e.g. ``last 30 days``.
+        anchor: the day that relative words were counted from (the last day in the data, unless the
+            question named dates), or None for absolute ranges.
+    """
+
+    start: dt.date | None = None
+    end: dt.date | None = None
+    label: str = ""
+    anchor: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TimeRange:
+        if self.start and self.end and self.start > self.end:
+            raise ValueError(f"the period starts {self.start} after it ends {self.end}")
+        return self
+
+
+FilterOp = Literal[
+    "=", "!=", "in", "not in", "contains", "not contains", "starts with",
+    ">", ">=", "<", "<=", "between", "is null", "is not null",
+]  # fmt: skip
+HavingOp = Literal[">", ">=", "<", "<=", "=", "!=", "between"]
+Scalar = str | int | float | bool | dt.date
+
+
+class Filter(_Value):
+    """A condition on rows, before grouping. Text is compared exactly as stored, case included;
+    ``contains`` ignores case. ``between`` takes two values, ``is null`` none."""
+
+    column: str
+    op: FilterOp
+    values: tuple[Scalar, ...] = ()
+
+
+class Having(_Value):
+    """A condition on a metric, after grouping. Ratios are in their stored scale: CTR 5% is 0.05.
+
+    Attributes:
+        of: compare the metric itself, its change against the baseline (absolute or relative, the
+            latter as a fraction), or its share of the total (a fraction).
+    """
+
+    metric: str
+    op: HavingOp
+    values: tuple[float, ...]
+    of: Literal["value", "change", "change_pct", "share"] = "value"
+
+
+class Order(_Value):
+    """Sort by an output: a metric, its change or share, a dimension, or the time bucket.
+
+    Attributes:
+        by: a metric or column name, or ``time`` for the time bucket.
+        of: as in `Having`.
+    """
+
+    by: str
+    of: Literal["value", "change", "change_pct", "share"] = "value"
+    descending: bool = True
+
+
+class Comparison(_Value):
+    """A second period to set beside the first, in columns of its own.
+
+    For a comparison of segments (Meta against Google) there is no need of one: filter on the
+    values and break down by the dimension.
+
+    Attributes:
+        kind: how the baseline was found from the plan's period.
+        baseline: the second period, resolved.
+    """
+
+    kind: Literal["previous_period", "previous_year", "custom"]
+    baseline: TimeRange
+
+
+class AdHoc(_Value):
+    """A metric the model does not name: an aggregation of one column, e.g. distinct campaigns.
+
+    `name` must not collide with the table's metrics or columns.
+    """
+
+    name: str
+    label: str
+    aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
+    column: str | None = None
+
+
+class QueryPlan(_Value):
+    """One reading of a question.
+
+    Attributes:
+        table: table of the semantic model.
+        metrics: names of the table's metrics or of `ad_hoc`, in output order. May be empty for a
+            plain list of distinct dimension values.
+        dimensions: column names to group by, in output order.
+        grain: break down by time bucket too; the bucket is the first output column.
+        time: the period; None means all the data.
+        limit: rows to keep after ordering; with `limit_per`, rows per value of that dimension.
+        share_of_total: add, for each additive metric, its share of the total over all groups
+            before `having` and `limit` (within the same filters and period).
+        include_empty: keep groups that have no rows in the period with NULL metrics ("campaigns
+            with no conversions" must list those too).
+    """
+
+    table: str
+    metrics: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    grain: Grain | None = None
+    filters: tuple[Filter, ...] = ()
+    having: tuple[Having, ...] = ()
+    time: TimeRange | None = None
+    comparison: Comparison | None = None
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    limit_per: str | None = None
+    share_of_total: bool = False
+    include_empty: bool = False
+    ad_hoc: tuple[AdHoc, ...] = ()
