@@ -79,6 +79,18 @@ class IllegalTransition(AnalystError):
     code = "illegal_transition"
 
 
+class StepConflict(IllegalTransition):
+    """The step is being done, or was done, by another click, tab or process; nothing ran twice."""
+
+    code = "conflict"
+
+
+class StateError(AnalystError):
+    """The state database or something stored in it cannot be used; `where` says which."""
+
+    code = "state"
+
+
 class NotApproved(AnalystError):
     """SQL that nobody approved, or that changed after approval, was about to run."""
 
