@@ -17,6 +17,7 @@ import datetime as dt
 import io
 import json
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,16 @@ SEED = 20261015
 FIRST_DAY = dt.date(2024, 10, 16)
 LAST_DAY = dt.date(2026, 10, 15)
 ROOT = Path(__file__).resolve().parent.parent
+SPECS = Path(__file__).with_name("sample_campaigns.toml")
 CSV = ROOT / "sample_data" / "campaigns.csv"
 PARQUET = ROOT / "sample_data" / "campaigns.parquet"
 TRUTH = ROOT / "tests" / "sample_truth.json"
 
-COLUMNS = (
-    "date platform campaign_id campaign_name objective device region currency daily_budget spend "
-    "impressions reach clicks conversions conversion_value new_customers"
-).split()
+COLUMNS = [
+    "date", "platform", "campaign_id", "campaign_name", "objective", "device", "region", "currency",
+    "daily_budget", "spend", "impressions", "reach", "clicks", "conversions", "conversion_value",
+    "new_customers",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Campaign:
         ctr, cvr: clicks per impression, conversions per click, as fractions.
         cpc, aov: dollars per click, dollars of conversion value per conversion.
         new: share of conversions that are first orders.
-        cells: weight of each (device, region) the campaign delivers in.
+        regions, devices: shares of the spend; it delivers in every pair of them.
         first, last: days it runs.
         noise: standard deviation of the log of a day's spend.
     """
@@ -62,51 +65,27 @@ class Campaign:
     cvr: float
     aov: float
     new: float
-    cells: dict[tuple[str, str], float]
+    regions: dict[str, float]
+    devices: dict[str, float]
     first: dt.date = FIRST_DAY
     last: dt.date = LAST_DAY
     noise: float = 0.35
 
+    @property
+    def cells(self) -> dict[tuple[str, str], float]:
+        """Share of the spend of each (device, region)."""
+        return {
+            (device, region): of_region * of_device
+            for region, of_region in self.regions.items()
+            for device, of_device in self.devices.items()
+        }
 
-def _cells(regions: dict[str, float], devices: dict[str, float]) -> dict[tuple[str, str], float]:
-    return {(d, r): dw * rw for r, rw in regions.items() for d, dw in devices.items()}
 
+def load_campaigns() -> tuple[Campaign, ...]:
+    """The campaigns of `sample_campaigns.toml`."""
+    rows = tomllib.loads(SPECS.read_text("utf-8"))["campaign"]
+    return tuple(Campaign(**row) for row in rows)
 
-ALL_DEVICES = {"mobile": 0.6, "desktop": 0.33, "tablet": 0.07}
-TWO_DEVICES = {"mobile": 0.7, "desktop": 0.3}
-MOBILE = {"mobile": 1.0}
-D = dt.date
-
-CAMPAIGNS = (
-    Campaign("g-1001", "Shopping - Catalog", "Google Ads", "Sales", 3000, 0.011, 0.58, 0.031, 82, 0.48,
-             _cells({"North America": 1.0}, TWO_DEVICES), noise=0.26),
-    Campaign("g-1002", "Search - Brand", "Google Ads", "Sales", 430, 0.094, 0.62, 0.072, 88, 0.22,
-             _cells({"North America": 1.0}, TWO_DEVICES), noise=0.22),
-    Campaign("g-1003", "Search - Generic", "Google Ads", "Sales", 2050, 0.032, 1.38, 0.041, 86, 0.66,
-             _cells({"North America": 1.0}, TWO_DEVICES), noise=0.3),
-    Campaign("g-1004", "Display - Awareness", "Google Ads", "Awareness", 130, 0.0054, 0.16, 0.0012, 74, 0.71,
-             _cells({"Europe": 0.7, "Asia Pacific": 0.3}, ALL_DEVICES), first=D(2025, 2, 3), noise=0.5),
-    Campaign("m-2001", "Advantage+ Prospecting", "Meta", "Sales", 1380, 0.0118, 1.12, 0.026, 79, 0.74,
-             _cells({"North America": 0.7, "Europe": 0.3}, MOBILE), noise=0.34),
-    Campaign("m-2002", "Retargeting - Cart", "Meta", "Sales", 620, 0.0165, 0.86, 0.044, 84, 0.18,
-             _cells({"North America": 1.0}, {"mobile": 0.4, "desktop": 0.6}), noise=0.3),
-    Campaign("m-2003", "Reels - New Arrivals", "Meta", "Traffic", 120, 0.0072, 0.41, 0.011, 71, 0.69,
-             _cells({"Europe": 0.6, "Asia Pacific": 0.4}, {"mobile": 0.92, "tablet": 0.08}), first=D(2025, 4, 14), noise=0.55),
-    Campaign("m-2004", "Lookalike - High LTV", "Meta", "Sales", 165, 0.0098, 1.31, 0.022, 93, 0.77,
-             _cells({"Europe": 0.6, "Asia Pacific": 0.4}, {"mobile": 0.9, "tablet": 0.1}), first=D(2025, 1, 20), noise=0.5),
-    Campaign("li-3001", "Decision Makers", "LinkedIn", "Lead generation", 150, 0.0052, 5.9, 0.042, 118, 0.9,
-             _cells({"North America": 0.5, "Europe": 0.35, "Asia Pacific": 0.15}, {"desktop": 0.75, "mobile": 0.25}), noise=0.45),
-    Campaign("li-3002", "Retail Partners", "LinkedIn", "Lead generation", 75, 0.0044, 6.4, 0.031, 112, 0.92,
-             _cells({"Europe": 0.6, "North America": 0.4}, {"desktop": 0.7, "mobile": 0.3}), first=D(2025, 6, 2), last=D(2026, 6, 30), noise=0.5),
-    Campaign("t-4001", "Spark Ads - Creators", "TikTok", "Sales", 240, 0.0062, 0.52, 0.021, 58, 0.83,
-             _cells({"North America": 0.65, "Europe": 0.35}, MOBILE), first=D(2025, 3, 1), noise=0.48),
-    Campaign("t-4002", "Top Feed - Gen Z", "TikTok", "Traffic", 90, 0.0041, 0.33, 0.009, 52, 0.87,
-             _cells({"North America": 0.6, "Europe": 0.25, "Asia Pacific": 0.15}, MOBILE), first=D(2025, 9, 8), noise=0.6),
-    Campaign("y-5001", "Поиск - Бренд", "Yandex Direct", "Sales", 70, 0.081, 0.34, 0.061, 61, 0.25,
-             _cells({"CIS": 1.0}, ALL_DEVICES), noise=0.4),
-    Campaign("y-5002", "РСЯ - Каталог", "Yandex Direct", "Sales", 360, 0.0058, 0.24, 0.0135, 57, 0.62,
-             _cells({"CIS": 1.0}, ALL_DEVICES), noise=0.42),
-)  # fmt: skip
 
 WEEKDAY = np.array([1.06, 1.04, 1.02, 1.0, 0.95, 0.89, 1.04])
 WEEKDAY_B2B = np.array([1.18, 1.22, 1.2, 1.15, 0.98, 0.62, 0.65])
@@ -117,7 +96,7 @@ DEVICE_CPC = {"mobile": 0.92, "desktop": 1.16, "tablet": 0.9}
 SIMPSON_CVR = {"mobile": (0.020, 0.0245), "desktop": (0.058, 0.0695)}
 SIMPSON_SHARE = {"mobile": (0.40, 0.82), "desktop": (0.60, 0.18)}
 
-BLACK_FRIDAYS = (D(2024, 11, 29), D(2025, 11, 28))
+BLACK_FRIDAYS = (dt.date(2024, 11, 29), dt.date(2025, 11, 28))
 EVENTS: dict[str, dict[str, Any]] = {
     "black_friday": {"days": [d.isoformat() for d in BLACK_FRIDAYS],
                      "effect": "spend about x2.7 and conversions about x4.3 on the day"},
@@ -133,7 +112,7 @@ EVENTS: dict[str, dict[str, Any]] = {
                   "effect": "cost per click about x1.8"},
     "simpson": {"campaign_id": "m-2002", "dimension": "device",
                 "before": ["2026-07-01", "2026-07-31"], "after": ["2026-08-01", "2026-08-31"],
-                "effect": "conversion rate rises on every device and falls in total: mix shifts to mobile"},
+                "effect": "conversion rate rises on each device and falls in total"},
     "conversion_lag": {"start": "2026-10-13", "end": "2026-10-15", "factors": [0.75, 0.5, 0.2],
                        "effect": "conversions of the last three days are not all in yet"},
     "rename": {"campaign_id": "li-3001", "day": "2026-02-02", "before": "Decision Makers",
@@ -147,7 +126,9 @@ def generate() -> pd.DataFrame:
     rng = np.random.default_rng(SEED)
     days = pd.date_range(FIRST_DAY, LAST_DAY, freq="D")
     market = np.exp(_autocorrelated(rng, len(days), 0.12))
-    frame = pd.concat([_campaign_rows(rng, c, days, market) for c in CAMPAIGNS], ignore_index=True)
+    frame = pd.concat(
+        [_campaign_rows(rng, c, days, market) for c in load_campaigns()], ignore_index=True
+    )
     frame = _oddities(rng, frame)
     twice = frame[frame["date"] == pd.Timestamp(EVENTS["duplicated_day"]["day"])]
     frame = pd.concat([frame, twice], ignore_index=True)
@@ -188,7 +169,7 @@ def _campaign_rows(
     parts = []
     for device, region in c.cells:
         share = _share(c, device, region, days)
-        cell = _cell(rng, c, device, days, capped * share, order_lift)
+        cell = _cell(rng, c, device, days, target=capped * share, order_lift=order_lift)
         head = pd.DataFrame({
             "date": days, "platform": c.platform, "campaign_id": c.id, "campaign_name": name,
             "objective": c.objective, "device": device, "region": region, "currency": "USD",
@@ -240,6 +221,7 @@ def _cell(
     c: Campaign,
     device: str,
     days: pd.DatetimeIndex,
+    *,
     target: np.ndarray,
     order_lift: np.ndarray,
 ) -> pd.DataFrame:
