@@ -1,0 +1,32 @@
+# make run    set up and open the app on the sample data
+# make test   set up and pass every test
+.PHONY: run test lint format bench sample-data env env-dev
+PY := .venv/bin/python
+
+run: env
+	$(PY) -m streamlit run streamlit_app_hitl.py
+
+test: env-dev
+	@sh scripts/need_chromium.sh
+	$(PY) -m pytest $(TESTS)
+
+lint: env-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: env-dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: env-dev
+	for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(PY) -m benchmarks.$$(basename $$script .py) || exit 1; done
+
+sample-data: env-dev
+	$(PY) scripts/make_sample_data.py
+
+env:
+	@sh scripts/bootstrap.sh requirements.txt
+
+env-dev:
+	@sh scripts/bootstrap.sh requirements-dev.txt
