@@ -1,0 +1,125 @@
+"""The metrics a table offers: its measures, the standard ratios of them, and its row count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from src.data.concepts import Concept, Concepts, Ratio, header_words
+from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Unit
+
+_NOT_SUMMED = {
+    Additivity.NON_ADDITIVE: "It cannot be added up over rows, so it is averaged.",
+    Additivity.SEMI_ADDITIVE: "It repeats over time or over rows, so it is averaged, not added up.",
+}
+_REACH = "Counts people once per row; added up over rows it counts the same people again."
+
+
+def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> tuple[Metric, ...]:
+    """Measures first in the table's order, then ratios, then the row count; names are unique."""
+    measures = [c for c in columns if c.role is Role.MEASURE]
+    by_concept = {c.concept: c for c in measures if c.concept}
+    metrics: list[Metric] = []
+    taken: set[str] = set()
+    for column in measures:
+        metric = _measure(column, concepts.concepts.get(column.concept or ""), taken)
+        taken.add(metric.name)
+        metrics.append(metric)
+    for ratio in concepts.ratios:
+        made = _ratio(ratio, by_concept)
+        if made and made.name not in taken:
+            taken.add(made.name)
+            metrics.append(made)
+    metrics.append(_row_count(table, taken))
+    return tuple(metrics)
+
+
+def _measure(column: Column, concept: Concept | None, taken: set[str]) -> Metric:
+    if concept and concept.metric:
+        return Metric(
+            name=_unique(concept.metric, taken),
+            label=concept.label,
+            aggregation=concept.aggregation,
+            numerator=column.name,
+            unit=column.unit or Unit.NUMBER,
+            currency=column.currency,
+            higher_is_better=concept.higher_is_better,
+            synonyms=tuple(
+                dict.fromkeys((*concept.synonyms, concept.label_ru.lower(), *column.synonyms))
+            ),
+            description=_measure_note(column, concept.aggregation),
+        )
+    summed = column.additivity in (Additivity.ADDITIVE, None)
+    aggregation = Aggregation.SUM if summed else Aggregation.AVERAGE
+    return Metric(
+        name=_unique(_identifier(column.name), taken),
+        label=column.label,
+        aggregation=aggregation,
+        numerator=column.name,
+        unit=column.unit or Unit.NUMBER,
+        currency=column.currency,
+        synonyms=column.synonyms,
+        description=_measure_note(column, aggregation),
+    )
+
+
+def _measure_note(column: Column, aggregation: Aggregation) -> str:
+    if column.additivity is Additivity.NON_ADDITIVE and aggregation is Aggregation.SUM:
+        return _REACH
+    if column.additivity in _NOT_SUMMED and aggregation is Aggregation.AVERAGE:
+        return _NOT_SUMMED[column.additivity]
+    return ""
+
+
+def _ratio(ratio: Ratio, measures: dict[str, Column]) -> Metric | None:
+    top = next((measures[c] for c in ratio.numerator if c in measures), None)
+    bottom = next((measures[c] for c in ratio.denominator if c in measures), None)
+    if top is None or bottom is None or top.name == bottom.name:
+        return None
+    money = ratio.unit is Unit.CURRENCY
+    currencies = {c.currency for c in (top, bottom) if c.unit is Unit.CURRENCY}
+    if ratio.unit in (Unit.MULTIPLE, Unit.RATIO) and len(currencies - {None}) > 1:
+        return None
+    formula = f"sum({top.name}) / sum({bottom.name})"
+    scaled = formula if ratio.scale == 1.0 else f"{ratio.scale:g} * {formula}"
+    return Metric(
+        name=ratio.name,
+        label=ratio.label,
+        aggregation=Aggregation.RATIO,
+        numerator=top.name,
+        denominator=bottom.name,
+        scale=ratio.scale,
+        unit=ratio.unit,
+        currency=top.currency if money else None,
+        higher_is_better=ratio.higher_is_better,
+        synonyms=tuple(dict.fromkeys((*ratio.synonyms, ratio.label_ru.lower()))),
+        description=f"{scaled}. {ratio.description}".strip(),
+    )
+
+
+def _row_count(table: str, taken: set[str]) -> Metric:
+    own = " ".join(header_words(table))
+    synonyms = ["rows", "row count", "number of rows", "records", "entries", "count", "строк",
+                "количество строк", "записей", "число записей"]  # fmt: skip
+    if own and own not in taken:
+        synonyms += [own, f"number of {own}"]
+    return Metric(
+        name=_unique("row_count", taken),
+        label="Rows",
+        aggregation=Aggregation.COUNT_ROWS,
+        unit=Unit.COUNT,
+        synonyms=tuple(synonyms),
+        description="Number of rows in the table.",
+    )
+
+
+def _identifier(name: str) -> str:
+    """A column name as a metric name: ``Clicks (all)`` as ``clicks_all``."""
+    return re.sub(r"_+", "_", "_".join(header_words(name))).strip("_") or "value"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
