@@ -1,0 +1,43 @@
+"""How a metric is computed over a group of rows."""
+
+from __future__ import annotations
+
+from src.data.semantic import Aggregation, Column, Table
+from src.query_engine.compiler import quoting as q
+from src.query_engine.compiler.resolve import Measured
+
+
+def aggregate(measured: Measured, table: Table) -> str:
+    """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0."""
+    metric, column = measured.metric, measured.numerator
+    if metric.aggregation is Aggregation.COUNT_ROWS:
+        return "COUNT(*)"
+    assert column is not None
+    if metric.aggregation is Aggregation.COUNT_DISTINCT:
+        return f"COUNT(DISTINCT {_entity(column, table)})"
+    if metric.aggregation is Aggregation.RATIO:
+        assert measured.denominator is not None
+        top = f"SUM({q.identifier(column.name)})"
+        return ratio(top, f"SUM({q.identifier(measured.denominator.name)})", metric.scale)
+    function = {
+        Aggregation.SUM: "SUM",
+        Aggregation.AVERAGE: "AVG",
+        Aggregation.MINIMUM: "MIN",
+        Aggregation.MAXIMUM: "MAX",
+    }[metric.aggregation]
+    return f"{function}({q.identifier(column.name)})"
+
+
+def ratio(top: str, bottom: str, scale: float = 1.0) -> str:
+    """``scale * top / bottom`` with NULL for a zero bottom; the division comes first, so that an
+    exact decimal never overflows from the scale."""
+    divided = f"{top} / NULLIF({bottom}, 0)"
+    return divided if scale == 1 else f"{divided} * {q.number(scale)}"
+
+
+def _entity(column: Column, table: Table) -> str:
+    """Entities are counted by their identifier where there is one, else by name."""
+    identifier = table.column(column.identified_by) if column.identified_by else None
+    if identifier is None or identifier.name == column.name:
+        return q.identifier(column.name)
+    return q.identifier(identifier.name)

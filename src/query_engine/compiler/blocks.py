@@ -1,0 +1,221 @@
+"""Blocks: the metrics of one period, one row a group, each a SELECT over the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from src.data.semantic import Additivity, Aggregation, Column, Role, Table
+from src.query_engine.compiler import conditions
+from src.query_engine.compiler import quoting as q
+from src.query_engine.compiler.aggregates import aggregate, ratio
+from src.query_engine.compiler.buckets import bucket
+from src.query_engine.compiler.layout import Script, Select
+from src.query_engine.compiler.outputs import Key, Outputs, Value
+from src.query_engine.compiler.resolve import entity_columns, resolve_column
+from src.query_engine.plan import QueryPlan, TimeRange
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A SELECT that puts out all keys and some metrics, and the name it would have as a CTE."""
+
+    name: str
+    body: Select
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one period, and how their group keys are computed."""
+
+    table: Table
+    plan: QueryPlan
+    outputs: Outputs
+    time: TimeRange | None
+    shift: str = ""
+
+    @property
+    def source(self) -> str:
+        return q.identifier(self.table.name)
+
+    def where(self) -> list[str]:
+        filters = [conditions.row_filter(f, self.table) for f in self.plan.filters]
+        kept = conditions.period(self.time, self.table)
+        return filters + ([kept] if kept else [])
+
+    def keys(self) -> list[str]:
+        return [aliased(self.key(k), k.alias) for k in self.outputs.keys]
+
+    def key(self, key: Key) -> str:
+        if key.dimension is None:
+            assert self.plan.grain is not None
+            return bucket(self.plan.grain, self.table, self.shift)
+        return key_expression(key)
+
+
+def key_expression(key: Key) -> str:
+    """What a dimension is grouped by: its identifier where there is one, else itself."""
+    assert key.dimension is not None
+    name = q.identifier(key.dimension.column.name)
+    if key.dimension.identifier is None:
+        return name
+    identifier = q.identifier(key.dimension.identifier.name)
+    if key.dimension.identifier_has_nulls:
+        return f"COALESCE(CAST({identifier} AS VARCHAR), {name})"
+    return identifier
+
+
+def group_by(columns: Sequence[str], keys: int) -> list[str]:
+    """Group by the first `keys` of the columns: by name if they are plain, else by position."""
+    head = columns[:keys]
+    if any(" AS " in c or "(" in c for c in head):
+        return [str(i + 1) for i in range(keys)]
+    return list(head)
+
+
+def blocks(rows: Rows, name: str, script: Script) -> list[Block]:
+    """The blocks of a period: one for what adds up, one for each metric that does not over time."""
+    plain = tuple(v for v in rows.outputs.values if not v.measured.semi_additive)
+    made = []
+    if plain or not rows.outputs.values:
+        keys = rows.keys()
+        metrics = [aliased(aggregate(v.measured, rows.table), v.name) for v in plain]
+        body = Select(
+            keys + metrics,
+            rows.source,
+            where=rows.where(),
+            group_by=group_by(keys, len(keys)) if metrics else (),
+            distinct=not metrics,
+        )
+        made.append(Block(name, body, plain))
+    made += [
+        _over_entities(v, rows, name, script)
+        for v in rows.outputs.values
+        if v.measured.semi_additive
+    ]
+    return made
+
+
+def _over_entities(value: Value, rows: Rows, name: str, script: Script) -> Block:
+    """A measure such as a daily budget: once per entity and day, its average over the days of each
+    entity, and the sum of these over entities. A ratio divides the totals of entity days."""
+    by_day, entities = _by_day(value, rows, name, script)
+    aliases = [q.identifier(k.alias) for k in rows.outputs.keys]
+    if value.measured.metric.aggregation is Aggregation.RATIO:
+        total = ratio("SUM(numerator)", "SUM(denominator)", value.measured.metric.scale)
+        body = Select([*aliases, aliased(total, value.name)], by_day, group_by=aliases)
+        return Block(f"{name}_{value.name}", body, (value,))
+    if not entities:
+        average = aliased("AVG(numerator)", value.name)
+        return Block(
+            f"{name}_{value.name}", Select([*aliases, average], by_day, group_by=aliases), (value,)
+        )
+    inner = [*aliases, *entities]
+    by_entity = script.add(
+        f"{name}_{value.name}_by_entity",
+        Select([*inner, "AVG(numerator) AS numerator"], by_day, group_by=inner),
+    )
+    total = aliased("SUM(numerator)", value.name)
+    body = Select([*aliases, total], by_entity, group_by=aliases)
+    return Block(f"{name}_{value.name}", body, (value,))
+
+
+def _by_day(value: Value, rows: Rows, name: str, script: Script) -> tuple[str, list[str]]:
+    """The CTE with one row per group, entity and day; and the names of its entity columns."""
+    measured = value.measured
+    columns = [c for c in (measured.numerator, measured.denominator) if c is not None]
+    owner = next(c for c in columns if c.additivity is Additivity.SEMI_ADDITIVE)
+    keys = rows.keys()
+    keyed = {rows.key(k) for k in rows.outputs.keys}
+    owners = [q.identifier(c.name) for c in entity_columns(owner, rows.table)]
+    entity = {f"entity_{i}": o for i, o in enumerate(owners, 1) if o not in keyed}
+    parts = keys + [aliased(expression, alias) for alias, expression in entity.items()]
+    if rows.table.time_column:
+        column = resolve_column(rows.table.time_column, rows.table)
+        parts.append(f"CAST({q.identifier(column.name)} AS DATE) AS entity_day")
+    levels = len(parts)
+    for column, alias in zip(columns, ("numerator", "denominator"), strict=False):
+        repeated = column.additivity is Additivity.SEMI_ADDITIVE and owners
+        function = "MAX" if repeated else "SUM"
+        parts.append(f"{function}({q.identifier(column.name)}) AS {alias}")
+    positions = [str(i + 1) for i in range(levels)]
+    body = Select(parts, rows.source, where=rows.where(), group_by=positions)
+    return script.add(f"{name}_{value.name}_by_day", body), list(entity)
+
+
+def spine(rows: Rows, made: Sequence[str], script: Script) -> str:
+    """The CTE of all groups: those of any block, or with `include_empty` all that the data has."""
+    outputs, plan = rows.outputs, rows.plan
+    aliases = [q.identifier(k.alias) for k in outputs.keys]
+    union = "\nUNION\n".join(str(Select(aliases, name)) for name in made)
+    dimensions = [k for k in outputs.keys if k.dimension is not None]
+    if not (plan.include_empty and dimensions):
+        return script.add("all_groups", union)
+    named = [aliased(rows.key(k), k.alias) for k in dimensions]
+    where = [
+        conditions.row_filter(f, rows.table)
+        for f in plan.filters
+        if resolve_column(f.column, rows.table).role is not Role.MEASURE
+    ]
+    everyone = Select(named, rows.source, where=where, distinct=True)
+    if len(dimensions) == len(outputs.keys):
+        return script.add("all_groups", everyone)
+    entities = script.add("all_entities", everyone)
+    bucket_name = q.identifier(outputs.keys[0].alias)
+    times = "\nUNION\n".join(str(Select([bucket_name], name)) for name in made)
+    buckets = script.add("all_buckets", times)
+    columns = [f"{buckets}.{bucket_name}"]
+    columns += [f"{entities}.{q.identifier(k.alias)}" for k in dimensions]
+    return script.add("all_groups", Select(columns, entities, joins=[f"CROSS JOIN {buckets}"]))
+
+
+def latest_names(key: Key, table: Table, script: Script) -> str:
+    """The CTE that gives each identifier its latest name, over all the data."""
+    assert key.dimension is not None
+    name = q.identifier(key.dimension.column.name)
+    expression = key_expression(key)
+    recency = f"MAX({q.identifier(table.time_column)}) DESC, " if table.time_column else ""
+    body = Select(
+        [aliased(expression, key.alias), name],
+        q.identifier(table.name),
+        where=[f"{name} IS NOT NULL"],
+        group_by=[expression, name],
+        qualify=f"ROW_NUMBER() OVER (PARTITION BY {expression} ORDER BY {recency}{name}) = 1",
+    )
+    return script.add(f"latest_{key.output}", body)
+
+
+def aliased(expression: str, alias: str) -> str:
+    """``expression AS alias``, or the expression alone where it is already that name."""
+    name = q.identifier(alias)
+    same = expression == name or expression.endswith(f".{name}")
+    return expression if same else f"{expression} AS {name}"
+
+
+def columns_read(outputs: Outputs, plan: QueryPlan, table: Table) -> tuple[str, ...]:
+    """Every column the plan reads, as ``table.column``."""
+    names: list[str] = []
+
+    def add(*columns: Column | None) -> None:
+        names.extend(c.name for c in columns if c is not None)
+
+    time = table.column(table.time_column) if table.time_column else None
+    for key in outputs.keys:
+        if key.dimension is None:
+            add(time)
+        else:
+            add(key.dimension.column, key.dimension.identifier)
+            add(time if key.named_apart else None)
+    for value in outputs.values:
+        add(value.measured.numerator, value.measured.denominator)
+        if value.measured.semi_additive:
+            semi = (value.measured.numerator, value.measured.denominator)
+            owner = next(c for c in semi if c and c.additivity is Additivity.SEMI_ADDITIVE)
+            add(time, *entity_columns(owner, table))
+    for item in plan.filters:
+        column = resolve_column(item.column, table)
+        add(column, table.column(column.identified_by) if column.identified_by else None)
+    if (plan.time and (plan.time.start or plan.time.end)) or plan.comparison:
+        add(time)
+    return tuple(f"{table.name}.{n}" for n in dict.fromkeys(names))

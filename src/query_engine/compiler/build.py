@@ -1,0 +1,300 @@
+"""Assembly: blocks, comparison, change, share, conditions on results, order and limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from src.data.profile import Profile
+from src.data.semantic import Aggregation, Table
+from src.errors import PlanError
+from src.query_engine.compiler import conditions
+from src.query_engine.compiler import quoting as q
+from src.query_engine.compiler.aggregates import ratio
+from src.query_engine.compiler.blocks import Block, Rows, aliased, blocks, latest_names, spine
+from src.query_engine.compiler.buckets import baseline_shift
+from src.query_engine.compiler.layout import Script, Select
+from src.query_engine.compiler.outputs import TIME, Key, Of, Outputs, Value, has_share
+from src.query_engine.plan import Having, QueryPlan
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A relation under construction: columns by alias, each with the expression that gives it."""
+
+    source: str
+    columns: dict[str, str]
+    joins: list[str] = field(default_factory=list)
+
+    def settle(self, name: str, script: Script) -> _Stage:
+        """The same relation as a CTE, so that its columns can be read by name."""
+        listed = [aliased(expression, alias) for alias, expression in self.columns.items()]
+        made = script.add(name, Select(listed, self.source, self.joins))
+        return _Stage(made, {alias: q.identifier(alias) for alias in self.columns})
+
+
+def build_sql(plan: QueryPlan, table: Table, outputs: Outputs, profile: Profile | None) -> str:
+    """DuckDB SQL for a plan whose names are resolved.
+
+    Raises:
+        PlanError: the plan contradicts itself.
+    """
+    _check(plan, outputs, table)
+    script = Script({table.name.casefold()})
+    if _is_simple(plan, outputs):
+        return _simple(plan, table, outputs, script)
+    stage = _combine(plan, table, outputs, script)
+    _derive(stage, plan, outputs)
+    where: list[str] = []
+    qualify = ""
+    if plan.limit_per or any(" OVER (" in e for e in stage.columns.values() if plan.having):
+        stage = stage.settle("results", script)
+    where = [_having(h, plan, outputs, stage) for h in plan.having]
+    if plan.limit_per:
+        key = outputs.key(plan.limit_per, plan, table)
+        assert key is not None
+        order = ", ".join(_order(plan, table, outputs, {}, grouped=False))
+        partition = q.identifier(key.alias)
+        qualify = f"ROW_NUMBER() OVER (PARTITION BY {partition} ORDER BY {order}) <= {plan.limit}"
+    shown = _shown(plan, outputs)
+    hidden = {a: e for a, e in stage.columns.items() if a not in shown}
+    last = Select(
+        [aliased(stage.columns[alias], alias) for alias in shown],
+        stage.source,
+        stage.joins,
+        where=where,
+        qualify=qualify,
+        order_by=_order(plan, table, outputs, hidden),
+        limit=None if plan.limit_per or not outputs.keys else plan.limit,
+    )
+    return script.finish(last)
+
+
+def _is_simple(plan: QueryPlan, outputs: Outputs) -> bool:
+    """One SELECT does it."""
+    return not (
+        plan.comparison
+        or plan.having
+        or plan.limit_per
+        or plan.include_empty
+        or any(has_share(v, plan) for v in outputs.values)
+        or any(k.named_apart for k in outputs.keys)
+        or any(not v.shown or v.measured.semi_additive for v in outputs.values)
+    )
+
+
+def _simple(plan: QueryPlan, table: Table, outputs: Outputs, script: Script) -> str:
+    (block,) = blocks(Rows(table, plan, outputs, plan.time), "", script)
+    body = block.body
+    return str(
+        Select(
+            body.columns,
+            body.source,
+            where=body.where,
+            group_by=body.group_by,
+            order_by=_order(plan, table, outputs, {}),
+            limit=plan.limit if outputs.keys else None,
+            distinct=body.distinct,
+        )
+    )
+
+
+def _combine(plan: QueryPlan, table: Table, outputs: Outputs, script: Script) -> _Stage:
+    """Keys, names, values and baselines side by side, one row a group."""
+    first = "current_period" if plan.comparison else _name_of_groups(outputs)
+    rows = Rows(table, plan, outputs, plan.time)
+    current = _named(blocks(rows, first, script), script)
+    before: list[tuple[str, Block]] = []
+    if plan.comparison:
+        name = {"custom": "comparison_period"}.get(plan.comparison.kind, plan.comparison.kind)
+        then = Rows(table, plan, outputs, plan.comparison.baseline, baseline_shift(plan))
+        before = _named(blocks(then, name, script), script)
+    every = [name for name, _ in current + before]
+    if len(every) > 1 or plan.include_empty:
+        # The first block of a period has all its groups.
+        periods = [side[0][0] for side in (current, before) if side]
+        stage = _side_by_side(rows, every, periods, script)
+    elif any(k.named_apart for k in outputs.keys):
+        stage = _Stage(every[0], {k.alias: _field(every[0], k.alias) for k in outputs.keys})
+    else:
+        return _Stage(every[0], {a: q.identifier(a) for a in _aliases(current[0][1], outputs)})
+    # A group without rows in a period had none of what adds up in it: 0, not unknown.
+    zero = bool(plan.comparison and outputs.keys)
+    for name, block in current:
+        for value in block.values:
+            stage.columns[value.name] = _or_zero(_field(name, value.name), value, zero)
+    for name, block in before:
+        for value in block.values:
+            stage.columns[value.previous] = _or_zero(_field(name, value.name), value, zero)
+    for key in outputs.keys:
+        if key.named_apart:
+            _join_names(stage, key, latest_names(key, table, script))
+    if plan.comparison and outputs.keys:
+        return stage.settle("compared", script)
+    return stage
+
+
+def _aliases(block: Block, outputs: Outputs) -> list[str]:
+    return [k.alias for k in outputs.keys] + [v.name for v in block.values]
+
+
+def _named(made: list[Block], script: Script) -> list[tuple[str, Block]]:
+    return [(script.add(block.name, block.body), block) for block in made]
+
+
+def _side_by_side(rows: Rows, every: list[str], periods: list[str], script: Script) -> _Stage:
+    keys = rows.outputs.keys
+    if not keys:
+        return _Stage(every[0], {}, [f"CROSS JOIN {name}" for name in every[1:]])
+    groups = spine(rows, periods, script)
+    joins = []
+    for name in every:
+        match = " AND ".join(
+            f"{_field(name, k.alias)} IS NOT DISTINCT FROM {_field(groups, k.alias)}" for k in keys
+        )
+        joins.append(f"LEFT JOIN {name} ON {match}")
+    return _Stage(groups, {k.alias: _field(groups, k.alias) for k in keys}, joins)
+
+
+def _join_names(stage: _Stage, key: Key, names: str) -> None:
+    assert key.dimension is not None
+    on = f"{_field(names, key.alias)} = {stage.columns[key.alias]}"
+    stage.joins.append(f"LEFT JOIN {names} ON {on}")
+    stage.columns[key.output] = _field(names, key.dimension.column.name)
+
+
+def _derive(stage: _Stage, plan: QueryPlan, outputs: Outputs) -> None:
+    """Changes against the baseline, and shares over all groups."""
+    for value in outputs.values:
+        now = stage.columns[value.name]
+        if plan.comparison and value.measured.numeric:
+            then = stage.columns[value.previous]
+            if value.measured.metric.aggregation in (Aggregation.MINIMUM, Aggregation.MAXIMUM):
+                now, then = f"CAST({now} AS DOUBLE)", f"CAST({then} AS DOUBLE)"
+            stage.columns[value.change] = f"{now} - {then}"
+            stage.columns[value.change_pct] = ratio(f"({now} - {then})", then)
+        if value.measured.additive:
+            total = f"SUM({stage.columns[value.name]}) OVER ()"
+            stage.columns[value.share] = ratio(stage.columns[value.name], total)
+    wanted = _needed(plan, outputs)
+    for alias in [a for a in stage.columns if a not in wanted]:
+        del stage.columns[alias]
+
+
+def _needed(plan: QueryPlan, outputs: Outputs) -> set[str]:
+    """Columns that are shown, sorted by, or compared with."""
+    wanted = set(_shown(plan, outputs))
+    wanted.update(k.alias for k in outputs.keys)
+    pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.having]
+    pairs += [(o.by, o.of) for o in plan.order]
+    for name, of in pairs:
+        value = outputs.value(name)
+        if value:
+            wanted.add(value.column(of))
+    return wanted
+
+
+def _shown(plan: QueryPlan, outputs: Outputs) -> list[str]:
+    shown = [k.output for k in outputs.keys]
+    for value in outputs.values:
+        if not value.shown:
+            continue
+        shown.append(value.name)
+        if plan.comparison:
+            shown.append(value.previous)
+            if value.measured.numeric:
+                shown += [value.change, value.change_pct]
+        if has_share(value, plan):
+            shown.append(value.share)
+    return shown
+
+
+def _having(item: Having, plan: QueryPlan, outputs: Outputs, stage: _Stage) -> str:
+    value = outputs.value(item.metric)
+    assert value is not None
+    missing = plan.include_empty and value.measured.additive and item.of == "value"
+    expression = stage.columns[value.column(item.of)]
+    return conditions.having(item, expression, missing_is_zero=missing)
+
+
+def _order(
+    plan: QueryPlan, table: Table, outputs: Outputs, hidden: dict[str, str], *, grouped: bool = True
+) -> list[str]:
+    """Sort terms that leave no ties: what the plan says, then every key.
+
+    Args:
+        hidden: expressions of columns that are not put out.
+        grouped: keep the rows of one `limit_per` value together.
+    """
+    terms: dict[str, str] = {}
+
+    def add(alias: str, direction: str) -> None:
+        terms.setdefault(alias, hidden.get(alias, q.identifier(alias)) + direction)
+
+    per = outputs.key(plan.limit_per, plan, table) if plan.limit_per else None
+    if per and grouped:
+        add(per.output, "")
+    for item in plan.order:
+        key = outputs.key(item.by, plan, table)
+        value = outputs.value(item.by)
+        alias = key.output if key else value.column(item.of) if value else ""
+        add(alias, " DESC NULLS LAST" if item.descending else " ASC NULLS LAST")
+    if not plan.order:
+        shown = [v for v in outputs.values if v.shown]
+        if shown and outputs.keys and plan.grain is None:
+            add(shown[0].name, " DESC NULLS LAST")
+    for key in outputs.keys:
+        add(key.output, "")
+    for key in outputs.keys:
+        if key.named_apart:
+            add(key.alias, "")
+    return list(terms.values()) if outputs.keys else []
+
+
+def _check(plan: QueryPlan, outputs: Outputs, table: Table) -> None:
+    """Refuse what contradicts itself."""
+    if plan.limit is not None and plan.limit < 1:
+        raise PlanError("The number of rows to keep must be at least 1.")
+    if plan.limit_per is not None:
+        if plan.limit is None:
+            raise PlanError(f"How many rows to keep for each {plan.limit_per} is not said.")
+        if outputs.key(plan.limit_per, plan, table) is None:
+            raise PlanError(
+                f"Rows cannot be kept per {plan.limit_per}: the result is not broken down by it.",
+                hint=f"Add {plan.limit_per} to the breakdown.",
+            )
+    for item in plan.order:
+        if outputs.key(item.by, plan, table) is None and outputs.value(item.by) is None:
+            raise PlanError(f"The result has no column for {item.by!r} to sort by.", where=item.by)
+    pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.having]
+    pairs += [(o.by, o.of) for o in plan.order]
+    for name, of in pairs:
+        _check_output(name, of, plan, outputs)
+
+
+def _check_output(name: str, of: Of, plan: QueryPlan, outputs: Outputs) -> None:
+    value = outputs.value(name)
+    if value is None:
+        return
+    if of in ("change", "change_pct"):
+        if plan.comparison is None:
+            raise PlanError(
+                f"The change of {name} needs a second period.", hint="Add a comparison."
+            )
+        if not value.measured.numeric:
+            raise PlanError(f"{name} is not a number, so it has no change.")
+    if of == "share" and not value.measured.additive:
+        raise PlanError(f"{name} does not add up over groups, so it has no share of a total.")
+
+
+def _name_of_groups(outputs: Outputs) -> str:
+    if not outputs.keys:
+        return "totals"
+    return "by_" + "_and_".join(k.output if k.dimension else TIME for k in outputs.keys)[:60]
+
+
+def _or_zero(expression: str, value: Value, zero: bool) -> str:
+    return f"COALESCE({expression}, 0)" if zero and value.measured.additive else expression
+
+
+def _field(relation: str, column: str) -> str:
+    return f"{relation}.{q.identifier(column)}"

@@ -1,0 +1,196 @@
+"""What a plan puts out: names of the columns, and what each means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from src.data.profile import Profile
+from src.data.semantic import Column, Table
+from src.errors import PlanError
+from src.query_engine.compiler.layout import unique
+from src.query_engine.compiler.resolve import (
+    Dimension,
+    Measured,
+    resolve_dimension,
+    resolve_metric,
+)
+from src.query_engine.drafts import OutputColumn
+from src.query_engine.plan import QueryPlan
+
+Of = Literal["value", "change", "change_pct", "share"]
+TIME = "time"
+_BASELINE_LABEL = {
+    "previous_period": "previous period",
+    "previous_year": "year before",
+    "custom": "comparison period",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A group key.
+
+    Attributes:
+        alias: its name inside the query.
+        output: the name of the column that people see for it.
+        dimension: None for the time bucket.
+    """
+
+    alias: str
+    output: str
+    dimension: Dimension | None
+
+    @property
+    def named_apart(self) -> bool:
+        """Whether what is shown (a name) is not what is grouped by (an identifier)."""
+        return self.dimension is not None and self.dimension.identifier is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A metric with the names of the columns it may put out."""
+
+    measured: Measured
+    name: str
+    previous: str
+    change: str
+    change_pct: str
+    share: str
+    shown: bool
+
+    def column(self, of: Of) -> str:
+        """The output of that sort."""
+        return {
+            "value": self.name,
+            "change": self.change,
+            "change_pct": self.change_pct,
+            "share": self.share,
+        }[of]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Keys (the time bucket first) and metrics of a plan, with unique names."""
+
+    keys: tuple[Key, ...]
+    values: tuple[Value, ...]
+
+    def value(self, name: str) -> Value | None:
+        return next((v for v in self.values if v.measured.metric.name == name), None)
+
+    def key(self, name: str, plan: QueryPlan, table: Table) -> Key | None:
+        """The key of a column, or of the time bucket by any of its names."""
+        for key in self.keys:
+            if key.dimension is not None and key.dimension.column.name == name:
+                return key
+        if plan.grain is not None and name in (TIME, plan.grain.value, table.time_column):
+            return self.keys[0]
+        return None
+
+
+def resolve_outputs(plan: QueryPlan, table: Table, profile: Profile | None) -> Outputs:
+    """Everything the plan puts out or orders by.
+
+    Raises:
+        PlanError: an unknown name, or nothing is asked for.
+    """
+    if not (plan.metrics or plan.dimensions or plan.grain):
+        raise PlanError("The plan asks for nothing.", hint="Choose a metric or a breakdown.")
+    asked = list(dict.fromkeys(plan.metrics))
+    hidden = [h.metric for h in plan.having]
+    names_of_keys = {TIME, table.time_column, *plan.dimensions}
+    if plan.grain:
+        names_of_keys.add(plan.grain.value)
+    hidden += [o.by for o in plan.order if o.by not in names_of_keys]
+    taken: set[str] = set()
+    wanted = list(dict.fromkeys(asked + hidden))
+    measured = [resolve_metric(name, plan, table) for name in wanted]
+    names = [unique(m.metric.name, taken) for m in measured]
+    keys = _keys(plan, table, profile, taken)
+    values = [
+        Value(
+            m,
+            name,
+            previous=unique(f"{name}_previous", taken),
+            change=unique(f"{name}_change", taken),
+            change_pct=unique(f"{name}_change_pct", taken),
+            share=unique(f"{name}_share", taken),
+            shown=m.metric.name in asked,
+        )
+        for m, name in zip(measured, names, strict=True)
+    ]
+    return Outputs(tuple(keys), tuple(values))
+
+
+def _keys(plan: QueryPlan, table: Table, profile: Profile | None, taken: set[str]) -> list[Key]:
+    keys = []
+    if plan.grain:
+        name = unique(plan.grain.value, taken)
+        keys.append(Key(name, name, None))
+    dimensions = [resolve_dimension(d, table, profile) for d in dict.fromkeys(plan.dimensions)]
+    shown = [unique(d.column.name, taken) for d in dimensions]
+    for dimension, output in zip(dimensions, shown, strict=True):
+        alias = unique(dimension.identifier.name, taken) if dimension.identifier else output
+        keys.append(Key(alias, output, dimension))
+    return keys
+
+
+def output_columns(plan: QueryPlan, outputs: Outputs) -> tuple[OutputColumn, ...]:
+    """What each column of the result means, in order."""
+    columns = [_key_column(key, plan) for key in outputs.keys]
+    for value in outputs.values:
+        if value.shown:
+            columns += _value_columns(value, plan)
+    return tuple(columns)
+
+
+def has_share(value: Value, plan: QueryPlan) -> bool:
+    """Whether the share of the total is put out for this metric."""
+    return plan.share_of_total and value.measured.additive
+
+
+def _key_column(key: Key, plan: QueryPlan) -> OutputColumn:
+    if key.dimension is None:
+        assert plan.grain is not None
+        label = plan.grain.value.capitalize()
+        return OutputColumn(name=key.output, label=label, kind="time", grain=plan.grain.value)
+    column: Column = key.dimension.column
+    return OutputColumn(
+        name=key.output,
+        label=column.label or column.name,
+        kind="dimension",
+        unit=column.unit.value if column.unit else None,
+        currency=column.currency,
+    )
+
+
+def _value_columns(value: Value, plan: QueryPlan) -> list[OutputColumn]:
+    metric = value.measured.metric
+    label = metric.label or metric.name
+    unit = metric.unit.value if value.measured.numeric else None
+    of_metric = OutputColumn(
+        name=value.name,
+        label=label,
+        kind="metric",
+        metric=metric.name,
+        unit=unit,
+        currency=metric.currency,
+        higher_is_better=metric.higher_is_better,
+    )
+    columns = [of_metric]
+
+    def add(name: str, suffix: str, **changes: object) -> None:
+        update = {"name": name, "label": f"{label}, {suffix}", **changes}
+        columns.append(of_metric.model_copy(update=update))
+
+    if plan.comparison:
+        add(value.previous, _BASELINE_LABEL[plan.comparison.kind], kind="baseline")
+        if value.measured.numeric:
+            fraction = {"unit": "ratio", "currency": None}
+            add(value.change, "change", kind="change")
+            add(value.change_pct, "change in %", kind="change_pct", **fraction)
+    if has_share(value, plan):
+        neutral = {"unit": "ratio", "currency": None, "higher_is_better": None}
+        add(value.share, "share of total", kind="share", **neutral)
+    return columns

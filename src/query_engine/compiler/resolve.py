@@ -1,0 +1,204 @@
+"""From the names in a plan to the things of the model, or a `PlanError` that says what is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from src.data.profile import Profile
+from src.data.semantic import (
+    Additivity,
+    Aggregation,
+    Column,
+    Metric,
+    Role,
+    SemanticModel,
+    Table,
+    Unit,
+)
+from src.errors import PlanError
+from src.query_engine.compiler.quoting import family
+from src.query_engine.plan import AdHoc, QueryPlan
+
+_NUMERIC = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.RATIO)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A column to group by.
+
+    Attributes:
+        identifier: the column that tells its entities apart, when that is another one.
+        identifier_has_nulls: rows without an identifier are then told apart by name.
+    """
+
+    column: Column
+    identifier: Column | None = None
+    identifier_has_nulls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metric with the columns it reads.
+
+    Attributes:
+        numeric: False for the earliest or latest date and the like, which cannot be subtracted.
+        additive: its groups add up to its total.
+        semi_additive: it adds up over entities but not over time.
+    """
+
+    metric: Metric
+    numerator: Column | None
+    denominator: Column | None
+
+    @property
+    def numeric(self) -> bool:
+        counts = (Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
+        return self.metric.aggregation in counts or (
+            self.numerator is not None and family(self.numerator.type) == "number"
+        )
+
+    @property
+    def semi_additive(self) -> bool:
+        return any(
+            c is not None and c.additivity is Additivity.SEMI_ADDITIVE
+            for c in (self.numerator, self.denominator)
+        ) and self.metric.aggregation in (Aggregation.SUM, Aggregation.RATIO)
+
+    @property
+    def additive(self) -> bool:
+        if self.metric.aggregation is Aggregation.COUNT_ROWS:
+            return True
+        return (
+            self.metric.aggregation is Aggregation.SUM
+            and self.numerator is not None
+            and self.numerator.additivity in (None, Additivity.ADDITIVE)
+        )
+
+
+def resolve_table(plan: QueryPlan, model: SemanticModel) -> Table:
+    """The plan's table.
+
+    Raises:
+        PlanError: the model has no such table.
+    """
+    table = model.table(plan.table)
+    if table is None:
+        raise _unknown("table", plan.table, (t.name for t in model.tables))
+    return table
+
+
+def resolve_column(name: str, table: Table) -> Column:
+    """The column of that exact name.
+
+    Raises:
+        PlanError: the table has no such column.
+    """
+    column = table.column(name)
+    if column is None:
+        raise _unknown("column", name, (c.name for c in table.columns))
+    return column
+
+
+def resolve_dimension(name: str, table: Table, profile: Profile | None) -> Dimension:
+    """The column of that exact name with what tells its entities apart."""
+    column = resolve_column(name, table)
+    identifier = table.column(column.identified_by) if column.identified_by else None
+    if identifier is None or identifier.name == column.name:
+        return Dimension(column)
+    figures = profile.tables.get(table.name) if profile else None
+    counted = figures.columns.get(identifier.name) if figures else None
+    return Dimension(column, identifier, bool(counted and counted.nulls))
+
+
+def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
+    """The metric of that name, the plan's own ones included.
+
+    Raises:
+        PlanError: there is no such metric, or it cannot be computed from its column.
+    """
+    own = next((a for a in plan.ad_hoc if a.name == name), None)
+    metric = from_ad_hoc(own, table) if own else table.metric(name)
+    if metric is None:
+        known = [m.name for m in table.metrics] + [a.name for a in plan.ad_hoc]
+        raise _unknown("metric", name, known)
+    numerator, denominator = (
+        resolve_column(c, table) if c else None for c in (metric.numerator, metric.denominator)
+    )
+    _check(metric, numerator, denominator)
+    return Measured(metric, numerator, denominator)
+
+
+def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
+    """The metric that a plan defines for itself."""
+    column = resolve_column(own.column, table) if own.column else None
+    unit = (column.unit if column else None) or Unit.NUMBER
+    if own.aggregation in ("count_rows", "count_distinct"):
+        unit = Unit.COUNT
+    return Metric(
+        name=own.name,
+        label=own.label,
+        aggregation=Aggregation(own.aggregation),
+        numerator=None if own.aggregation == "count_rows" else own.column,
+        unit=unit,
+        currency=column.currency if column and unit is Unit.CURRENCY else None,
+    )
+
+
+def _check(metric: Metric, numerator: Column | None, denominator: Column | None) -> None:
+    if metric.aggregation is not Aggregation.COUNT_ROWS and numerator is None:
+        raise PlanError(f"The metric {metric.name} does not say which column it reads.")
+    if metric.aggregation is Aggregation.RATIO and denominator is None:
+        raise PlanError(f"The ratio {metric.name} does not say what it is divided by.")
+    if metric.aggregation not in _NUMERIC:
+        return
+    for column in (numerator, denominator):
+        if column is not None and family(column.type) != "number":
+            raise PlanError(
+                f"{column.name} holds {column.type.lower()} values, which cannot be added up.",
+                hint="Count its distinct values, or take its smallest or largest instead.",
+            )
+
+
+def time_column(table: Table) -> Column:
+    """The table's time column.
+
+    Raises:
+        PlanError: the table has none.
+    """
+    if table.time_column is None:
+        raise PlanError(
+            f"{table.label or table.name} has no date column, so it cannot be cut by period.",
+            hint="Ask without a period, or mark a column as the date on the Data page.",
+        )
+    return resolve_column(table.time_column, table)
+
+
+def entity_columns(measure: Column, table: Table) -> tuple[Column, ...]:
+    """What a semi-additive measure is a property of, finest first named by the table's grain.
+
+    A budget belongs to a campaign even where rows are cut finer (by device, say) and repeat it, so
+    it goes with the campaign's own identifier; anything else goes with all of the grain but time.
+    """
+    if measure.concept == "daily_budget":
+        for concept in ("campaign_id", "campaign", "ad_group_id", "ad_group"):
+            found = next((c for c in table.columns if c.concept == concept), None)
+            if found:
+                return (found,)
+    in_grain = (table.column(name) for name in table.grain if name != table.time_column)
+    found_in_grain = tuple(c for c in in_grain if c is not None)
+    identifiers = tuple(c for c in found_in_grain if c.role is Role.IDENTIFIER)
+    return found_in_grain or identifiers
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> PlanError:
+    from rapidfuzz import fuzz, process
+
+    names = list(known)
+    near = process.extract(name.lower(), names, scorer=fuzz.WRatio, limit=2, score_cutoff=60)
+    if near:
+        hint = "Did you mean " + " or ".join(match for match, _, _ in near) + "?"
+    else:
+        shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+        hint = f"There is: {shown}." if names else f"There is no {kind} to choose from."
+    return PlanError(f"There is no {kind} called {name!r}.", where=name, hint=hint)
