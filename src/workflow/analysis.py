@@ -1,47 +1,72 @@
 """Ask, choose, review, run, understand: the whole product without a screen.
 
-`Analyst` is one owner's work on one data set; `AnalysisSession` is one analysis. Every step is stored
-before its method returns, so any other process can go on from there with `Analyst.resume`.
+`Analyst` is one owner's work on a data set; `AnalysisSession` (session.py) is one analysis.
 
     analyst = Analyst.open(data=["export.csv"])
     session = analyst.ask("Which campaigns had ROAS above 3 in the last 30 days?")
     draft = session.choose(0)
     result = session.run(draft.approve(by="me"))
+    session.insights()
+    session.report("report.html")
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from src.data.approved import ApprovedQuery
+from src.config.settings import Settings, get_settings
 from src.data.profile import Dataset
-from src.data.result import QueryResult
-from src.data.warehouse import CancelToken, Warehouse
-from src.insights.facts import Insight, InsightReport
-from src.query_engine.drafts import Clarification, Interpretation, SqlDraft
+from src.data.warehouse import Warehouse
+from src.errors import InputError
 from src.query_engine.plan import QueryPlan
-from src.workflow.states import State
+from src.workflow.engines import Engines
+from src.workflow.questions import clean_question
+from src.workflow.records import SessionSummary
+from src.workflow.session import AnalysisSession, start
+from src.workflow.states import Asked
+from src.workflow.store import open_store
+from src.workflow.verified import VerifiedQueries, VerifiedQuery
+from src.workflow.view import Badge, Workbench
 
 if TYPE_CHECKING:
-    from src.config.settings import Settings
     from src.llm.router import Router
-    from src.workflow.store import EventRecord, SessionSummary
 
+__all__ = ["AnalysisSession", "Analyst", "Badge"]
 
-class Badge(StrEnum):
-    """How far an answer's SQL can be trusted at a glance."""
-
-    VERIFIED = "Verified"
-    GENERATED = "Generated"
-    EDITED = "Edited"
-    OFFLINE = "Offline"
+_OWNER_LIMIT: Final = 200
 
 
 class Analyst:
-    """One owner's analyses of one data set."""
+    """One owner's analyses, asked of one data set; analyses of the owner's others can be resumed.
+
+    Args:
+        warehouse: what questions are asked of; closed by `close`.
+        owner: whose analyses; another owner's are invisible.
+        engines: who clarifies, drafts and explains; the product's own when None.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        *,
+        owner: str = "local",
+        settings: Settings | None = None,
+        engines: Engines | None = None,
+    ) -> None:
+        if not owner.strip() or len(owner) > _OWNER_LIMIT:
+            raise InputError(
+                "An analyst needs an owner's name.",
+                where="owner",
+                hint=f"Use 1 to {_OWNER_LIMIT} characters.",
+            )
+        self._owner = owner
+        self._settings = settings or get_settings()
+        self._engines = engines or Engines()
+        self._store = open_store(self._settings.state_url)
+        self._main = self._bench(warehouse)
+        self._others: dict[str, Workbench] = {}
 
     @classmethod
     def open(
@@ -54,105 +79,121 @@ class Analyst:
         settings: Settings | None = None,
         router: Router | None = None,
     ) -> Analyst:
-        """Open files, a database, a data set uploaded before, or (with none of them) the sample."""
-        raise NotImplementedError
+        """Open files (each becomes a table), a database, or a data set uploaded before.
+
+        With none of them: the database of ``DATABASE_URL`` if that is set, else the shipped sample.
+
+        Raises:
+            InputError: more than one of them is given, or the data set is not the owner's.
+            DataFileError: a file cannot be read as a table; nothing is kept of it.
+            ConfigError: the address is not one, or its driver is not installed.
+        """
+        settings = settings or get_settings()
+        if sum(given is not None for given in (data, database_url, dataset_id)) > 1:
+            raise InputError(
+                "Files, a database and a data set were given together.",
+                hint="Open one of them at a time.",
+            )
+        if data is None and dataset_id is None:
+            database_url = database_url or settings.database_url
+        if database_url is not None:
+            from src.data.open_warehouse import open_database
+
+            warehouse = open_database(database_url, settings)
+        else:
+            warehouse = _open_files(data, dataset_id, owner, settings)
+        return cls(warehouse, owner=owner, settings=settings, engines=Engines(router))
 
     @property
     def dataset(self) -> Dataset:
-        raise NotImplementedError
+        return self._main.warehouse.dataset()
 
     @property
     def warehouse(self) -> Warehouse:
-        raise NotImplementedError
+        return self._main.warehouse
 
     def ask(
         self, question: str, previous: AnalysisSession | QueryPlan | None = None
     ) -> AnalysisSession:
-        """A new analysis, clarified. A refusal is `session.clarification.refusal`, not an error."""
-        raise NotImplementedError
+        """A new analysis, clarified. That the data cannot answer is no error: it is
+        ``session.clarification.refusal``, with the nearest questions that can be asked.
+
+        Raises:
+            InputError: the question is empty, too long or not text; nothing is stored.
+        """
+        if isinstance(previous, AnalysisSession):
+            return previous.follow_up(question)
+        return start(
+            self._main, self._owner, Asked(question=clean_question(question), previous=previous)
+        )
 
     def sessions(self, search: str | None = None, limit: int = 50) -> tuple[SessionSummary, ...]:
-        """The owner's analyses on any data set, newest first."""
-        raise NotImplementedError
+        """The owner's analyses on any data set, newest first; `search` words must all occur in the
+        question, the chosen reading or the SQL."""
+        return self._store.search(self._owner, search, limit)
 
     def resume(self, session_id: str) -> AnalysisSession:
-        """The analysis at its last stored step, on its own data set."""
-        raise NotImplementedError
+        """The analysis at its last stored step, on its own data set.
 
-    def verify(self, session: AnalysisSession, name: str) -> None:
-        """Keep the approved SQL of `session` as a verified query."""
-        raise NotImplementedError
+        Raises:
+            InputError: the owner has no such analysis, or its data set is gone.
+            StateError: its stored state is damaged; others are not affected.
+        """
+        stored = self._store.load(self._owner, session_id)
+        return AnalysisSession(self._bench_of(stored.dataset_id, stored.dataset_name), stored)
+
+    def verify(
+        self, session: AnalysisSession, name: str, *, onboarding: bool = False
+    ) -> VerifiedQuery:
+        """Vouch for the approved SQL of `session`: the next drafts may use it, and answers with
+        exactly this SQL carry the badge Verified.
+
+        Raises:
+            InputError: the SQL of `session` is not approved, or `name` is empty.
+        """
+        return session.verify(name, onboarding=onboarding)
+
+    def verified(self) -> tuple[VerifiedQuery, ...]:
+        """The verified queries of this data set."""
+        return self._main.verified.all()
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Let go of the warehouses; stored analyses stay."""
+        for bench in (self._main, *self._others.values()):
+            bench.warehouse.close()
+
+    def _bench(self, warehouse: Warehouse) -> Workbench:
+        home = self._settings.campaign_analyst_home
+        verified = VerifiedQueries.of(home, self._owner, warehouse.dataset().id)
+        return Workbench(self._store, warehouse, self._settings, verified, self._engines)
+
+    def _bench_of(self, dataset_id: str, name: str) -> Workbench:
+        if dataset_id == self.dataset.id:
+            return self._main
+        if dataset_id not in self._others:
+            try:
+                warehouse = _open_files(None, dataset_id, self._owner, self._settings)
+            except InputError as error:
+                raise InputError(
+                    f"This analysis is about {name!r}, which is not open.",
+                    where=name,
+                    kept="The analysis, as it was.",
+                    hint="Open that database or data set, then open the analysis again.",
+                ) from error
+            self._others[dataset_id] = self._bench(warehouse)
+        return self._others[dataset_id]
 
 
-class AnalysisSession:
-    """One analysis. A step out of order raises IllegalTransition, which names what is possible now;
-    a step that another tab is doing or has done raises StepConflict and changes nothing."""
+def _open_files(
+    data: Sequence[str | Path] | None, dataset_id: str | None, owner: str, settings: Settings
+) -> Warehouse:
+    """A warehouse on the owner's files: new ones, a data set kept before, or the sample."""
+    from src.data.duckdb_warehouse import DuckDBWarehouse
+    from src.data.library import DataLibrary
 
-    id: str
-    state: State
-    question: str
-    clarification: Clarification | None
-    interpretations: tuple[Interpretation, ...]
-    chosen: Interpretation | None
-    draft: SqlDraft | None
-    approved: ApprovedQuery | None
-    result: QueryResult | None
-    report_insights: InsightReport | None
-    badge: Badge | None
-    running: str | None
-    """The step that is being done right now, here or in another tab."""
-
-    def choose(self, index: int) -> SqlDraft:
-        """Pick a reading (from 0); writes its SQL. Any earlier draft and approval are void."""
-        raise NotImplementedError
-
-    def edit_plan(self, plan: QueryPlan) -> SqlDraft:
-        """Change the plan; writes SQL for it."""
-        raise NotImplementedError
-
-    def reword(self, question: str) -> Clarification:
-        """Start over with another wording, in the same analysis."""
-        raise NotImplementedError
-
-    def edit_sql(self, sql: str) -> SqlDraft:
-        """Change the SQL; it is guarded again and needs a new approval."""
-        raise NotImplementedError
-
-    def reject(self, comment: str) -> SqlDraft:
-        """Turn the draft down and get another that minds `comment`."""
-        raise NotImplementedError
-
-    def redraft(self) -> SqlDraft:
-        """Write the SQL of the chosen reading again, after a failure at that step."""
-        raise NotImplementedError
-
-    def approve(self, by: str) -> ApprovedQuery:
-        """Approve the draft as it stands, in the name of `by`."""
-        raise NotImplementedError
-
-    def run(self, approved: ApprovedQuery, cancel: CancelToken | None = None) -> QueryResult:
-        """Run this analysis' own approved SQL, once; a second call returns the stored result."""
-        raise NotImplementedError
-
-    def insights(self) -> tuple[Insight, ...]:
-        """Facts and sentences about the result; computed once, then stored."""
-        raise NotImplementedError
-
-    def follow_up(self, question: str) -> AnalysisSession:
-        """A new analysis with this one's plan as its context."""
-        raise NotImplementedError
-
-    def report(self, path: str | Path) -> Path:
-        """Write the report (.html or .md by suffix) and return its path."""
-        raise NotImplementedError
-
-    def refresh(self) -> None:
-        """Read the last stored step again, e.g. after another tab went on."""
-        raise NotImplementedError
-
-    def history(self) -> tuple[EventRecord, ...]:
-        """The audit trail: every event with who, when, and the SQL's hash."""
-        raise NotImplementedError
+    settings.campaign_analyst_home.mkdir(parents=True, exist_ok=True)
+    library = DataLibrary(settings.campaign_analyst_home, owner)
+    if data is not None:
+        dataset_id = library.add_many([Path(path) for path in data], None).id
+    path, dataset = library.open(dataset_id or library.sample().id)
+    return DuckDBWarehouse(path, dataset, settings)

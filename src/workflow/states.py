@@ -11,82 +11,35 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
-from src.data.approved import ApprovedQuery, sql_sha256
-from src.data.result import ResultColumn
+from src.data.approved import sql_sha256
 from src.errors import IllegalTransition, InputError, NotApproved
 from src.insights.facts import InsightReport
 from src.query_engine.drafts import Clarification, Interpretation, SqlDraft
 from src.query_engine.plan import QueryPlan
-
-
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Approval(_Value):
-    """Who approved which bytes, and when. `query` turns it back into the key that runs them."""
-
-    sql: str
-    sha256: str
-    approved_by: str
-    approved_at: dt.datetime
-    dialect: str
-
-    @classmethod
-    def of(cls, approved: ApprovedQuery) -> Approval:
-        """The record of `approved`."""
-        return cls(
-            sql=approved.sql,
-            sha256=approved.sha256,
-            approved_by=approved.approved_by,
-            approved_at=approved.approved_at,
-            dialect=approved.dialect,
-        )
-
-    def query(self) -> ApprovedQuery:
-        """The approval as the executor takes it.
-
-        Raises:
-            NotApproved: the text is not the text whose hash was recorded.
-        """
-        return ApprovedQuery.restore(
-            {**self.model_dump(), "approved_at": self.approved_at.isoformat()}
-        )
-
-
-class ResultInfo(_Value):
-    """All of a `QueryResult` but its rows, which the store keeps beside the state.
-
-    Attributes:
-        row_count: rows fetched.
-        kept_rows: rows the store could keep under its size cap; at most `row_count`.
-        seconds, rows_read, truncated, cautions: as in `QueryResult`.
-    """
-
-    columns: tuple[ResultColumn, ...]
-    row_count: int
-    kept_rows: int
-    truncated: bool
-    seconds: float
-    rows_read: int | None = None
-    cautions: tuple[str, ...] = ()
-    executed_at: dt.datetime
-
-
-class ReportFile(_Value):
-    """A report that was written: where, when, and the SHA-256 of its bytes."""
-
-    path: str
-    sha256: str
-    written_at: dt.datetime
-
+from src.workflow.events import (
+    ACTIONS,
+    Approve,
+    Chose,
+    Clarified,
+    DraftedSql,
+    EditedPlan,
+    EditedSql,
+    Event,
+    ExplainedResult,
+    FollowedUp,
+    Ran,
+    Rejected,
+    Reworded,
+    WroteReport,
+)
+from src.workflow.values import Approval, ReportFile, ResultInfo, Value
 
 # What is known from a stage on. A stage is everything known before plus one thing.
 
 
-class WithQuestion(_Value):
+class WithQuestion(Value):
     """Attributes:
     previous: plan of the analysis this one follows up, the context of words like "and by device".
     follows: id of that analysis.
@@ -183,125 +136,8 @@ STAGES: Final = (
 )  # fmt: skip
 
 
-class Clarified(_Value):
-    """The Clarify step ended with readings or a refusal."""
-
-    kind: Literal["clarified"] = "clarified"
-    clarification: Clarification
-
-
-class Chose(_Value):
-    """A person picked the reading at `index` (from 0)."""
-
-    kind: Literal["chose"] = "chose"
-    index: int
-
-
-class EditedPlan(_Value):
-    """A person changed the plan; `interpretation` says the new one in words."""
-
-    kind: Literal["edited_plan"] = "edited_plan"
-    interpretation: Interpretation
-
-
-class DraftedSql(_Value):
-    """SQL was written for the chosen reading."""
-
-    kind: Literal["drafted_sql"] = "drafted_sql"
-    draft: SqlDraft
-    at: dt.datetime
-
-
-class EditedSql(_Value):
-    """A person changed the SQL; the draft carries the new verdict of the guard."""
-
-    kind: Literal["edited_sql"] = "edited_sql"
-    draft: SqlDraft
-    at: dt.datetime
-
-
-class Rejected(_Value):
-    """A person turned the SQL down; the reason goes into the next draft."""
-
-    kind: Literal["rejected"] = "rejected"
-    comment: str
-
-
-class Approve(_Value):
-    """A person approved the text of the draft."""
-
-    kind: Literal["approve"] = "approve"
-    approval: Approval
-
-
-class Ran(_Value):
-    """The approved text ran to its end."""
-
-    kind: Literal["ran"] = "ran"
-    result: ResultInfo
-
-
-class ExplainedResult(_Value):
-    """Insights were computed for the result."""
-
-    kind: Literal["explained_result"] = "explained_result"
-    insights: InsightReport
-
-
-class WroteReport(_Value):
-    kind: Literal["wrote_report"] = "wrote_report"
-    report: ReportFile
-
-
-class Reworded(_Value):
-    """A person asked again in other words; the analysis starts over with its context."""
-
-    kind: Literal["reworded"] = "reworded"
-    question: str
-
-
-class FollowedUp(_Value):
-    """A person asked on from here. The outcome is the first state of a new analysis."""
-
-    kind: Literal["followed_up"] = "followed_up"
-    question: str
-    session: str
-
-
-class Failed(_Value):
-    """A step did not come to its end. The analysis stays where it was."""
-
-    kind: Literal["failed"] = "failed"
-    step: str
-    code: str
-    message: str
-
-
-Event = (
-    Clarified | Chose | EditedPlan | DraftedSql | EditedSql | Rejected | Approve | Ran
-    | ExplainedResult | WroteReport | Reworded | FollowedUp | Failed
-)  # fmt: skip
-
-ACTIONS: Final[dict[str, str]] = {
-    "clarified": "clarify",
-    "chose": "choose",
-    "edited_plan": "edit the plan",
-    "drafted_sql": "draft SQL",
-    "edited_sql": "edit the SQL",
-    "rejected": "reject",
-    "approve": "approve",
-    "ran": "run",
-    "explained_result": "explain",
-    "wrote_report": "report",
-    "reworded": "reword",
-    "followed_up": "follow up",
-    "failed": "fail",
-}
-"""What people call each kind of event."""
-
-
 def allowed(state: State) -> tuple[str, ...]:
-    """Kinds of events that `advance` takes in `state`, without ``failed``, which it always takes."""
+    """Kinds of events that `advance` takes in `state`; ``failed``, always taken, is not listed."""
     kinds: list[str] = []
     if isinstance(state, Asked):
         kinds.append("clarified")
@@ -335,7 +171,8 @@ def advance(state: State, event: Event) -> State:
     if event.kind == "failed":
         return state
     require(state, event.kind)
-    return _STEPS[event.kind](state, event)
+    following: State = _STEPS[event.kind](state, event)
+    return following
 
 
 def require(state: State, kind: str) -> None:
