@@ -1,0 +1,64 @@
+"""The few sentences a reader needs about a result: computed by code, phrased by code or a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from src.data.profile import Dataset
+from src.data.result import QueryResult
+from src.insights.cautions import find_cautions
+from src.insights.compute import facts_of
+from src.insights.facts import Insight, InsightReport
+from src.insights.shape import read_shape
+from src.insights.wording import sentences
+from src.query_engine.drafts import OutputColumn
+from src.query_engine.plan import QueryPlan
+
+if TYPE_CHECKING:
+    from src.llm.router import Router
+
+INSIGHT_LIMIT = 6
+CAUTION_LIMIT = 3
+LEADING_CAUTION = 90
+
+
+class AutoInsights:
+    """Findings and cautions about a result.
+
+    Args:
+        router: where a model may phrase the findings; without one, code does.
+    """
+
+    def __init__(self, router: Router | None = None) -> None:
+        self._router = router
+
+    def generate(  # noqa: PLR0917 - the order is public
+        self,
+        result: QueryResult,
+        columns: tuple[OutputColumn, ...],
+        plan: QueryPlan | None,
+        dataset: Dataset | None,
+        question: str,
+        session: str | None = None,
+    ) -> InsightReport:
+        """Facts of the result and about six sentences on them, most important first."""
+        shape = read_shape(result, columns, plan, dataset)
+        book = facts_of(shape, dataset)
+        cautions = [
+            (caution.weight, Insight(kind="caution", text=caution.text, facts=caution.facts))
+            for caution in find_cautions(book, shape, dataset)[:CAUTION_LIMIT]
+        ]
+        findings = [
+            (item.weight, Insight(kind="finding", text=item.text, facts=item.facts))
+            for item in sentences(book, shape)[: INSIGHT_LIMIT - min(len(cautions), 2)]
+        ]
+        return InsightReport(facts=book.facts, insights=_ordered(findings, cautions))
+
+
+def _ordered(
+    findings: list[tuple[float, Insight]], cautions: list[tuple[float, Insight]]
+) -> tuple[Insight, ...]:
+    """Findings first, but a caution that undoes them (a cut result, a tiny sample) before all."""
+    first = [item for weight, item in cautions if weight >= LEADING_CAUTION]
+    rest = [item for weight, item in cautions if weight < LEADING_CAUTION]
+    return (*first, *(item for _, item in findings), *rest)

@@ -1,0 +1,127 @@
+"""Facts of a result: every number a sentence may use, with the cells and the formula behind it.
+
+Kinds, and how each is recomputed from its cells. "Sum" is the plain sum of the cells of an additive
+metric, and for a ratio metric ``scale * sum(numerator cells) / sum(denominator cells)``; a single
+cell is itself.
+
+==================  ================================================================================
+rows, nulls         a count: rows of the result; cells of the metric that are NULL
+total               sum over all rows
+leader, laggard,    the value of `subject`: best and worst where the metric has a good direction,
+runner_up           otherwise largest and smallest
+rank                position of `subject` by the leading metric, 1 is the leader
+share, top3_share   cells of `subject` over all cells of the metric; or the result's own share cell
+spread              largest value over smallest
+variation           population standard deviation of the cells over their mean
+gap                 value of `subject` over the total, less 1
+baseline            sum over the comparison period
+change              value over baseline value, less 1, of `subject` or of the whole
+driver              value less baseline value of `subject`
+latest, previous    values of the last complete time bucket and of the one before
+trend, trend_p,     Sen's slope per bucket, the p-value (stats.py), and how many complete buckets
+buckets             they rest on
+outlier, usual      a bucket far off its neighbours, and the median of those
+==================  ================================================================================
+"""
+
+from __future__ import annotations
+
+from src.data.profile import Dataset
+from src.data.result import QueryResult
+from src.insights.buckets import period_of
+from src.insights.facts import CellRef, Fact
+from src.insights.shape import Measure, Point, Shape, read_shape
+from src.query_engine.drafts import OutputColumn
+from src.query_engine.plan import QueryPlan
+
+MEASURE_LIMIT = 6
+
+
+class FactBook:
+    """Facts in the order they were found, numbered as they come."""
+
+    def __init__(self) -> None:
+        self._facts: list[Fact] = []
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(self._facts)
+
+    def add(
+        self,
+        kind: str,
+        value: float,
+        formula: str,
+        *,
+        measure: Measure | None = None,
+        unit: str | None = None,
+        subject: str = "",
+        cells: tuple[CellRef, ...] = (),
+    ) -> Fact:
+        """Record a fact; the currency is the measure's when the unit is money."""
+        currency = measure.column.currency if measure and unit == "currency" else None
+        fact = Fact(
+            id=f"f{len(self._facts) + 1}",
+            kind=kind,
+            value=value,
+            unit=unit,
+            currency=currency,
+            metric=measure.name if measure else None,
+            subject=subject,
+            cells=cells,
+            formula=formula,
+        )
+        self._facts.append(fact)
+        return fact
+
+    def value(self, kind: str, measure: Measure, point: Point, formula: str = "") -> Fact:
+        """Record a value of the measure in its own unit."""
+        return self.add(
+            kind,
+            point.value,
+            formula or point.formula,
+            measure=measure,
+            unit=measure.column.unit,
+            subject=point.label,
+            cells=point.cells,
+        )
+
+
+def compute_facts(
+    result: QueryResult,
+    columns: tuple[OutputColumn, ...],
+    plan: QueryPlan | None,
+    dataset: Dataset | None,
+) -> tuple[Fact, ...]:
+    """Every fact of the result, most telling metric first.
+
+    `plan` and `dataset` may be None, for SQL that a person rewrote: then no total, share or
+    average is claimed, because nothing says what may be added up.
+    """
+    return facts_of(read_shape(result, columns, plan, dataset), dataset).facts
+
+
+def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
+    """The facts of a shape that was read already."""
+    from src.insights.ranking import ranking_facts
+    from src.insights.timeline import comparison_facts, series_facts
+
+    book = FactBook()
+    if not shape.rows:
+        return book
+    book.add("rows", shape.rows, "rows in the result", unit="count")
+    period = period_of(shape.plan, dataset)
+    for measure in leading_first(shape)[:MEASURE_LIMIT]:
+        if measure.baseline is not None:
+            comparison_facts(book, shape, measure)
+        if shape.time is not None:
+            series_facts(book, shape, measure, period)
+        ranking_facts(book, shape, measure, period)
+    return book
+
+
+def leading_first(shape: Shape) -> list[Measure]:
+    """Measures with the one the result is ordered by in front."""
+    order = shape.plan.order if shape.plan else ()
+    leading = order[0].by if order else None
+    return sorted(shape.measures, key=lambda m: leading not in (m.name, m.column.name))

@@ -1,0 +1,331 @@
+"""A result seen as an analyst sees it: buckets, groups, measures, and what may be added up.
+
+Whether a number may be summed, and which two columns make a ratio, comes from the semantic model;
+where the model does not know the column, nothing is claimed about its total.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from src.data.profile import Dataset
+from src.data.result import QueryResult
+from src.data.semantic import Additivity, Aggregation, Metric, Role, Table
+from src.insights.facts import CellRef
+from src.query_engine.drafts import OutputColumn
+from src.query_engine.plan import QueryPlan
+from src.reporting.cells import Cell, column_cells, day, number
+from src.reporting.formats import format_bucket
+from src.reporting.layout import known_columns
+
+EMPTY_LABEL = "(not set)"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Result columns that make ``scale * sum(numerator) / sum(denominator)``."""
+
+    numerator: str
+    denominator: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric column and the columns that belong to it.
+
+    Attributes:
+        additive: its cells may be summed over the rows of this result.
+        ratio: how it is recomputed over several rows, when both sides are in the result.
+        comparable: False when its rows are in different currencies.
+    """
+
+    column: OutputColumn
+    additive: bool = False
+    ratio: Ratio | None = None
+    baseline: OutputColumn | None = None
+    baseline_ratio: Ratio | None = None
+    share: OutputColumn | None = None
+    metric: Metric | None = None
+    comparable: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.column.metric or self.column.name
+
+    @property
+    def label(self) -> str:
+        return self.column.label or self.column.name
+
+    @property
+    def low_is_good(self) -> bool:
+        return self.column.higher_is_better is False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value with the cells it was computed from."""
+
+    label: str
+    value: float
+    cells: tuple[CellRef, ...]
+    formula: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The result by role of its columns.
+
+    Attributes:
+        complete: the rows are all groups there are, so that their sum is the whole.
+        keys: per row, the text of its dimensions; empty text when there are none.
+        buckets: per row, the first day of its time bucket, or None.
+        sums: by column of the table, the result column that holds its sum.
+    """
+
+    result: QueryResult
+    table: Table | None
+    plan: QueryPlan | None
+    time: OutputColumn | None
+    dimensions: tuple[OutputColumn, ...]
+    measures: tuple[Measure, ...]
+    complete: bool
+    keys: tuple[str, ...]
+    buckets: tuple[dt.date | None, ...]
+    cells: dict[str, list[Cell]] = field(repr=False)
+    sums: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return len(self.keys)
+
+    @property
+    def is_series(self) -> bool:
+        """One row a time bucket, nothing else to group by."""
+        return self.time is not None and not self.dimensions and len(set(self.buckets)) == self.rows
+
+    def bucket_label(self, row: int) -> str:
+        return format_bucket(self.buckets[row], self.time.grain if self.time else None)
+
+    def value(self, column: str, row: int) -> float | None:
+        cell = number(self.cells[column][row])
+        return None if cell is None else float(cell)
+
+    def over(self, measure: Measure, rows: Iterable[int], label: str = "") -> Point | None:
+        """The measure over `rows`: a cell, a sum, or a ratio of sums; None where undefined."""
+        return self._combine(measure.column, measure.additive, measure.ratio, tuple(rows), label)
+
+    def baseline_over(self, measure: Measure, rows: Iterable[int], label: str = "") -> Point | None:
+        """As `over`, for the comparison period."""
+        if measure.baseline is None:
+            return None
+        ratio = measure.baseline_ratio
+        return self._combine(measure.baseline, measure.additive, ratio, tuple(rows), label)
+
+    def groups(self) -> dict[str, tuple[int, ...]]:
+        """Rows by dimensions; rows of a result without time each stand alone."""
+        if self.time is None or not self.dimensions:
+            return {f"{key}\0{row}": (row,) for row, key in enumerate(self.keys)}
+        grouped: dict[str, list[int]] = {}
+        for row, key in enumerate(self.keys):
+            grouped.setdefault(key, []).append(row)
+        return {key: tuple(rows) for key, rows in grouped.items()}
+
+    def points(self, measure: Measure, *, baseline: bool = False) -> list[Point]:
+        """The measure per group, groups without a value left out."""
+        combine = self.baseline_over if baseline else self.over
+        found = (combine(measure, rows, key.split("\0")[0]) for key, rows in self.groups().items())
+        return [point for point in found if point is not None]
+
+    def by_bucket(self, measure: Measure) -> list[tuple[dt.date, Point]]:
+        """The measure per time bucket, in time order, buckets without a value left out."""
+        rows: dict[dt.date, list[int]] = {}
+        for row, start in enumerate(self.buckets):
+            if start is not None:
+                rows.setdefault(start, []).append(row)
+        points = (
+            (start, self.over(measure, rows[start], self.bucket_label(rows[start][0])))
+            for start in sorted(rows)
+        )
+        return [(start, point) for start, point in points if point is not None]
+
+    def _combine(
+        self,
+        column: OutputColumn,
+        additive: bool,
+        ratio: Ratio | None,
+        rows: tuple[int, ...],
+        label: str,
+    ) -> Point | None:
+        if len(rows) == 1:
+            value = self.value(column.name, rows[0])
+            cell = (CellRef(row=rows[0], column=column.name),)
+            name = column.label or column.name
+            return None if value is None else Point(label, value, cell, name, rows)
+        if additive:
+            total, cells = self._sum(column.name, rows)
+            formula = f"sum of {column.name} over {len(rows)} rows"
+            return Point(label, total, cells, formula, rows) if cells else None
+        if ratio is None:
+            return None
+        top, top_cells = self._sum(ratio.numerator, rows)
+        bottom, bottom_cells = self._sum(ratio.denominator, rows)
+        if not bottom or not top_cells:
+            return None
+        scale = "" if ratio.scale == 1 else f"{ratio.scale:g} × "
+        formula = (
+            f"{scale}sum of {ratio.numerator} ÷ sum of {ratio.denominator} over {len(rows)} rows"
+        )
+        value = ratio.scale * top / bottom
+        return Point(label, value, top_cells + bottom_cells, formula, rows)
+
+    def _sum(self, column: str, rows: tuple[int, ...]) -> tuple[float, tuple[CellRef, ...]]:
+        found = [(row, self.value(column, row)) for row in rows]
+        kept = [(row, value) for row, value in found if value is not None]
+        return (
+            math.fsum(value for _, value in kept),
+            tuple(CellRef(row=row, column=column) for row, _ in kept),
+        )
+
+
+def read_shape(
+    result: QueryResult,
+    columns: tuple[OutputColumn, ...],
+    plan: QueryPlan | None,
+    dataset: Dataset | None,
+) -> Shape:
+    """The shape of `result`. Without a plan or a model the columns' types say what they can."""
+    known = known_columns(result, columns)
+    cells = {column.name: column_cells(result.frame, column.name) for column in known}
+    time = next((c for c in known if c.kind == "time" and c.grain != "weekday"), None)
+    groups = [c for c in known if c.kind == "dimension" or (c.kind == "time" and c is not time)]
+    table = _table(plan, dataset, known)
+    named = _without_ids(groups, table)
+    rows = len(result.frame)
+    return Shape(
+        result=result,
+        table=table,
+        plan=plan,
+        time=time,
+        dimensions=tuple(groups),
+        measures=_measures(known, table, groups, cells, time is not None),
+        complete=_complete(result, plan),
+        keys=tuple(" · ".join(_label(cells[c.name][i], c) for c in named) for i in range(rows)),
+        buckets=tuple(day(cells[time.name][i]) if time else None for i in range(rows)),
+        cells=cells,
+        sums=_sums(table, known, "metric"),
+    )
+
+
+def _label(cell: Cell, column: OutputColumn) -> str:
+    if cell is None or cell == "":
+        return EMPTY_LABEL
+    if column.kind == "time":
+        return format_bucket(cell, column.grain)
+    return " ".join(str(cell).split())
+
+
+def _without_ids(groups: list[OutputColumn], table: Table | None) -> list[OutputColumn]:
+    """The columns that name a row: an identifier is left out where its name is there too."""
+    shown = [table.column(c.name) for c in groups] if table else []
+    ids = {column.identified_by for column in shown if column and column.identified_by}
+    return [c for c in groups if c.name not in ids] or groups
+
+
+def _complete(result: QueryResult, plan: QueryPlan | None) -> bool:
+    """False when rows may be missing: a cut result, a limit that was reached, a HAVING."""
+    if result.truncated or plan is None:
+        return False
+    cut = plan.limit is not None and (plan.limit_per or len(result.frame) >= plan.limit)
+    return not cut and not plan.having
+
+
+def _table(
+    plan: QueryPlan | None, dataset: Dataset | None, columns: tuple[OutputColumn, ...]
+) -> Table | None:
+    if dataset is None:
+        return None
+    if plan is not None:
+        return dataset.model.table(plan.table)
+    names = {c.metric for c in columns if c.metric}
+    able = [t for t in dataset.model.tables if names and names <= {m.name for m in t.metrics}]
+    return able[0] if len(able) == 1 else None
+
+
+def _measures(
+    columns: tuple[OutputColumn, ...],
+    table: Table | None,
+    groups: list[OutputColumn],
+    cells: dict[str, list[Cell]],
+    over_time: bool,
+) -> tuple[Measure, ...]:
+    mixed = table is not None and any(
+        c.name == table.currency_column and len(set(cells[c.name])) > 1 for c in groups
+    )
+    values = {c.metric or c.name: c for c in columns if c.kind in ("metric", "other")}
+    companions = {(c.metric, c.kind): c for c in columns}
+    measures = []
+    for name, column in values.items():
+        metric = table.metric(name) if table else None
+        if column.kind == "other" and not _numeric(cells[column.name]):
+            continue
+        in_money = mixed and column.unit == "currency"
+        ratios = mixed and column.unit in ("currency", "multiple")
+        measures.append(
+            Measure(
+                column=column,
+                metric=metric,
+                additive=_additive(metric, table) and not in_money,
+                ratio=None if ratios else _ratio(metric, table, columns, "metric"),
+                baseline=companions.get((name, "baseline")),
+                baseline_ratio=None if ratios else _ratio(metric, table, columns, "baseline"),
+                share=companions.get((name, "share")),
+                comparable=not in_money,
+            )
+        )
+    return tuple(measures)
+
+
+def _additive(metric: Metric | None, table: Table | None) -> bool:
+    if metric is None or table is None:
+        return False
+    if metric.aggregation is Aggregation.COUNT_ROWS:
+        return True
+    if metric.aggregation is not Aggregation.SUM or metric.numerator is None:
+        return False
+    column = table.column(metric.numerator)
+    return (
+        column is not None
+        and column.role is Role.MEASURE
+        and (column.additivity in (None, Additivity.ADDITIVE))
+    )
+
+
+def _ratio(
+    metric: Metric | None, table: Table | None, columns: tuple[OutputColumn, ...], kind: str
+) -> Ratio | None:
+    """The two result columns that hold the sums of the metric's two sides, if both are there."""
+    if metric is None or table is None or metric.aggregation is not Aggregation.RATIO:
+        return None
+    sums = _sums(table, columns, kind)
+    top = sums.get(metric.numerator or "")
+    bottom = sums.get(metric.denominator or "")
+    return Ratio(top, bottom, metric.scale) if top and bottom else None
+
+
+def _sums(table: Table | None, columns: tuple[OutputColumn, ...], kind: str) -> dict[str, str]:
+    found = {c.metric: c.name for c in columns if c.kind == kind}
+    metrics = table.metrics if table else ()
+    return {
+        m.numerator: found[m.name]
+        for m in metrics
+        if m.numerator and m.name in found and _additive(m, table)
+    }
+
+
+def _numeric(cells: list[Cell]) -> bool:
+    return any(number(cell) is not None for cell in cells)

@@ -1,0 +1,83 @@
+"""What a reader is told about a result, offline."""
+
+from __future__ import annotations
+
+import pytest
+
+from src.insights.auto_insights import AutoInsights
+from src.insights.facts import InsightReport
+from src.query_engine.plan import Filter, Having, QueryPlan, TimeRange
+from tests.insights.tables import FIRST, dataset, plan, result
+
+BY_CAMPAIGN = plan(dimensions=("campaign",))
+
+
+def read(frame, query: QueryPlan | None = BY_CAMPAIGN, **options) -> InsightReport:
+    data = options.pop("data", None) or dataset()
+    answer, columns = result(frame, **options)
+    return AutoInsights().generate(answer, columns, query, data, "how did we do?")
+
+
+def texts(report: InsightReport, kind: str | None = None) -> str:
+    return "\n".join(i.text for i in report.insights if kind in (None, i.kind))
+
+
+def test_names_the_leader_in_the_direction_that_is_good():
+    report = read({"campaign": ["A", "B"], "cpa": [12.5, 30.0], "conversions": [400, 390]})
+    assert "A has the lowest CPA, $12.50; B has the highest, $30.00." in texts(report)
+
+
+def test_a_ratio_is_averaged_only_as_a_ratio_of_sums():
+    with_sides = read({"campaign": ["A", "B"], "ctr": [0.5, 0.01], "clicks": [5, 10],
+                       "impressions": [10, 1000]})  # fmt: skip
+    assert "Overall CTR is 1.49%" in texts(with_sides) or any(
+        f.kind == "total" and f.metric == "ctr" and f.value == pytest.approx(15 / 1010)
+        for f in with_sides.facts
+    )
+    alone = read({"campaign": ["A", "B"], "ctr": [0.5, 0.01]})
+    assert not [f for f in alone.facts if f.kind in ("total", "gap", "share")]
+
+
+def test_reach_is_never_added_up():
+    report = read({"campaign": ["A", "B"], "reach": [100, 300]})
+    assert not [f for f in report.facts if f.kind in ("total", "share")]
+
+
+def test_an_empty_result_says_what_may_have_emptied_it():
+    query = plan(
+        dimensions=("campaign",),
+        filters=(Filter(column="platform", op="=", values=("Meta",)),),
+        having=(Having(metric="roas", op=">", values=(3,)),),
+        time=TimeRange(start=FIRST, end=FIRST),
+    )
+    said = texts(read({"campaign": [], "roas": []}, query), "caution")
+    for part in ("No rows matched", "platform = Meta", "roas > 3", "Jan 1, 2024"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        ({"campaign": ["A", "B"], "cvr": [0.1, 0.05], "clicks": [40, 1000],
+          "conversions": [4, 50]}, "A leads CVR on only 4 conversions"),
+        ({"campaign": ["A", "B"], "cvr": [0.1, 0.095], "clicks": [1000, 1000],
+          "conversions": [100, 95]}, "within chance of each other in CVR"),
+        ({"campaign": ["A", "B"], "cpa": [10.0, 10.4], "conversions": [100, 99]},
+         "within chance of each other in CPA"),
+        ({"campaign": ["A", "B", "C"], "cpa": [1.0, 2.0, None]}, "CPA is empty in 1 row"),
+    ],
+)  # fmt: skip
+def test_warns_before_a_winner_is_believed(frame, said):
+    assert said in texts(read(frame), "caution")
+
+
+def test_a_clear_lead_on_many_events_is_not_doubted():
+    report = read({"campaign": ["A", "B"], "cvr": [0.1, 0.05], "clicks": [9000, 9000],
+                   "conversions": [900, 450]})  # fmt: skip
+    assert not texts(report, "caution")
+
+
+def test_a_cut_result_says_so_first_and_claims_no_shares():
+    report = read({"campaign": ["A", "B"], "spend": [3.0, 1.0]}, truncated=True)
+    assert report.insights[0].text.startswith("The result was cut at 2 rows")
+    assert not [f for f in report.facts if f.kind == "share"]
