@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class TaskType(StrEnum):
@@ -58,7 +59,11 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn. A ``tool`` message answers the call `tool_call_id`."""
+    """One turn. A ``tool`` message answers the call `tool_call_id`.
+
+    `echo` is a provider's own form of an assistant turn (signed reasoning and the like), sent back
+    verbatim to the provider it is keyed by and to no other.
+    """
 
     role: Literal["user", "assistant", "tool"]
     text: str = ""
@@ -66,6 +71,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     tool_name: str | None = None
+    echo: tuple[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,7 @@ class LLMResponse:
         cost: dollars over all attempts; None when any part is unknown.
         served_from_cache: the answer cost nothing; `saved` says what it would have cost.
         notes: plain words for the screen, e.g. "claude-… was rate limited; gpt-… answered".
+        turn: the assistant's turn, to append to `messages` when the conversation goes on.
     """
 
     text: str
@@ -182,6 +189,7 @@ class LLMResponse:
     saved: Decimal | None = None
     call_id: str = ""
     notes: tuple[str, ...] = ()
+    turn: Message | None = field(default=None, repr=False)
 
     @property
     def offline(self) -> bool:

@@ -1,0 +1,66 @@
+"""Leaves a failing deployment alone for a while, then lets one probe through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from src.llm.errors import (
+    AuthenticationFailed,
+    ConnectionFailed,
+    LLMError,
+    ModelNotFound,
+    Overloaded,
+    QuotaExhausted,
+    RateLimited,
+    StreamCut,
+    Timeout,
+)
+
+_COUNTED = (Overloaded, Timeout, ConnectionFailed, StreamCut, RateLimited)
+_HOPELESS = (AuthenticationFailed, QuotaExhausted, ModelNotFound)
+_LONGEST_COOLDOWN = 300.0
+
+
+@dataclass(slots=True)
+class Breaker:
+    """State of one deployment. Times are seconds of a monotonic clock the caller reads."""
+
+    threshold: int
+    cooldown: float
+    failures: int = 0
+    open_until: float | None = None
+    probing: bool = False
+
+    def allows(self, now: float) -> bool:
+        """Whether a request may be sent; true once per cooldown for the probe that decides."""
+        if self.open_until is None:
+            return True
+        if now < self.open_until or self.probing:
+            return False
+        self.probing = True
+        return True
+
+    def is_open(self, now: float) -> bool:
+        """Whether requests are held back right now."""
+        return self.open_until is not None and (now < self.open_until or self.probing)
+
+    def succeeded(self) -> None:
+        """The deployment answered, even if the answer was no use."""
+        self.failures, self.open_until, self.probing = 0, None, False
+
+    def failed(self, error: LLMError, now: float) -> None:
+        """Count a failure; what retrying cannot mend opens at once."""
+        if not isinstance(error, _COUNTED + _HOPELESS):
+            self.succeeded()
+            return
+        self.failures += 1
+        if self.probing or self.failures >= self.threshold or isinstance(error, _HOPELESS):
+            wait = self.cooldown
+            if isinstance(error, RateLimited) and error.retry_after:
+                wait = min(max(wait, error.retry_after), _LONGEST_COOLDOWN)
+            self.open_until = now + wait
+        self.probing = False
+
+    def abandoned(self) -> None:
+        """A probe was cancelled before it said anything."""
+        self.probing = False

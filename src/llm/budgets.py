@@ -1,0 +1,93 @@
+"""Dollars per session and per UTC day, kept by concurrent calls through reservations.
+
+A call is let in while what is spent and reserved is below the limit, and reserves its estimate
+until its real cost is in the ledger; so spend passes a limit by one call's estimate at most.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Scope = Literal["session", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The configured budgets; None: no limit."""
+
+    session: Decimal | None
+    day: Decimal | None
+    warn_at: Decimal
+    at_limit: Literal["stop", "downgrade", "offline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What a call may do.
+
+    Attributes:
+        verdict: ``go``, ``downgrade`` to the cheap deployment, or ``stop``.
+        note: plain words for the screen; empty when there is nothing to say.
+    """
+
+    verdict: Literal["go", "downgrade", "stop"]
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Budgets:
+    """Admits calls. Not locked: it lives on the engine's one thread.
+
+    Args:
+        spent: reads the ledger: dollars of a session (or of everybody, with None) since a moment.
+    """
+
+    limits: Limits
+    spent: Callable[[str | None, dt.datetime | None], Decimal]
+    _reserved: dict[str, tuple[str | None, Decimal]] = field(default_factory=dict)
+
+    @property
+    def active(self) -> bool:
+        """Whether there is any limit to keep."""
+        return self.limits.session is not None or self.limits.day is not None
+
+    def admit(
+        self, call_id: str, session: str | None, estimate: Decimal, now: dt.datetime
+    ) -> Admission:
+        """Decide on a call and, unless it is stopped, reserve its estimate."""
+        if not self.active:
+            return Admission("go")
+        worst = Admission("go")
+        for scope, limit, used in self._standing(session, now):
+            share = used / limit if limit else Decimal(1)
+            if share >= 1:
+                return Admission("stop", f"The {scope}'s budget of ${limit:.2f} is spent.")
+            if share >= self.limits.warn_at:
+                note = f"${used:.2f} of the {scope}'s ${limit:.2f} budget is used."
+                if self.limits.at_limit == "downgrade":
+                    worst = Admission("downgrade", note + " A cheaper model takes over.")
+                elif worst.verdict == "go":
+                    worst = Admission("go", note)
+        self._reserved[call_id] = (session, estimate)
+        return worst
+
+    def release(self, call_id: str) -> None:
+        """Give a reservation back, after the call's cost is in the ledger."""
+        self._reserved.pop(call_id, None)
+
+    def _standing(
+        self, session: str | None, now: dt.datetime
+    ) -> list[tuple[Scope, Decimal, Decimal]]:
+        rows: list[tuple[Scope, Decimal, Decimal]] = []
+        if self.limits.session is not None and session is not None:
+            held = sum((est for own, est in self._reserved.values() if own == session), Decimal(0))
+            rows.append(("session", self.limits.session, self.spent(session, None) + held))
+        if self.limits.day is not None:
+            held = sum((est for _, est in self._reserved.values()), Decimal(0))
+            midnight = now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            rows.append(("day", self.limits.day, self.spent(None, midnight) + held))
+        return rows

@@ -1,0 +1,108 @@
+"""What a request cost, from the bundled price list. Unknown stays unknown; money is Decimal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from src.llm.types import Usage
+
+if TYPE_CHECKING:
+    from src.config.models import Deployment
+    from src.config.models_schema import PriceSpec
+
+_MILLION = Decimal(1_000_000)
+# What may follow a known name and still be the same model: a date, a revision, an alias.
+_SAME_MODEL = re.compile(r"(?:[-@]\d{4}-?\d{2}-?\d{2}|-\d{3}|-latest)?\Z")
+
+
+def cost_of(
+    deployment: Deployment,
+    kind: str,
+    usage: Usage | None,
+    *,
+    served_model: str | None = None,
+    at: dt.datetime | None = None,
+    tier: str | None = None,
+) -> Decimal | None:
+    """Dollars for `usage`, priced by the model that answered; None when it cannot be known.
+
+    Tiers above a long-context threshold apply to the whole request, as providers bill them.
+
+    Args:
+        kind: the provider's kind in the models file.
+        tier: the service tier the provider says it applied (``batch``, ``flex``, ``priority``).
+    """
+    if usage is None:
+        return None
+    if deployment.price is not None:
+        return _own_price(deployment.price, usage)
+    if kind == "openai_compatible":
+        return Decimal(0)  # a server of the user's own; a price can be set on its deployment
+    return _list_price(kind, served_model or deployment.model, usage, at, tier)
+
+
+def is_priced(deployment: Deployment, kind: str) -> bool:
+    """Whether a request to this deployment can be priced at all."""
+    return cost_of(deployment, kind, Usage(input_tokens=1, output_tokens=1)) is not None
+
+
+def _own_price(price: PriceSpec, usage: Usage) -> Decimal:
+    plain = usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens
+    cached = price.input if price.cached_input is None else price.cached_input
+    written = price.input if price.cache_write is None else price.cache_write
+    total = (
+        plain * price.input
+        + usage.cached_input_tokens * cached
+        + usage.cache_write_tokens * written
+        + usage.output_tokens * price.output
+    )
+    return total / _MILLION
+
+
+def _list_price(
+    kind: str, model: str, usage: Usage, at: dt.datetime | None, tier: str | None
+) -> Decimal | None:
+    import genai_prices
+
+    model = model.removeprefix("models/")
+    tokens = {
+        "input_tokens": usage.input_tokens,
+        "cache_read_tokens": usage.cached_input_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "output_tokens": usage.output_tokens,
+    }
+    try:
+        price = genai_prices.calc_price(
+            genai_prices.Usage(**{name: count for name, count in tokens.items() if count}),
+            model,
+            provider_id=kind,
+            genai_request_timestamp=at,
+            price_context=_context(tier),
+        )
+    except (LookupError, ValueError):
+        return None
+    return price.total_price if _certain(price.model.match, model) else None
+
+
+def _context(tier: str | None) -> dict[str, str] | None:
+    # The price list knows Anthropic's and OpenAI's batch only by the name "processing".
+    if tier == "batch":
+        return {"processing": "batch"}
+    return {"service_tier": tier} if tier in {"flex", "priority", "fast"} else None
+
+
+def _certain(clause: Any, model: str) -> bool:
+    """Whether the price list means this model, not merely another one whose name begins alike."""
+    if not clause.is_match(model):
+        return False
+    prefix = getattr(clause, "starts_with", None)
+    if prefix is not None:
+        return _SAME_MODEL.fullmatch(model[len(prefix) :]) is not None
+    if (either := getattr(clause, "or_", None)) is not None:
+        return any(_certain(part, model) for part in either)
+    if (every := getattr(clause, "and_", None)) is not None:
+        return any(_certain(part, model) for part in every if not hasattr(part, "regex"))
+    return hasattr(clause, "equals") or hasattr(clause, "regex")

@@ -1,0 +1,1 @@
+"""One adapter per provider SDK. Nothing outside this package knows a provider's own types."""

@@ -1,0 +1,196 @@
+"""Claude through the official SDK's Messages API."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from src.llm.errors import LLMError
+from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.faults import FaultMapper
+from src.llm.types import Message, Outcome, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+KIND = "anthropic"
+# Below this the provider does not cache a prefix anyway, and a cache write costs a quarter more.
+_CACHEABLE_SYSTEM_CHARACTERS = 8000
+_OUTCOMES = {
+    "end_turn": Outcome.OK,
+    "stop_sequence": Outcome.OK,
+    "tool_use": Outcome.OK,
+    "max_tokens": Outcome.TRUNCATED,
+    "model_context_window_exceeded": Outcome.TRUNCATED,
+    "refusal": Outcome.REFUSED,
+    "pause_turn": Outcome.TRUNCATED,
+    None: Outcome.CUT,
+}
+
+
+class AnthropicAdapter:
+    """Adapter for kind ``anthropic``. Imports the SDK when made."""
+
+    def __init__(self, key: str, base_url: str | None, faults: FaultMapper) -> None:
+        from anthropic import AsyncAnthropic
+
+        self._faults = faults
+        self._client: AsyncAnthropic = AsyncAnthropic(
+            api_key=key, auth_token=None, base_url=base_url, max_retries=0
+        )
+
+    async def send(self, call: WireCall) -> Reply:
+        """Ask and wait for the whole reply."""
+        try:
+            message = await self._client.messages.create(**_arguments(call))
+        except Exception as error:
+            raise self._fault(error) from None
+        return _reply(message)
+
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+        """Yield text deltas, then the reply with the usage of the whole stream."""
+        partial = ""
+        usage: Any = None
+        try:
+            async with self._client.messages.stream(**_arguments(call)) as stream:
+                async for event in stream:
+                    if event.type == "text":
+                        partial += event.text
+                        yield event.text
+                    usage = getattr(stream.current_message_snapshot, "usage", None)
+                message = await stream.get_final_message()
+        except Exception as error:
+            fault = self._fault(error, partial=partial)
+            fault.usage = fault.usage or _usage(usage)
+            raise fault from None
+        yield _reply(message)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _fault(self, error: Exception, partial: str = "") -> LLMError:
+        import anthropic
+
+        if isinstance(error, LLMError):
+            return error
+        if isinstance(error, anthropic.APIStatusError):
+            kind = error.type or ""
+            if error.error_code and "spend_limit" in error.error_code:
+                kind = error.error_code
+            fault = self._faults.status(
+                error.status_code if error.status_code >= 400 else 500,
+                error.api_message or error.message,
+                kind=kind,
+                headers=error.response.headers,
+            )
+            fault.partial = partial
+            return fault
+        return self._faults.transport(error, partial=partial)
+
+
+def _arguments(call: WireCall) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "model": call.model,
+        "max_tokens": call.max_tokens,
+        "messages": _messages(call.messages),
+        "timeout": call.timeout,
+    }
+    if call.system_prompt:
+        block: dict[str, Any] = {"type": "text", "text": call.system_prompt}
+        if len(call.system_prompt) >= _CACHEABLE_SYSTEM_CHARACTERS:
+            block["cache_control"] = {"type": "ephemeral"}
+        arguments["system"] = [block]
+    output: dict[str, Any] = {}
+    if call.effort:
+        output["effort"] = call.effort
+        if call.capability.adaptive_thinking:
+            arguments["thinking"] = {"type": "adaptive"}
+    if call.schema is not None:
+        output["format"] = {"type": "json_schema", "schema": call.schema}
+    if output:
+        arguments["output_config"] = output
+    if call.tools:
+        arguments["tools"] = [
+            {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+            for tool in call.tools
+        ]
+    return arguments
+
+
+def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    turns: list[dict[str, Any]] = []
+    for message in messages:
+        role = "assistant" if message.role == "assistant" else "user"
+        content = _content(message)
+        # Results of parallel tool calls must come back in one user turn.
+        if turns and turns[-1]["role"] == role == "user":
+            turns[-1]["content"] += content
+        else:
+            turns.append({"role": role, "content": content})
+    return turns
+
+
+def _content(message: Message) -> list[dict[str, Any]]:
+    if message.echo and message.echo[0] == KIND:
+        return list(message.echo[1])
+    if message.role == "tool":
+        return [
+            {"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.text}
+        ]
+    blocks: list[dict[str, Any]] = [
+        {
+            "type": "image",
+            "source": {
+                "type": "base64",
+                "media_type": image.media_type,
+                "data": base64.b64encode(image.data).decode("ascii"),
+            },
+        }
+        for image in message.images
+    ]
+    if message.text:
+        blocks.append({"type": "text", "text": message.text})
+    blocks += [
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
+        for call in message.tool_calls
+    ]
+    return blocks
+
+
+def _reply(message: Any) -> Reply:
+    details = message.stop_details
+    return Reply(
+        text="".join(block.text for block in message.content if block.type == "text"),
+        outcome=_OUTCOMES.get(message.stop_reason, Outcome.FAILED),
+        model=message.model,
+        usage=_usage(message.usage),
+        finish_reason=message.stop_reason,
+        tool_calls=tuple(
+            ToolCall(id=block.id, name=block.name, arguments=dict(block.input))
+            for block in message.content
+            if block.type == "tool_use"
+        ),
+        detail=(details.category or "") if details is not None else "",
+        tier=message.usage.service_tier if message.usage is not None else None,
+        echo=[block.model_dump(mode="json", exclude_none=True) for block in message.content]
+        if message.stop_reason == "tool_use"
+        else None,
+    )
+
+
+def _usage(usage: Any) -> Usage | None:
+    """Anthropic's input excludes cache reads and writes; ours includes them."""
+    if usage is None:
+        return None
+    read = usage.cache_read_input_tokens or 0
+    written = usage.cache_creation_input_tokens or 0
+    details = usage.output_tokens_details
+    return Usage(
+        input_tokens=(usage.input_tokens or 0) + read + written,
+        cached_input_tokens=read,
+        cache_write_tokens=written,
+        output_tokens=usage.output_tokens or 0,
+        reasoning_tokens=details.thinking_tokens if details is not None else 0,
+    )

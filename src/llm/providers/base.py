@@ -1,0 +1,68 @@
+"""What the router asks of a provider, and what it gets back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from src.llm.types import Message, Outcome, Tool, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from src.config.models_schema import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class WireCall:
+    """One request to one model, in nobody's dialect.
+
+    Attributes:
+        schema: JSON schema of the answer for the provider's native mode; None: free text.
+        effort: reasoning effort the model accepts; None: do not say.
+        timeout: seconds for the whole request.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    max_tokens: int
+    timeout: float
+    capability: Capability
+    system_prompt: str | None = None
+    tools: tuple[Tool, ...] = ()
+    schema: dict[str, Any] | None = None
+    effort: str | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response that was read to its end, whatever it says.
+
+    Attributes:
+        model: the model that answered, as the provider names it.
+        tier: the provider's service tier where it changes the price (``batch``, ``flex``…).
+        echo: the turn in the provider's own form, where a tool loop must send it back verbatim.
+    """
+
+    text: str
+    outcome: Outcome
+    model: str
+    usage: Usage | None
+    finish_reason: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    detail: str = ""
+    tier: str | None = None
+    echo: Any = None
+
+
+class Adapter(Protocol):
+    """A provider's endpoint. Its methods raise `LLMError` subclasses and nothing else.
+
+    `send` returns the whole reply; `stream` yields text as it comes and then one `Reply`.
+    """
+
+    async def send(self, call: WireCall) -> Reply: ...
+
+    def stream(self, call: WireCall) -> AsyncIterator[str | Reply]: ...
+
+    async def close(self) -> None: ...

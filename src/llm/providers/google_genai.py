@@ -1,0 +1,257 @@
+"""Gemini through the official SDK, with its own loops switched off."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from src.llm.errors import LLMError
+from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.faults import FaultMapper
+from src.llm.types import Message, Outcome, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from google.genai import Client
+
+KIND = "google"
+_BLOCKED = frozenset(
+    {
+        "SAFETY",
+        "RECITATION",
+        "LANGUAGE",
+        "BLOCKLIST",
+        "PROHIBITED_CONTENT",
+        "SPII",
+        "IMAGE_SAFETY",
+        "IMAGE_PROHIBITED_CONTENT",
+        "IMAGE_RECITATION",
+        "ESCALATION",
+        "PUP_LIMITED_DISABLED",
+        "MODEL_ARMOR",
+    }
+)
+
+
+class GoogleAdapter:
+    """Adapter for kind ``google``. Imports the SDK when made; keeps its client referenced."""
+
+    def __init__(self, key: str, base_url: str | None, faults: FaultMapper) -> None:
+        from google import genai
+        from google.genai import types
+
+        self._faults = faults
+        self._client: Client = genai.Client(
+            api_key=key, vertexai=False, http_options=types.HttpOptions(base_url=base_url)
+        )
+
+    async def send(self, call: WireCall) -> Reply:
+        """Ask and wait for the whole reply."""
+        try:
+            response = await self._client.aio.models.generate_content(
+                model=call.model, contents=_contents(call.messages), config=_config(call)
+            )
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            raise self._fault(error) from None
+        collected = _Collected(call.model)
+        collected.add(response)
+        return collected.reply()
+
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+        """Yield text deltas, then the reply collected from all chunks."""
+        collected = _Collected(call.model)
+        try:
+            stream: Any = await self._client.aio.models.generate_content_stream(
+                model=call.model, contents=_contents(call.messages), config=_config(call)
+            )
+            async for chunk in stream:
+                if text := collected.add(chunk):
+                    yield text
+        except Exception as error:
+            fault = self._fault(error, partial=collected.text)
+            fault.partial, fault.usage = collected.text, collected.usage
+            raise fault from None
+        yield collected.reply()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aio.aclose()
+
+    def _fault(self, error: Exception, partial: str = "") -> LLMError:
+        from google.genai import errors
+
+        if isinstance(error, LLMError):
+            return error
+        if isinstance(error, errors.APIError):
+            response = error.response
+            return self._faults.status(
+                error.code if isinstance(error.code, int) else 500,
+                error.message or error.status or "",
+                kind=error.status or "",
+                headers=_retry_info(error) or getattr(response, "headers", None),
+            )
+        return self._faults.transport(error, partial=partial)
+
+
+class _Collected:
+    """A reply put together from one response or from the chunks of a stream."""
+
+    def __init__(self, model: str) -> None:
+        self.text = ""
+        self.usage: Usage | None = None
+        self._model = model
+        self._reason: str | None = None
+        self._blocked: str | None = None
+        self._parts: list[Any] = []
+
+    def add(self, response: Any) -> str:
+        """Take a chunk in; returns the text it brought."""
+        self._model = response.model_version or self._model
+        self.usage = _usage(response.usage_metadata) or self.usage
+        feedback = response.prompt_feedback
+        if feedback is not None and feedback.block_reason is not None:
+            self._blocked = _name(feedback.block_reason)
+        text = ""
+        for candidate in (response.candidates or ())[:1]:
+            if candidate.finish_reason is not None:
+                self._reason = _name(candidate.finish_reason)
+            for part in (candidate.content.parts if candidate.content else None) or ():
+                self._parts.append(part)
+                if part.text and not part.thought:
+                    text += part.text
+        self.text += text
+        return text
+
+    def reply(self) -> Reply:
+        """What it all amounts to."""
+        calls = tuple(
+            ToolCall(
+                id=part.function_call.id or f"call_{uuid.uuid4().hex[:12]}",
+                name=part.function_call.name,
+                arguments=dict(part.function_call.args or {}),
+            )
+            for part in self._parts
+            if part.function_call is not None
+        )
+        return Reply(
+            text=self.text,
+            outcome=self._outcome(),
+            model=self._model,
+            usage=self.usage,
+            finish_reason=self._reason,
+            tool_calls=calls,
+            detail=self._blocked or "",
+            echo=self._parts if calls else None,
+        )
+
+    def _outcome(self) -> Outcome:
+        if self._blocked or self._reason in _BLOCKED:
+            return Outcome.BLOCKED
+        if self._reason == "STOP":
+            return Outcome.OK
+        if self._reason in {"MAX_TOKENS", "CONTINUATION"}:
+            return Outcome.TRUNCATED
+        return Outcome.CUT if self._reason is None else Outcome.FAILED
+
+
+def _config(call: WireCall) -> Any:
+    from google.genai import types
+
+    return types.GenerateContentConfig(
+        system_instruction=call.system_prompt,
+        max_output_tokens=call.max_tokens,
+        temperature=call.temperature,
+        http_options=types.HttpOptions(timeout=max(1, int(call.timeout * 1000))),
+        automatic_continuation=False,
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+        response_mime_type="application/json" if call.schema is not None else None,
+        response_json_schema=call.schema,
+        thinking_config=types.ThinkingConfig(
+            thinking_level=types.ThinkingLevel(call.effort.upper())
+        )
+        if call.effort
+        else None,
+        tools=[
+            types.Tool(
+                function_declarations=[
+                    types.FunctionDeclaration(
+                        name=tool.name,
+                        description=tool.description,
+                        parameters_json_schema=tool.parameters,
+                    )
+                    for tool in call.tools
+                ]
+            )
+        ]
+        if call.tools
+        else None,
+    )
+
+
+def _contents(messages: tuple[Message, ...]) -> list[Any]:
+    from google.genai import types
+
+    contents: list[Any] = []
+    for message in messages:
+        role = "model" if message.role == "assistant" else "user"
+        parts = _parts(message)
+        if contents and contents[-1].role == role == "user":
+            contents[-1].parts += parts
+        else:
+            contents.append(types.Content(role=role, parts=parts))
+    return contents
+
+
+def _parts(message: Message) -> list[Any]:
+    from google.genai import types
+
+    if message.echo and message.echo[0] == KIND:
+        return list(message.echo[1])
+    if message.role == "tool":
+        return [
+            types.Part.from_function_response(
+                name=message.tool_name or "", response={"result": message.text}
+            )
+        ]
+    parts = [
+        types.Part.from_bytes(data=image.data, mime_type=image.media_type)
+        for image in message.images
+    ]
+    if message.text:
+        parts.append(types.Part.from_text(text=message.text))
+    parts += [
+        types.Part.from_function_call(name=call.name, args=call.arguments)
+        for call in message.tool_calls
+    ]
+    return parts
+
+
+def _retry_info(error: Any) -> dict[str, str] | None:
+    """Google says how long to wait in the body: a RetryInfo detail such as ``"17s"``."""
+    body = error.details if isinstance(error.details, dict) else {}
+    inner = body.get("error", body)
+    for detail in inner.get("details", ()) if isinstance(inner, dict) else ():
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if isinstance(delay, str) and delay.endswith("s"):
+            return {"retry-after": delay[:-1]}
+    return None
+
+
+def _name(value: Any) -> str:
+    return str(getattr(value, "value", value))
+
+
+def _usage(usage: Any) -> Usage | None:
+    """Google's output excludes thoughts; ours includes them. Tool results count as input."""
+    if usage is None:
+        return None
+    thoughts = usage.thoughts_token_count or 0
+    return Usage(
+        input_tokens=(usage.prompt_token_count or 0) + (usage.tool_use_prompt_token_count or 0),
+        cached_input_tokens=usage.cached_content_token_count or 0,
+        output_tokens=(usage.candidates_token_count or 0) + thoughts,
+        reasoning_tokens=thoughts,
+    )

@@ -1,0 +1,211 @@
+"""Any server that speaks Chat Completions: Ollama, vLLM, llama.cpp, a company gateway."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from src.llm.errors import MalformedOutput
+from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.faults import FaultMapper
+from src.llm.providers.openai_responses import data_url, openai_fault, parse_arguments
+from src.llm.types import Message, Outcome, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+_OUTCOMES = {
+    "stop": Outcome.OK,
+    "tool_calls": Outcome.OK,
+    "function_call": Outcome.OK,
+    "length": Outcome.TRUNCATED,
+    "content_filter": Outcome.BLOCKED,
+    None: Outcome.CUT,
+}
+
+
+class CompatibleAdapter:
+    """Adapter for kind ``openai_compatible``. Imports the SDK when made."""
+
+    def __init__(self, key: str, base_url: str | None, faults: FaultMapper) -> None:
+        from openai import AsyncOpenAI
+
+        self._faults = faults
+        # Local servers need no key, but the SDK insists on a value.
+        self._client: AsyncOpenAI = AsyncOpenAI(
+            api_key=key or "none", base_url=base_url, max_retries=0
+        )
+
+    async def send(self, call: WireCall) -> Reply:
+        """Ask and wait for the whole reply."""
+        try:
+            completion = await self._client.chat.completions.create(**_arguments(call))
+        except Exception as error:
+            raise openai_fault(self._faults, error) from None
+        if not getattr(completion, "choices", None):
+            raise MalformedOutput("The provider sent a body that is not a completion.")
+        choice = completion.choices[0]
+        message = choice.message
+        return _reply(
+            text=message.content or "",
+            refusal=message.refusal or "",
+            calls=[
+                (call.id, call.function.name, call.function.arguments)
+                for call in message.tool_calls or ()
+                if call.type == "function"
+            ],
+            reason=choice.finish_reason,
+            model=completion.model or call.model,
+            usage=_usage(completion.usage),
+        )
+
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+        """Yield text deltas, then the reply; usage comes with the last chunk."""
+        text, refusal, reason, model = "", "", None, call.model
+        usage: Usage | None = None
+        calls: dict[int, list[str]] = {}
+        try:
+            stream = await self._client.chat.completions.create(
+                **_arguments(call), stream=True, stream_options={"include_usage": True}
+            )
+            async with stream:
+                async for chunk in stream:
+                    model = chunk.model or model
+                    usage = _usage(chunk.usage) or usage
+                    for choice in chunk.choices[:1]:
+                        reason = choice.finish_reason or reason
+                        refusal += choice.delta.refusal or ""
+                        for part in choice.delta.tool_calls or ():
+                            _collect(calls, part)
+                        if choice.delta.content:
+                            text += choice.delta.content
+                            yield choice.delta.content
+        except Exception as error:
+            fault = openai_fault(self._faults, error, partial=text)
+            fault.partial, fault.usage = text, usage
+            raise fault from None
+        yield _reply(
+            text=text,
+            refusal=refusal,
+            calls=[(id_, name, arguments) for id_, name, arguments in calls.values()],
+            reason=reason,
+            model=model,
+            usage=usage,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+
+def _arguments(call: WireCall) -> dict[str, Any]:
+    messages: list[dict[str, Any]] = []
+    if call.system_prompt:
+        messages.append({"role": "system", "content": call.system_prompt})
+    messages += [_message(message) for message in call.messages]
+    arguments: dict[str, Any] = {
+        "model": call.model,
+        "messages": messages,
+        # Local servers know the old name of the limit, and many know no other.
+        "max_tokens": call.max_tokens,
+        "timeout": call.timeout,
+    }
+    if call.temperature is not None:
+        arguments["temperature"] = call.temperature
+    if call.effort:
+        arguments["reasoning_effort"] = call.effort
+    if call.schema is not None:
+        arguments["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": call.schema, "strict": True},
+        }
+    if call.tools:
+        arguments["tools"] = [
+            {
+                "type": "function",
+                "function": {
+                    "name": tool.name,
+                    "description": tool.description,
+                    "parameters": tool.parameters,
+                },
+            }
+            for tool in call.tools
+        ]
+    return arguments
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.text}
+    if message.images:
+        content: Any = [
+            {"type": "image_url", "image_url": {"url": data_url(image.media_type, image.data)}}
+            for image in message.images
+        ]
+        if message.text:
+            content.append({"type": "text", "text": message.text})
+    else:
+        content = message.text
+    turn: dict[str, Any] = {"role": message.role, "content": content}
+    if message.tool_calls:
+        turn["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {
+                    "name": call.name,
+                    "arguments": json.dumps(call.arguments, ensure_ascii=False),
+                },
+            }
+            for call in message.tool_calls
+        ]
+    return turn
+
+
+def _collect(calls: dict[int, list[str]], part: Any) -> None:
+    known = calls.setdefault(part.index, ["", "", ""])
+    known[0] = part.id or known[0]
+    if part.function is not None:
+        known[1] += part.function.name or ""
+        known[2] += part.function.arguments or ""
+
+
+def _reply(
+    *,
+    text: str,
+    refusal: str,
+    calls: list[tuple[str, str, str]],
+    reason: str | None,
+    model: str,
+    usage: Usage | None,
+) -> Reply:
+    outcome = _OUTCOMES.get(reason, Outcome.FAILED)
+    if refusal and outcome is Outcome.OK:
+        outcome = Outcome.REFUSED
+    return Reply(
+        text=text,
+        outcome=outcome,
+        model=model,
+        usage=usage,
+        finish_reason=reason,
+        tool_calls=tuple(
+            ToolCall(id=id_, name=name, arguments=parse_arguments(arguments))
+            for id_, name, arguments in calls
+        )
+        if outcome is Outcome.OK
+        else (),
+        detail=refusal,
+    )
+
+
+def _usage(usage: Any) -> Usage | None:
+    if usage is None:
+        return None
+    read, written = usage.prompt_tokens_details, usage.completion_tokens_details
+    return Usage(
+        input_tokens=usage.prompt_tokens or 0,
+        cached_input_tokens=getattr(read, "cached_tokens", 0) or 0,
+        output_tokens=usage.completion_tokens or 0,
+        reasoning_tokens=getattr(written, "reasoning_tokens", 0) or 0,
+    )

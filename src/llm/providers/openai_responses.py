@@ -1,0 +1,266 @@
+"""GPT through the official SDK's Responses API. Nothing is stored at the provider."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from src.llm.errors import LLMError, MalformedOutput
+from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.faults import FaultMapper
+from src.llm.types import Message, Outcome, ToolCall, Usage
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+KIND = "openai"
+_EVENT_STATUS = {"rate_limit_exceeded": 429, "insufficient_quota": 429, "invalid_prompt": 400}
+
+
+class OpenAIAdapter:
+    """Adapter for kind ``openai``. Imports the SDK when made."""
+
+    def __init__(self, key: str, base_url: str | None, faults: FaultMapper) -> None:
+        from openai import AsyncOpenAI
+
+        self._faults = faults
+        self._client: AsyncOpenAI = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0)
+
+    async def send(self, call: WireCall) -> Reply:
+        """Ask and wait for the whole reply."""
+        try:
+            response = await self._client.responses.create(**_arguments(call))
+        except Exception as error:
+            raise openai_fault(self._faults, error) from None
+        return self._reply(response)
+
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+        """Yield text deltas, then the reply; an error event becomes an error."""
+        partial = ""
+        final: Any = None
+        try:
+            stream = await self._client.responses.create(**_arguments(call), stream=True)
+            async with stream:
+                async for event in stream:
+                    if event.type == "response.output_text.delta":
+                        partial += event.delta
+                        yield event.delta
+                    elif event.type == "error":
+                        code = event.code or ""
+                        raise self._faults.status(
+                            _EVENT_STATUS.get(code, 500), event.message, kind=code
+                        )
+                    elif event.type in {
+                        "response.completed",
+                        "response.incomplete",
+                        "response.failed",
+                    }:
+                        final = event.response
+        except Exception as error:
+            fault = openai_fault(self._faults, error, partial=partial)
+            fault.partial = partial
+            raise fault from None
+        if final is None:
+            yield Reply(text=partial, outcome=Outcome.CUT, model=call.model, usage=None)
+        else:
+            yield self._reply(final)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _reply(self, response: Any) -> Reply:
+        if not isinstance(getattr(response, "output", None), list):
+            raise MalformedOutput("The provider sent a body that is not a response.")
+        usage = _usage(response.usage)
+        if response.status == "failed":
+            code = response.error.code if response.error else ""
+            said = response.error.message if response.error else "no reason given"
+            fault = self._faults.status(_EVENT_STATUS.get(code, 500), said, kind=code)
+            fault.usage, fault.served_model = usage, response.model
+            raise fault
+        text, refusal = _texts(response)
+        reason = response.incomplete_details.reason if response.incomplete_details else None
+        if response.status == "incomplete":
+            outcome = Outcome.BLOCKED if reason == "content_filter" else Outcome.TRUNCATED
+        elif response.status != "completed":
+            outcome = Outcome.FAILED
+        else:
+            outcome = Outcome.REFUSED if refusal else Outcome.OK
+        calls = _tool_calls(response) if outcome is Outcome.OK else ()
+        return Reply(
+            text=text,
+            outcome=outcome,
+            model=response.model,
+            usage=usage,
+            finish_reason=reason or response.status,
+            tool_calls=calls,
+            detail=self._faults.clean(refusal),
+            tier=response.service_tier,
+            echo=[item.model_dump(mode="json", exclude_none=True) for item in response.output]
+            if calls
+            else None,
+        )
+
+
+def openai_fault(faults: FaultMapper, error: Exception, partial: str = "") -> LLMError:
+    """Our error for anything the openai SDK raises; shared with the Chat Completions adapter."""
+    import openai
+
+    if isinstance(error, LLMError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return faults.status(
+            error.status_code,
+            error.message,
+            kind=error.code or error.type or "",
+            headers=error.response.headers,
+        )
+    if isinstance(error, openai.APIConnectionError):
+        return faults.transport(error, partial=partial)
+    if isinstance(error, openai.APIError):
+        kind = error.code or error.type or ""
+        return faults.status(_EVENT_STATUS.get(kind, 500), error.message, kind=kind)
+    return faults.transport(error, partial=partial)
+
+
+def _arguments(call: WireCall) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "model": call.model,
+        "input": _input(call.messages),
+        "max_output_tokens": call.max_tokens,
+        "store": False,
+        "timeout": call.timeout,
+    }
+    if call.system_prompt:
+        arguments["instructions"] = call.system_prompt
+    if call.effort:
+        arguments["reasoning"] = {"effort": call.effort}
+    if call.temperature is not None:
+        arguments["temperature"] = call.temperature
+    if call.schema is not None:
+        arguments["text"] = {
+            "format": {
+                "type": "json_schema",
+                "name": "answer",
+                "schema": call.schema,
+                "strict": True,
+            }
+        }
+    if call.tools:
+        arguments["tools"] = [
+            {
+                "type": "function",
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters,
+                "strict": False,
+            }
+            for tool in call.tools
+        ]
+        # Nothing is stored, so the reasoning between tool calls travels with us, encrypted.
+        if call.capability.efforts:
+            arguments["include"] = ["reasoning.encrypted_content"]
+    return arguments
+
+
+def _input(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    for message in messages:
+        if message.echo and message.echo[0] == KIND:
+            items += message.echo[1]
+            continue
+        if message.role == "tool":
+            items.append(
+                {
+                    "type": "function_call_output",
+                    "call_id": message.tool_call_id,
+                    "output": message.text,
+                }
+            )
+            continue
+        content = _content(message)
+        if content:
+            items.append({"role": message.role, "content": content})
+        items += [
+            {
+                "type": "function_call",
+                "call_id": call.id,
+                "name": call.name,
+                "arguments": json.dumps(call.arguments, ensure_ascii=False),
+            }
+            for call in message.tool_calls
+        ]
+    return items
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    if message.role == "assistant" or not message.images:
+        return message.text
+    parts: list[dict[str, Any]] = [
+        {
+            "type": "input_image",
+            "detail": "auto",
+            "image_url": data_url(image.media_type, image.data),
+        }
+        for image in message.images
+    ]
+    if message.text:
+        parts.append({"type": "input_text", "text": message.text})
+    return parts
+
+
+def data_url(media_type: str, data: bytes) -> str:
+    """An image as a ``data:`` URL."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _texts(response: Any) -> tuple[str, str]:
+    text, refusal = "", ""
+    for item in response.output:
+        if item.type == "message":
+            for part in item.content:
+                if part.type == "output_text":
+                    text += part.text
+                elif part.type == "refusal":
+                    refusal += part.refusal
+    return text, refusal
+
+
+def _tool_calls(response: Any) -> tuple[ToolCall, ...]:
+    return tuple(
+        ToolCall(id=item.call_id, name=item.name, arguments=parse_arguments(item.arguments))
+        for item in response.output
+        if item.type == "function_call"
+    )
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """A tool call's arguments as a dict.
+
+    Raises:
+        MalformedOutput: they are not a JSON object.
+    """
+    try:
+        value = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise MalformedOutput(f"The model called a tool with invalid JSON: {error}.") from None
+    if not isinstance(value, dict):
+        raise MalformedOutput("The model called a tool with arguments that are not an object.")
+    return value
+
+
+def _usage(usage: Any) -> Usage | None:
+    if usage is None:
+        return None
+    read = usage.input_tokens_details
+    written = usage.output_tokens_details
+    return Usage(
+        input_tokens=usage.input_tokens or 0,
+        cached_input_tokens=getattr(read, "cached_tokens", 0) or 0,
+        cache_write_tokens=getattr(read, "cache_write_tokens", 0) or 0,
+        output_tokens=usage.output_tokens or 0,
+        reasoning_tokens=getattr(written, "reasoning_tokens", 0) or 0,
+    )

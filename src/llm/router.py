@@ -1,0 +1,365 @@
+"""The way in: `get_router().complete(LLMRequest(...))`, its async twin, and streams.
+
+The faces differ in how they wait; the policy is in `engine.py`. An offline callable runs on the
+caller's thread when no model could answer, and is recorded as provider ``offline``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import queue
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import CancelledError as FutureCancelled
+from concurrent.futures import Future
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from src.errors import AnalystError
+from src.llm.call import Call, begin
+from src.llm.errors import Cancelled, LLMError, NoProviderAvailable
+from src.llm.ledger import CallEnd, Ledger
+from src.llm.types import Attempt, LLMRequest, LLMResponse, Message, Outcome, TaskType, Usage
+
+if TYPE_CHECKING:
+    from src.config.models import ModelMap
+    from src.config.settings import Settings
+    from src.llm.endpoints import Endpoint
+    from src.llm.engine import Engine
+    from src.llm.loop import LoopThread
+
+log = logging.getLogger(__name__)
+OFFLINE = "offline"
+
+
+class Router:
+    """Sends requests to the models of the active map. Cheap to make: all is opened on first use.
+
+    Args:
+        settings: keys, state database, budgets; the process's own by default.
+        models: the model map; read from the shipped and the user's file by default.
+    """
+
+    def __init__(self, settings: Settings | None = None, models: ModelMap | None = None) -> None:
+        self._settings = settings
+        self._models = models
+        self._lock = threading.RLock()
+        self._parts: _Parts | None = None
+        self._calls: dict[str, tuple[Call, Future[LLMResponse] | None]] = {}
+
+    def complete(self, request: LLMRequest) -> LLMResponse:
+        """The answer, from a model or, as the last resort, from `request.offline`.
+
+        Raises:
+            LLMError: no model answered and there is no offline callable, or the call was
+                cancelled; `attempts` says what was tried.
+            InputError: the request contradicts itself.
+            ConfigError: a settings or models file is wrong.
+        """
+        call = self._begin(request)
+        error = self._nobody(call)
+        if error is None:
+            try:
+                return self._wait(self._start(call, None))
+            except LLMError as failure:
+                error = failure
+            finally:
+                self._calls.pop(call.tag.call_id, None)
+        return self._last_resort(call, error)
+
+    async def acomplete(self, request: LLMRequest) -> LLMResponse:
+        """As `complete`, for coroutines; cancelling the awaiting task cancels the call."""
+        call = await asyncio.to_thread(self._begin, request)
+        error = self._nobody(call)
+        if error is None:
+            try:
+                return await asyncio.wrap_future(self._start(call, None))
+            except asyncio.CancelledError:
+                call.cancelled.set()
+                raise
+            except LLMError as failure:
+                error = failure
+            finally:
+                self._calls.pop(call.tag.call_id, None)
+        return await asyncio.to_thread(self._last_resort, call, error)
+
+    def stream(self, request: LLMRequest) -> Iterator[str | LLMResponse]:
+        """Text as it comes, then the `LLMResponse`. Dropping the iterator cancels the call.
+
+        A request with a `response_schema` yields the response alone: half a JSON answer is no use,
+        and it can still be repaired or asked of another model.
+
+        Raises:
+            LLMError: as `complete`; after text was given, `partial` is all of it.
+        """
+        call = self._begin(request)
+        error = self._nobody(call)
+        if error is None:
+            pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+            future = self._start(call, pieces.put)
+            future.add_done_callback(lambda _: pieces.put(None))
+            try:
+                while (piece := pieces.get()) is not None:
+                    yield piece
+                yield self._wait(future)
+                return
+            except LLMError as failure:
+                error = failure
+            finally:
+                if not future.done():
+                    self._cancel(call, future)
+                self._calls.pop(call.tag.call_id, None)
+        response = self._last_resort(call, error)
+        yield response.text
+        yield response
+
+    async def astream(self, request: LLMRequest) -> AsyncIterator[str | LLMResponse]:
+        """As `stream`, for coroutines."""
+        pieces = self.stream(request)
+        end = object()
+        try:
+            while (piece := await asyncio.to_thread(next, pieces, end)) is not end:
+                yield piece  # type: ignore[misc]  # `end` is the only other value
+        finally:
+            await asyncio.to_thread(pieces.close)  # type: ignore[attr-defined]  # a generator
+
+    def in_flight(self, session: str | None = None) -> tuple[dict[str, Any], ...]:
+        """The calls under way: call_id, task, session, user, seconds, doing, attempts."""
+        running = [call for call, _ in list(self._calls.values())]
+        return tuple(
+            call.snapshot() for call in running if session is None or call.tag.session == session
+        )
+
+    def cancel(self, *, session: str | None = None, call_id: str | None = None) -> int:
+        """Cancel a call, or all of a session; no request starts after this. Returns how many."""
+        chosen = [
+            (call, future)
+            for call, future in list(self._calls.values())
+            if call_id == call.tag.call_id or (session is not None and session == call.tag.session)
+        ]
+        for call, future in chosen:
+            self._cancel(call, future)
+        return len(chosen)
+
+    @property
+    def models(self) -> ModelMap:
+        """The active model map."""
+        return self._open().models
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Every provider with its key, if there is one."""
+        return self._open().endpoints
+
+    @property
+    def ledger(self) -> Ledger:
+        """The book of calls."""
+        return self._open().ledger
+
+    def serves(self, task: TaskType) -> bool:
+        """Whether any model of the task's chain could be asked now: it has a key."""
+        parts = self._open()
+        return not parts.settings.llm_offline and any(
+            parts.endpoints[deployment.provider].ready
+            for deployment in parts.models.tasks[task].chain
+        )
+
+    def warm_up(self) -> None:
+        """Open the state database and read the settings now, so that the first call need not."""
+        _ = self.ledger.engine
+
+    def close(self) -> None:
+        """Cancel what runs, write what is queued, close all connections."""
+        with self._lock:
+            parts, self._parts = self._parts, None
+        if parts is None:
+            return
+        if parts.engine is not None and parts.loop is not None:
+            parts.loop.submit(parts.engine.close()).result(timeout=5)
+            parts.loop.stop()
+        parts.ledger.close()
+
+    def _open(self) -> _Parts:
+        with self._lock:
+            if self._parts is None:
+                self._parts = _Parts(self._settings, self._models)
+            return self._parts
+
+    def _begin(self, request: LLMRequest) -> Call:
+        models = self._open().models
+        return begin(request, models.tasks[request.task], models.profile)
+
+    def _nobody(self, call: Call) -> LLMError | None:
+        """Why no model needs to be asked at all; None when one can be."""
+        parts = self._open()
+        if parts.settings.llm_offline:
+            return NoProviderAvailable(
+                "Models are switched off (LLM_OFFLINE).", hint="Unset LLM_OFFLINE to use models."
+            )
+        if self.serves(call.request.task):
+            return None
+        names: dict[str, None] = {}
+        for deployment in call.plan.chain:
+            names |= dict.fromkeys(parts.endpoints[deployment.provider].key_names[:1])
+        return NoProviderAvailable(
+            f"No key is set for any model of the task {call.request.task.value!r}.",
+            where=call.request.task.value,
+            hint=f"Set {' or '.join(names)} in the environment or .env.",
+        )
+
+    def _start(self, call: Call, emit: Callable[[str], None] | None) -> Future[LLMResponse]:
+        engine, loop = self._open().running()
+        self._calls[call.tag.call_id] = (call, None)
+        streamed = emit if call.request.response_schema is None else None
+        future = loop.submit(engine.answer(call, streamed))
+        self._calls[call.tag.call_id] = (call, future)
+        return future
+
+    def _cancel(self, call: Call, future: Future[LLMResponse] | None) -> None:
+        call.cancelled.set()
+        if future is not None:
+            future.cancel()
+
+    def _wait(self, future: Future[LLMResponse]) -> LLMResponse:
+        try:
+            return future.result()
+        except FutureCancelled:
+            raise Cancelled(
+                "The call was cancelled.", kept="What was spent is in the ledger."
+            ) from None
+        except KeyboardInterrupt:
+            future.cancel()
+            raise
+
+    def _last_resort(self, call: Call, error: LLMError) -> LLMResponse:
+        """Run the offline callable, or give up with `error`; either way the call is recorded."""
+        offline = call.request.offline
+        if offline is None or isinstance(error, Cancelled) or call.emitted:
+            if call.attempts or isinstance(error, Cancelled):
+                self._record(call, [], self._end(call, "none", error.outcome, error.code))
+            raise error
+        started_at, started = dt.datetime.now(dt.UTC), time.monotonic()
+        problem: Exception | None = None
+        answer: Any = ""
+        try:
+            answer = offline()
+        except Exception as failure:  # noqa: BLE001 - recorded, then raised as it is
+            problem = failure
+        attempt = Attempt(
+            deployment=OFFLINE,
+            provider=OFFLINE,
+            model=OFFLINE,
+            outcome=Outcome.FAILED if problem else Outcome.OK,
+            started_at=started_at,
+            seconds=time.monotonic() - started,
+            usage=Usage(),
+            cost=Decimal(0),
+            error=_code(problem),
+        )
+        call.attempts.append(attempt)
+        end = self._end(call, OFFLINE, attempt.outcome, attempt.error)
+        self._record(call, [(len(call.attempts), OFFLINE, attempt)], end)
+        if problem is not None:
+            raise problem
+        call.notes.append(f"The offline engine answered: {error.message}")
+        text = answer if isinstance(answer, str) else answer.model_dump_json()
+        return LLMResponse(
+            text=text,
+            parsed=None if isinstance(answer, str) else answer,
+            provider=OFFLINE,
+            model=OFFLINE,
+            usage=attempt.usage,
+            cost=call.total_cost(),
+            seconds=call.seconds,
+            finish_reason="stop",
+            attempts=tuple(call.attempts),
+            call_id=call.tag.call_id,
+            notes=tuple(call.notes),
+            turn=Message(role="assistant", text=text),
+        )
+
+    def _end(self, call: Call, kind: str, outcome: Outcome, error: str | None) -> CallEnd:
+        offline = kind == OFFLINE
+        return CallEnd(
+            kind=kind,
+            outcome=outcome,
+            seconds=call.seconds,
+            attempts=tuple(call.attempts),
+            started_at=call.started_at,
+            provider=OFFLINE if offline else None,
+            model=OFFLINE if offline else None,
+            error=error,
+            fallback=offline and len(call.attempts) > 1,
+        )
+
+    def _record(self, call: Call, attempts: list[tuple[int, str, Attempt]], end: CallEnd) -> None:
+        try:
+            self.ledger.record(call.tag, attempts, end).result()
+        except Exception as failure:  # noqa: BLE001 - an answer is not lost to a full disk
+            log.warning("A call could not be recorded: %s", type(failure).__name__)
+            call.notes.append("The usage of this call could not be written down.")
+
+
+class _Parts:
+    """What a router opens on first use."""
+
+    def __init__(self, settings: Settings | None, models: ModelMap | None) -> None:
+        from src.config.models import load_models
+        from src.config.models_override import override_file
+        from src.config.settings import get_settings
+        from src.llm.endpoints import find_endpoints
+
+        self.settings = settings or get_settings()
+        self.models = models or load_models(override_file(self.settings), self.settings.llm_profile)
+        self.endpoints = find_endpoints(self.models.providers, self.settings)
+        self.ledger = Ledger(self.settings.state_url)
+        self.engine: Engine | None = None
+        self.loop: LoopThread | None = None
+        self._lock = threading.Lock()
+
+    def running(self) -> tuple[Engine, LoopThread]:
+        """The engine and its thread, started when the first model is asked."""
+        with self._lock:
+            if self.engine is None or self.loop is None:
+                from src.llm.budgets import Budgets
+                from src.llm.cache import AnswerCache
+                from src.llm.engine import Engine
+                from src.llm.loop import LoopThread
+                from src.llm.usage import limits_of, spent_reader
+
+                cache = self.models.cache
+                self.engine = Engine(
+                    self.models,
+                    self.endpoints,
+                    self.ledger,
+                    AnswerCache(self.settings.campaign_analyst_home / "answers.db", cache.max_mb)
+                    if cache.enabled
+                    else None,
+                    Budgets(limits_of(self.models, self.settings), spent_reader(self.ledger)),
+                )
+                self.loop = LoopThread()
+            return self.engine, self.loop
+
+
+def _code(problem: Exception | None) -> str | None:
+    if problem is None:
+        return None
+    return problem.code if isinstance(problem, AnalystError) else "offline_failed"
+
+
+@lru_cache(maxsize=1)
+def get_router() -> Router:
+    """The process's router. `reset_router` makes the next call read all settings anew."""
+    return Router()
+
+
+def reset_router() -> None:
+    """Forget the process's router, after settings or the models file changed.
+
+    Calls that are under way finish on the old one.
+    """
+    get_router.cache_clear()

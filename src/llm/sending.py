@@ -1,0 +1,54 @@
+"""One request through an adapter, streamed or not.
+
+The head of a stream is held back until it cannot be a refusal any more: once text is out, no
+other model may take over, and a polite "I'm sorry" must still be able to fall over.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
+
+from src.llm.errors import StreamCut
+from src.llm.providers.base import Adapter, Reply, WireCall
+from src.llm.refusals import is_refusal
+
+if TYPE_CHECKING:
+    from src.llm.call import Call
+
+Emit = Callable[[str], None]
+_HEAD_CHARACTERS = 100
+
+
+async def send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None) -> Reply:
+    """The whole reply; with `emit`, its text is passed on as it comes.
+
+    Raises:
+        LLMError: what the adapter raises; `StreamCut` when a stream ends without its end.
+    """
+    if emit is None:
+        return await adapter.send(wire)
+    head = ""
+    async with aclosing(cast(Any, adapter.stream(wire))) as stream:
+        async for piece in stream:
+            if isinstance(piece, Reply):
+                if head and not is_refusal(head) and piece.outcome.value in {"ok", "truncated"}:
+                    _pass_on(call, emit, head)
+                return piece
+            if call.first_token_at is None:
+                call.first_token_at = time.monotonic()
+            if call.emitted:
+                emit(piece)
+                continue
+            head += piece
+            if len(head) >= _HEAD_CHARACTERS and not is_refusal(head):
+                _pass_on(call, emit, head)
+                head = ""
+    raise StreamCut(f"{wire.model}: the stream ended without a result.", partial=head)
+
+
+def _pass_on(call: Call, emit: Emit, text: str) -> None:
+    call.emitted = True
+    emit(text)

@@ -1,0 +1,120 @@
+"""What the settings page and `doctor` show: keys found, who serves what, lives, budgets.
+
+Reads settings and files only; never asks a provider, never shows a key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from src.llm.prices import is_priced
+from src.llm.usage import limits_of, spent_reader
+
+if TYPE_CHECKING:
+    from src.config.models import Deployment
+    from src.config.settings import Settings
+    from src.llm.router import Router
+
+_NOTICE_DAYS = 60
+
+
+def key_status(router: Router) -> list[dict[str, Any]]:
+    """Each provider: provider, kind, ready, found_in (variable or None), variables, base_url, tasks."""
+    served: dict[str, list[str]] = {}
+    for task, plan in router.models.tasks.items():
+        for deployment in plan.chain:
+            served.setdefault(deployment.provider, []).append(task.value)
+    return [
+        {
+            "provider": endpoint.name,
+            "kind": endpoint.kind,
+            "ready": endpoint.ready,
+            "found_in": endpoint.key_name,
+            "variables": list(endpoint.key_names),
+            "base_url": endpoint.base_url,
+            "tasks": sorted(set(served.get(endpoint.name, ()))),
+        }
+        for endpoint in router.endpoints.values()
+    ]
+
+
+def task_map(router: Router, today: dt.date | None = None) -> list[dict[str, Any]]:
+    """Each task: task, serving (the model asked first now, or ``offline``), chain, reason, effort.
+
+    A chain's entries: deployment, model, provider, ready, priced, retires (date or None), life
+    (``ok``, ``ending`` within 60 days, ``retired``).
+    """
+    today = today or dt.datetime.now(dt.UTC).date()
+    rows = []
+    for task, plan in router.models.tasks.items():
+        chain = [_entry(router, deployment, today) for deployment in plan.chain]
+        first = next((entry for entry in chain if entry["ready"]), None)
+        serves = first is not None and router.serves(task)
+        rows.append(
+            {
+                "task": task.value,
+                "serving": first["model"] if first is not None and serves else "offline",
+                "chain": chain,
+                "reason": plan.reason,
+                "effort": plan.effort,
+                "max_tokens": plan.max_tokens,
+                "deadline_seconds": plan.deadline_seconds,
+            }
+        )
+    return rows
+
+
+def status_line(router: Router) -> str:
+    """One line for the sidebar: which engine answers, and what to set if it is the offline one."""
+    ready = [endpoint.name for endpoint in router.endpoints.values() if endpoint.ready]
+    if any(router.serves(task) for task in router.models.tasks):
+        return f"Models answer: {', '.join(ready)}."
+    wanted = ", ".join(
+        f"{endpoint.key_names[0]} for {endpoint.name}"
+        for endpoint in router.endpoints.values()
+        if endpoint.key_names
+    )
+    return f"The offline engine answers. To use models, set {wanted}."
+
+
+def budget_status(
+    router: Router,
+    settings: Settings,
+    *,
+    session: str | None = None,
+    now: dt.datetime | None = None,
+) -> dict[str, dict[str, Any]]:
+    """``session`` and ``day``: limit and spent in dollars (Decimal; limit None: none), share."""
+    limits, spent = limits_of(router.models, settings), spent_reader(router.ledger)
+    now = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    used = {"day": spent(None, midnight)}
+    if session is not None:
+        used["session"] = spent(session, None)
+    own = {"day": limits.day, "session": limits.session}
+    return {
+        scope: {
+            "limit": own[scope],
+            "spent": amount,
+            "share": float(amount / limit) if (limit := own[scope]) else None,
+            "at_limit": limits.at_limit,
+        }
+        for scope, amount in used.items()
+    }
+
+
+def _entry(router: Router, deployment: Deployment, today: dt.date) -> dict[str, Any]:
+    endpoint = router.endpoints[deployment.provider]
+    days = None if deployment.retires is None else (deployment.retires - today).days
+    return {
+        "deployment": deployment.id,
+        "model": deployment.model,
+        "provider": deployment.provider,
+        "ready": endpoint.ready,
+        "priced": is_priced(deployment, endpoint.kind),
+        "retires": deployment.retires,
+        "life": "ok"
+        if days is None or days > _NOTICE_DAYS
+        else ("ending" if days >= 0 else "retired"),
+    }
