@@ -1,0 +1,51 @@
+"""What an engine's failure means, in words that name no file of this machine."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+_LINE: Final = re.compile(r"\n+LINE (\d+): (.*)\n( *)\^", re.DOTALL)
+_PATH: Final = re.compile(r"(?<![\w.<])(?:/[\w.+@~-]+){2,}/?|[A-Za-z]:\\[^\s\"']+")
+_HINT: Final = re.compile(r"\n+((?:Candidate|Did you mean|HINT|Possible).*)", re.DOTALL)
+_MESSAGE_LIMIT: Final = 2000
+_LINE_PREFIX: Final = "LINE {}: "
+
+
+def describe_failure(error: BaseException, sql: str, database: str | None) -> dict[str, Any]:
+    """A failure as JSON: kind (``memory`` or ``sql``), message, hint and where."""
+    text = str(error)
+    name = type(error).__name__
+    if "OutOfMemory" in name or "Out of Memory" in text or "bad_alloc" in text:
+        return {"kind": "memory"}
+    where = _position(text, sql)
+    text = _LINE.split(text)[0] if _LINE.search(text) else text
+    hint = None
+    found = _HINT.search(text)
+    if found:
+        hint = found.group(1).strip()
+        text = text[: found.start()]
+    if database:
+        text = text.replace(database, "the data file")
+    return {
+        "kind": "sql",
+        "message": _PATH.sub("(a file)", text).strip()[:_MESSAGE_LIMIT],
+        "hint": None if hint is None else _PATH.sub("(a file)", hint)[:_MESSAGE_LIMIT],
+        "where": where,
+    }
+
+
+def _position(text: str, sql: str) -> str | None:
+    """``line 2, column 8``, from the caret under the piece of text the engine shows."""
+    found = _LINE.search(text)
+    if found is None:
+        return None
+    number, shown, indent = int(found.group(1)), found.group(2), len(found.group(3))
+    offset = indent - len(_LINE_PREFIX.format(number))
+    lines = sql.split("\n")
+    if shown.startswith("...") and number <= len(lines):
+        at = lines[number - 1].find(shown.strip(".\n"))
+        if at < 0:
+            return f"line {number}"
+        offset += at - 3
+    return f"line {number}, column {offset + 1}" if offset >= 0 else f"line {number}"

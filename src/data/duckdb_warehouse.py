@@ -1,0 +1,191 @@
+"""A data set in an immutable DuckDB file, queried through disposable caged workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from src.config.settings import Settings, get_settings
+from src.data.approved import ApprovedQuery, GuardVerdict
+from src.data.cage.duckdb_threads import default_threads
+from src.data.cage.frames import Head, InterruptedWaitError
+from src.data.cage.guarding import guard
+from src.data.cage.launcher import Worker
+from src.data.cage.pool import WorkerPool, query_slot, ready_message
+from src.data.cage.results import to_result
+from src.data.cage.runner import RESULT_BYTES, exchange, require_approved
+from src.data.profile import Dataset, Profile
+from src.data.result import QueryResult
+from src.data.semantic import SemanticModel
+from src.data.warehouse import CancelToken, RunLimits
+from src.errors import DataFileError, NotApproved, QueryCancelled, WorkerCrashed
+
+
+class DuckDBWarehouse:
+    """Implements `src.data.warehouse.Warehouse` on one DuckDB file.
+
+    A worker is started ahead of the first query, and the next one after each query; `close` ends
+    the spare. May be used from any thread.
+
+    Args:
+        path: the data set's ``.duckdb`` file; it is opened read-only and never changed.
+        dataset: model and profile of what the file holds.
+
+    Raises:
+        DataFileError: there is no such file.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(self, path: Path, dataset: Dataset, settings: Settings | None = None) -> None:
+        self._path = Path(path).resolve()
+        if not self._path.is_file():
+            raise DataFileError(
+                f"The data set {dataset.name} has no data file any more.",
+                where=self._path.name,
+                hint="Upload the file again.",
+            )
+        self._dataset = dataset
+        self._settings = settings or get_settings()
+        self._limits = RunLimits(
+            seconds=self._settings.query_timeout_seconds,
+            rows=self._settings.query_row_limit,
+            memory_mb=self._settings.query_memory_mb,
+        )
+        self._pool = WorkerPool("duckdb", lambda: self._configuration(self._limits.memory_mb))
+        self._tables: tuple[str, ...] | None = None
+        self._pool.warm()
+
+    def dataset(self) -> Dataset:
+        return self._dataset
+
+    def schema(self) -> SemanticModel:
+        return self._dataset.model
+
+    def profile(self) -> Profile:
+        return self._dataset.profile
+
+    def check(self, sql: str) -> GuardVerdict:
+        """The guard's verdict on `sql` against the tables of this file. Runs nothing."""
+        return guard(sql, self.dialect, self._readable_tables())
+
+    def explain(self, sql: str) -> str:
+        """DuckDB's plan of a statement the guard allows, as text.
+
+        Raises:
+            NotApproved: the guard refuses it.
+            ExecutionError: as `run`.
+        """
+        verdict = self.check(sql)
+        if not verdict.allowed:
+            why = "; ".join(reason.message for reason in verdict.reasons)
+            raise NotApproved(f"The guard refuses this statement: {why}.")
+        from src.data.cage.results import to_frame
+
+        head, body = self._execute(sql, self._limits, None, explain=True)
+        frame = to_frame(body)
+        return "\n".join(str(text) for text in frame.iloc[:, -1]) if head["columns"] else ""
+
+    def run(
+        self,
+        approved: ApprovedQuery,
+        *,
+        limits: RunLimits | None = None,
+        cancel: CancelToken | None = None,
+    ) -> QueryResult:
+        """Run exactly the approved bytes in a worker of their own; see `Warehouse.run`."""
+        sql = require_approved(approved, self.dialect)
+        limits = limits or self._limits
+        head, body = self._execute(sql, limits, cancel, explain=False)
+        return to_result(head, body, sql, limits)
+
+    def close(self) -> None:
+        """End the spare worker. Queries that run are not disturbed."""
+        self._pool.close()
+
+    def __enter__(self) -> DuckDBWarehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _execute(
+        self, sql: str, limits: RunLimits, cancel: CancelToken | None, *, explain: bool
+    ) -> tuple[Head, bytes]:
+        from src.data.approved import sql_sha256
+
+        request = {
+            "sql": sql,
+            "sha256": sql_sha256(sql),
+            "tables": None,
+            "explain": explain,
+            "rows": limits.rows,
+            "bytes": RESULT_BYTES,
+            "seconds": limits.seconds,
+        }
+        with query_slot(self._settings.query_workers, cancel):
+            worker = self._ready_worker(limits, cancel)
+            try:
+                return exchange(worker, request, limits, cancel)
+            finally:
+                self._pool.warm()
+
+    def _ready_worker(self, limits: RunLimits, cancel: CancelToken | None) -> Worker:
+        if limits.memory_mb == self._limits.memory_mb:
+            worker = self._pool.take()
+        else:
+            special = WorkerPool("duckdb", lambda: self._configuration(limits.memory_mb))
+            worker = special.take()
+        self._learn(worker, cancel)
+        return worker
+
+    def _learn(self, worker: Worker, cancel: CancelToken | None = None) -> None:
+        try:
+            stop = None if cancel is None else lambda: cancel.cancelled
+            head = ready_message(worker, stop)
+        except InterruptedWaitError:
+            worker.kill()
+            raise QueryCancelled("The query was cancelled before it started.") from None
+        except (EOFError, TimeoutError):
+            worker.kill()
+            raise WorkerCrashed(
+                "The query worker could not be started.",
+                kept="Nothing was run; your query and its approval are kept.",
+                hint="Free some memory or close other programs, then try again.",
+            ) from None
+        except BaseException:
+            worker.kill()
+            raise
+        if "failed" in head:
+            worker.kill()
+            raise DataFileError(
+                f"The data file of {self._dataset.name} cannot be opened.",
+                where=self._path.name,
+                hint="Upload the file again.",
+            )
+        self._tables = tuple(head["tables"])
+
+    def _readable_tables(self) -> Sequence[str]:
+        if self._tables is None:
+            worker = self._pool.take()
+            try:
+                self._learn(worker)
+            finally:
+                worker.kill()
+            self._pool.warm()
+        return self._tables or ()
+
+    def _configuration(self, memory_mb: int) -> Head:
+        return {
+            "database": str(self._path),
+            "memory_mb": memory_mb,
+            "threads": default_threads(),
+        }
+
+
+if TYPE_CHECKING:
+    from src.data.warehouse import Warehouse
+
+    def _is_a_warehouse(warehouse: DuckDBWarehouse) -> Warehouse:
+        return warehouse
