@@ -41,7 +41,8 @@ def format_value(
         unit: value of `Unit`, or None for text, dates and plain numbers.
         currency: ISO code for unit ``currency``; without it the amount is printed bare.
         locale: ``en``, ``ru`` or any other CLDR locale; an unknown one reads as English.
-        compact: thousands and millions shortened (``$12.3K``), for axes and tight places.
+        compact: for axes and tight places: large numbers shortened (``$12.3K``), whole amounts
+            without cents.
     """
     cell = plain(value)
     if cell is None:
@@ -139,9 +140,12 @@ def xlsx_number_format(column: OutputColumn) -> str:
     return _signed(base) if signed and base != "General" else base
 
 
-def axis_format(unit: str | None) -> str:
-    """d3 format of a chart axis in that unit; the locale's separators are set by the chart."""
-    return {"ratio": ".1~%", "currency": "~s", "count": "~s", "number": "~s"}.get(unit or "", "")
+def separators(locale: str = "en") -> tuple[str, str]:
+    """The locale's decimal and thousands separators."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    where = _locale(locale)
+    return str(get_decimal_symbol(where)), str(get_group_symbol(where))
 
 
 def currency_mark(currency: str | None, locale: str = "en") -> str:
@@ -183,21 +187,23 @@ def _number_text(
         return str(format_scientific(value, format="0.###E0", locale=locale))
     if unit == "ratio":
         return _decimal(_rounded(value * 100, 2), "#,##0.##", locale) + _percent_sign(locale)
-    short = compact and abs(value) >= _COMPACT_FROM
     if unit == "currency" and currency:
-        return _money(value, currency, locale, short)
-    if short:
+        return _money(value, currency, locale, compact)
+    if compact and abs(value) >= _COMPACT_FROM:
         return str(format_compact_decimal(value, locale=locale, fraction_digits=1))
-    if unit in ("currency", "multiple"):
+    if unit in ("currency", "multiple") and not compact:
         return _decimal(_rounded(value, 2), "#,##0.00", locale)
     return _decimal(_rounded(value, 2), "#,##0.##", locale)
 
 
-def _money(value: Decimal, currency: str, locale: Locale, short: bool) -> str:
+def _money(value: Decimal, currency: str, locale: Locale, compact: bool) -> str:
     from babel.numbers import format_compact_currency, format_currency, get_currency_precision
 
-    if short:
+    if compact and abs(value) >= _COMPACT_FROM:
         text = format_compact_currency(value, currency, locale=locale, fraction_digits=1)
+    elif compact and value == value.to_integral_value():
+        pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0")
+        text = format_currency(value, currency, pattern, locale=locale, currency_digits=False)
     else:
         digits = get_currency_precision(currency)
         text = format_currency(
