@@ -28,6 +28,7 @@ ROLES: Final = {
 }
 _PRELOADED: Final = (
     "duckdb",
+    "pandas",
     "pyarrow",
     "pytz",
     "src.data.cage.duckdb_worker",

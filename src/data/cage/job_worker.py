@@ -19,9 +19,11 @@ from src.errors import AnalystError
 _REQUEST_LIMIT: Final = 1 << 20
 _HEADROOM_MB: Final = 512
 _OPEN_FILES: Final = 512
+# where libraries load parts of themselves, and where engines look up cores and memory
 _SYSTEM_FILES: Final = (
     "/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/zoneinfo", "/etc/localtime",
-    "/dev/null", "/dev/urandom",
+    "/dev/null", "/dev/urandom", "/proc/self/cgroup", "/proc/self/mountinfo", "/proc/meminfo",
+    "/proc/stat", "/sys/fs/cgroup", "/sys/devices/system/cpu",
 )  # fmt: skip
 
 
