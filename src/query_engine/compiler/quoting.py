@@ -63,7 +63,7 @@ def number(value: float | Decimal) -> str:
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise PlanError(f"{value} is not a number a column can be compared with.")
-    if isinstance(value, int) or (value == int(value) and abs(value) < 10**15):
+    if isinstance(value, int) or (value == int(value) and abs(float(value)) < 1e15):
         return str(int(value))
     return str(value) if isinstance(value, Decimal) else repr(value)
 

@@ -44,12 +44,14 @@ class Measured:
     Attributes:
         numeric: False for the earliest or latest date and the like, which cannot be subtracted.
         additive: its groups add up to its total.
-        semi_additive: it adds up over entities but not over time.
+        semi_additive: it adds up over entities but not over time. The model's average of a budget
+            or a stock means that too; an average that the plan itself asks for (`own`) does not.
     """
 
     metric: Metric
     numerator: Column | None
     denominator: Column | None
+    own: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -63,7 +65,10 @@ class Measured:
         return any(
             c is not None and c.additivity is Additivity.SEMI_ADDITIVE
             for c in (self.numerator, self.denominator)
-        ) and self.metric.aggregation in (Aggregation.SUM, Aggregation.RATIO)
+        ) and (
+            self.metric.aggregation in (Aggregation.SUM, Aggregation.RATIO)
+            or (self.metric.aggregation is Aggregation.AVERAGE and not self.own)
+        )
 
     @property
     def additive(self) -> bool:
@@ -126,7 +131,7 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         resolve_column(c, table) if c else None for c in (metric.numerator, metric.denominator)
     )
     _check(metric, numerator, denominator)
-    return Measured(metric, numerator, denominator)
+    return Measured(metric, numerator, denominator, own is not None)
 
 
 def from_ad_hoc(own: AdHoc, table: Table) -> Metric:

@@ -1,0 +1,168 @@
+"""Days: what is odd about them in the data, and periods that cannot be compared fairly."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from src.data.profile import DataIssue, TableProfile
+from src.data.semantic import Table
+from src.query_engine.drafts import Lint
+from src.query_engine.lints.reading import Days, Reading
+
+
+def data_issues(reading: Reading) -> Iterator[Lint]:
+    """What the profile found odd about the days and columns that the statement reads."""
+    for table, figures in _profiled(reading):
+        for issue in figures.issues:
+            if _concerns(issue, table, reading):
+                yield reading.lint(
+                    issue.rule,
+                    issue.message,
+                    hint="Mind it when you read the figures, or leave those days out.",
+                )
+
+
+def latest_days(reading: Reading) -> Iterator[Lint]:
+    """The last day of the data may be incomplete, and conversions still arrive for the last few."""
+    for table, figures in _profiled(reading):
+        if figures.last_day is None or not _reads_measures(table, reading):
+            continue
+        if any(i.rule in ("partial_last_day", "conversion_lag") for i in figures.issues):
+            continue
+        if any(_covers(d, figures.last_day) for d in _days(table, reading)):
+            yield reading.lint(
+                "partial_last_day",
+                f"{figures.last_day} is the last day in the data; it may be incomplete, and "
+                "conversions of the last days may still be on their way.",
+                severity="info",
+            )
+
+
+def no_time_filter(reading: Reading) -> Iterator[Lint]:
+    """A table with dates read without a period."""
+    for table, figures in _profiled(reading):
+        if table.time_column is None or not _reads_measures(table, reading):
+            continue
+        if any(d.table == table.name for d in reading.ranges) or _time_in_where(table, reading):
+            continue
+        span = f" ({figures.first_day} to {figures.last_day})" if figures.first_day else ""
+        message = f"All days of {table.name} are included{span}."
+        wanted = reading.plan.time if reading.plan and reading.plan.table == table.name else None
+        if wanted and (wanted.start or wanted.end):
+            message += f" The chosen reading is about {wanted.label or 'a shorter period'}."
+            yield reading.lint("no_time_filter", message, hint="Put the period back.")
+        else:
+            yield reading.lint("no_time_filter", message, severity="info")
+
+
+def unequal_periods(reading: Reading) -> Iterator[Lint]:
+    """Two periods of different length side by side: sums differ for that reason alone."""
+    pair = _compared(reading)
+    if pair is None:
+        return
+    first, second = pair
+    if first.length is None or second.length is None or first.length == second.length:
+        return
+    if _whole_months(first) and _whole_months(second) and _months(first) == _months(second):
+        severity_note = "months differ in length"
+    else:
+        severity_note = "sums are not comparable"
+    yield reading.lint(
+        "unequal_periods",
+        f"The periods compared have {first.length} and {second.length} days, so {severity_note}.",
+        hint="Compare averages per day, or periods of the same length.",
+        severity="info" if severity_note.startswith("months") else "warning",
+    )
+
+
+def baseline_outside(reading: Reading) -> Iterator[Lint]:
+    """A period that the data does not, or not wholly, hold."""
+    for table, figures in _profiled(reading):
+        first, last = figures.first_day, figures.last_day
+        if first is None or last is None:
+            continue
+        for days in _days(table, reading):
+            start, end = days.start or first, days.end or last
+            if end < first or start > last:
+                what = "is outside the data, so nothing is found for it"
+            elif start < first or end > last:
+                what = "is only partly in the data"
+            else:
+                continue
+            yield reading.lint(
+                "period_outside_data",
+                f"The period {start} to {end} {what} (data: {first} to {last}).",
+            )
+
+
+def _profiled(reading: Reading) -> Iterator[tuple[Table, TableProfile]]:
+    for table in reading.tables:
+        figures = reading.figures(table)
+        if figures is not None:
+            yield table, figures
+
+
+def _days(table: Table, reading: Reading) -> list[Days]:
+    """The periods of a table in the text; all its days when the text names none."""
+    found = [d for d in reading.ranges if d.table == table.name]
+    return found or [Days(table.name, None, None)]
+
+
+def _covers(days: Days, day: dt.date) -> bool:
+    return (days.start is None or days.start <= day) and (days.end is None or day <= days.end)
+
+
+def _concerns(issue: DataIssue, table: Table, reading: Reading) -> bool:
+    read = reading.columns | (
+        {c.name.casefold() for c in table.columns} if _star(reading) else set()
+    )
+    if issue.columns and not read & {c.casefold() for c in issue.columns}:
+        return False
+    start, end = issue.start or dt.date.min, issue.end or dt.date.max
+    return any(
+        (d.end is None or start <= d.end) and (d.start is None or d.start <= end)
+        for d in _days(table, reading)
+    )
+
+
+def _star(reading: Reading) -> bool:
+    return any(s.is_star for s in reading.selects())
+
+
+def _reads_measures(table: Table, reading: Reading) -> bool:
+    measures = {c.name.casefold() for c in table.columns if c.role.value == "measure"}
+    return bool(measures & reading.columns)
+
+
+def _time_in_where(table: Table, reading: Reading) -> bool:
+    from sqlglot import exp
+
+    name = (table.time_column or "").casefold()
+    return any(
+        c.name.casefold() == name
+        for where in reading.tree.find_all(exp.Where)
+        for c in where.find_all(exp.Column)
+    )
+
+
+def _compared(reading: Reading) -> tuple[Days, Days] | None:
+    """The two periods that the text sets side by side."""
+    closed = list(dict.fromkeys(d for d in reading.ranges if d.length is not None))
+    if len(closed) == 2 and closed[0].table == closed[1].table:
+        return closed[0], closed[1]
+    return None
+
+
+def _whole_months(days: Days) -> bool:
+    if days.start is None or days.end is None:
+        return False
+    return days.start.day == 1 and (days.end + dt.timedelta(days=1)).day == 1
+
+
+def _months(days: Days) -> int:
+    assert days.start is not None and days.end is not None
+    return (days.end.year - days.start.year) * 12 + days.end.month - days.start.month
+
+
+RULES = (data_issues, latest_days, no_time_filter, unequal_periods, baseline_outside)
