@@ -1,0 +1,244 @@
+"""Every stretch of the question with all the readings it can have."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from src.data.profile import Dataset
+from src.data.semantic import Table
+from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.lexicon import Lexicon, lexicon
+from src.query_engine.nl.periods import PeriodFinder
+from src.query_engine.nl.text import Token
+from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values, nearest_word
+from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
+
+_PARTIAL_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A stretch of tokens and everything it may stand for.
+
+    Attributes:
+        grammar: categories of the lexicon.
+        targets: metrics and columns, best first; the parser reads the first.
+        hits: values of the data, best first; the parser reads the first.
+        plural: the words were in the plural.
+        typo: how a misspelled word was read, in words; empty when nothing was corrected.
+    """
+
+    text: str
+    kind: str
+    grammar: frozenset[str] = frozenset()
+    targets: tuple[Target, ...] = ()
+    hits: tuple[ValueHit, ...] = ()
+    period: Period | None = None
+    number: Token | None = None
+    plural: bool = False
+    typo: str = ""
+    stemmed: tuple[str, ...] = ()
+
+    def any_of(self, *categories: str) -> bool:
+        return any(category in self.grammar for category in categories)
+
+    def vague(self) -> tuple[str, str] | None:
+        """Sense and direction of a vague word: ("quality", "good")."""
+        for category in sorted(self.grammar):
+            if category.startswith("vague:"):
+                _, sense, direction = category.split(":")
+                return sense, direction
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class TableContext:
+    """What annotation needs to know about one table; built once per data set."""
+
+    table: Table
+    vocabulary: Vocabulary
+    values: ValueIndex
+    word_blocks: dict[tuple[str, int], list[str]]
+    anchor: dt.date
+    first: dt.date | None
+
+
+_contexts: dict[tuple[str, str, str, int], TableContext] = {}
+_CONTEXTS_KEPT = 64
+
+
+def contexts(dataset: Dataset, today: dt.date) -> tuple[TableContext, ...]:
+    """The tables of a data set, indexed; cached by the data's fingerprint."""
+    return tuple(_context(dataset, table, today) for table in dataset.model.tables)
+
+
+def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
+    key = (dataset.id, dataset.fingerprint, table.name, hash(table))
+    found = _contexts.get(key)
+    if found is None:
+        profile = dataset.profile.tables.get(table.name)
+        vocabulary = build_vocabulary(table, lexicon())
+        found = TableContext(
+            table,
+            vocabulary,
+            build_values(table, dataset),
+            blocks(vocabulary.words | _grammar_words()),
+            (profile.last_day if profile else None) or dt.date.min,
+            profile.first_day if profile else None,
+        )
+        if len(_contexts) >= _CONTEXTS_KEPT:
+            _contexts.pop(next(iter(_contexts)))
+        _contexts[key] = found
+    return found if found.anchor != dt.date.min else replace(found, anchor=today)
+
+
+@lru_cache(maxsize=1)
+def _grammar_words() -> frozenset[str]:
+    """Words a typo may be corrected to: content-bearing grammar and time words."""
+    book = lexicon()
+    words: set[str] = set()
+    for phrase, meanings in book.grammar.meanings.items():
+        if meanings - {"filler", "absent"} and len(phrase) <= 2:
+            words.update(word for word in phrase if len(word) > 4)
+    for phrase in book.time.meanings:
+        words.update(word for word in phrase if len(word) > 4)
+    return frozenset(words)
+
+
+@lru_cache(maxsize=1)
+def _known_words() -> frozenset[str]:
+    """Every word of the lexicon: none of them is a misspelling of something else."""
+    book = lexicon()
+    words: set[str] = set(book.numbers)
+    for phrases in (book.grammar.meanings, book.time.meanings, book.metric_words):
+        for phrase in phrases:
+            words.update(phrase)
+    return frozenset(words)
+
+
+def annotate(tokens: tuple[Token, ...], context: TableContext) -> tuple[Item, ...]:
+    """Cut the question into items, longest stretch first from the left."""
+    corrected, typos = _correct(tokens, context)
+    return tuple(_Annotator(corrected, typos, context).items())
+
+
+def _correct(
+    tokens: tuple[Token, ...], context: TableContext
+) -> tuple[tuple[Token, ...], dict[int, str]]:
+    """Replace misspelled words by the word of the model, the lexicon or the data they mean."""
+    fixed, typos = list(tokens), {}
+    known = _known_words()
+    for i, token in enumerate(tokens):
+        if token.kind != "word" or token.stem in known or token.norm in known:
+            continue
+        if token.stem in context.vocabulary.words or token.stem in context.values.postings:
+            continue
+        if (token.stem,) in context.vocabulary.phrases or token.stem in context.values.longest:
+            continue
+        word = nearest_word(token.stem, context.word_blocks) or context.values.typo(token.stem)
+        if word:
+            fixed[i] = replace(token, norm=word, stem=word)
+            typos[i] = f'"{token.text}" read as "{word}"'
+    return tuple(fixed), typos
+
+
+class _Annotator:
+    def __init__(
+        self, tokens: tuple[Token, ...], typos: dict[int, str], context: TableContext
+    ) -> None:
+        self.tokens = tokens
+        self.typos = typos
+        self.context = context
+        self.book: Lexicon = lexicon()
+        self.stemmed = tuple(t.stem for t in tokens)
+        self.periods = PeriodFinder(tokens, self.book, context.anchor, context.first)
+
+    def items(self) -> Iterator[Item]:
+        i = 0
+        while i < len(self.tokens):
+            item, length = self._item(i)
+            yield item
+            i += length
+
+    def _item(self, i: int) -> tuple[Item, int]:
+        token = self.tokens[i]
+        if token.kind == "quoted":
+            return self._quoted(token), 1
+        grammar = self.book.grammar.at(self.tokens, i)
+        names = self.context.vocabulary.at(self.stemmed, i)
+        values = self.context.values.at(self.stemmed, i)
+        period = self.periods.at(i)
+        lengths = {1, *grammar, *names, *values} | ({period[1]} if period else set())
+        length = max(lengths)
+        item = Item(
+            text=" ".join(t.text for t in self.tokens[i : i + length]),
+            kind=token.kind,
+            grammar=grammar.get(length, frozenset()),
+            targets=names.get(length, ()),
+            hits=values.get(length, ()),
+            period=period[0] if period and period[1] == length else None,
+            number=self._number(token) if length == 1 else None,
+            plural=token.norm != token.stem
+            or self.tokens[i + length - 1].norm != self.stemmed[i + length - 1],
+            typo="; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos),
+            stemmed=self.stemmed[i : i + length],
+        )
+        if item.hits and length == 1 and item.grammar:
+            item = replace(item, hits=self._written_as_stored(item.hits, token, i))
+        bare = not (item.targets or item.hits or item.period or item.number)
+        if bare and token.kind == "word" and not item.grammar - {"filler"}:
+            return self._partial(i, item) or (item, length)
+        return item, length
+
+    def _number(self, token: Token) -> Token | None:
+        if token.kind == "number":
+            return token
+        spelled = self.book.numbers.get(token.stem)
+        return replace(token, kind="number", value=spelled) if spelled is not None else None
+
+    def _quoted(self, token: Token) -> Item:
+        words = tuple(token.stem.split())
+        hits = self.context.values.full(words) or self.context.values.partial(words, token.norm)
+        return Item(text=token.text, kind="quoted", hits=hits, stemmed=words)
+
+    def _written_as_stored(
+        self, hits: tuple[ValueHit, ...], token: Token, i: int
+    ) -> tuple[ValueHit, ...]:
+        """A value that is also a function word counts only in its own capitals: "US", not "us"."""
+        before = self.tokens[i - 1].stem if i else ""
+        named = before in {"=", "is"} or any(
+            before in (name[-1] for name in self.context.vocabulary.phrases if len(name) == 1)
+            for _ in (0,)
+        )
+        kept = tuple(
+            h
+            for h in hits
+            if (token.text in h.values and token.text != token.norm and i > 0) or named
+        )
+        return kept
+
+    def _partial(self, i: int, item: Item) -> tuple[Item, int] | None:
+        """Some words of a value: the longest run of words that some value contains."""
+        if "filler" in item.grammar and (i == 0 or len(item.stemmed[0]) < 5):
+            return None
+        best: tuple[Item, int] | None = None
+        for length in range(1, _PARTIAL_WORDS + 1):
+            words = self.stemmed[i : i + length]
+            run = self.tokens[i : i + length]
+            if len(words) < length or any(t.kind not in ("word", "number") for t in run):
+                break
+            text = " ".join(t.norm for t in run)
+            hits = self.context.values.partial(words, text)
+            if not hits:
+                break
+            typo = "; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos)
+            best = (
+                replace(
+                    item, text=" ".join(t.text for t in run), hits=hits, stemmed=words, typo=typo
+                ),
+                length,
+            )
+        return best

@@ -1,0 +1,385 @@
+"""Clauses that narrow: thresholds on measures, zero and none, values to keep or to leave out."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from src.data.semantic import Role, Unit
+from src.query_engine.nl.annotate import Item
+from src.query_engine.nl.reading import State
+from src.query_engine.plan import Filter, FilterOp, Having, HavingOp
+
+_OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
+_AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
+
+
+def thresholds(state: State) -> None:
+    """ROAS above 3; at least 5 orders; between 2 and 4; 100 or more clicks; more than 20% of spend."""
+    for i in range(len(state.items)):
+        if not state.free(i):
+            continue
+        if state.items[i].any_of("between") and _between(state, i):
+            continue
+        op = _operator(state, i)
+        if op and state.has_number(state.next(i)):
+            _threshold(state, i, op, state.next(i))
+        elif state.items[i].number is not None:
+            after = state.next(i)
+            post = next((c for c in _AFTER if state.is_free(after, c)), None)
+            if post:
+                _threshold(state, i, _AFTER[post], i, extra=after)
+
+
+def _operator(state: State, i: int) -> HavingOp | None:
+    item = state.items[i]
+    return next((op for name, op in _OPS.items() if item.any_of(name)), None)
+
+
+def _between(state: State, i: int) -> bool:
+    low = state.next(i)
+    joiner = low + 1
+    high = joiner + 1
+    if not (state.has_number(low) and state.has_number(high)):
+        return False
+    if not state.items[joiner].any_of("and", "range_to") and state.items[joiner].text not in "-–—":
+        return False
+    subject = _subject(state, i, high)
+    if subject is None:
+        return False
+    where, metric = subject
+    values = [_scaled(state, metric, state.items[k]) for k in (low, high)]
+    if values[0] > values[1]:
+        values.reverse()
+    state.take(i, low, joiner, high, where)
+    _add_having(state, metric, "between", tuple(values))
+    return True
+
+
+def _threshold(
+    state: State, start: int, op: HavingOp, number: int, extra: int | None = None
+) -> None:
+    last = extra if extra is not None else number
+    if _on_change(state, start, op, number) or _on_share(state, start, op, number, last):
+        return
+    subject = _subject(state, start, last)
+    if subject is None:
+        _on_column(state, start, op, number, last)
+        return
+    where, metric = subject
+    if op == "=" and not state.items[start].any_of("eq"):
+        return
+    value = _scaled(state, metric, state.items[number])
+    state.take(start, number, where, *([extra] if extra is not None else []))
+    negated = state.prev(start)
+    if state.is_free(negated, "not") and op in (">", "<"):
+        state.take(negated)
+        op = "<=" if op == ">" else ">="
+    _add_having(state, metric, op, (value,))
+
+
+def _subject(state: State, start: int, last: int) -> tuple[int, str] | None:
+    """The measure a threshold is about: right before it, else right after."""
+    left = state.prev(start)
+    while left >= 0 and state.items[left].any_of("not", "eq") and not state.items[left].targets:
+        left = state.prev(left)
+    metric = state.metric(left) if left >= 0 else None
+    if metric:
+        return left, metric
+    right = state.next(last)
+    metric = state.metric(right)
+    if metric:
+        return right, metric
+    return _verb_before(state, left)
+
+
+def _verb_before(state: State, left: int) -> tuple[int, str] | None:
+    """ "spend on TikTok over 500": the nearest measure before, past values and periods."""
+    while (
+        left >= 0
+        and (state.items[left].hits or state.items[left].period)
+        and not state.items[left].targets
+    ):
+        left = state.prev(left)
+    metric = state.metric(left) if left >= 0 else None
+    return (left, metric) if metric else None
+
+
+def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
+    """grew by more than 20%, dropped over 100."""
+    verb = state.prev(start)
+    if not (0 <= verb < len(state.items)) or not state.items[verb].any_of("grew", "fell", "change"):
+        return False
+    fell = state.items[verb].any_of("fell")
+    token = state.items[number].number
+    if token is None:
+        return False
+    value = float(cast(float, token.value))
+    relative = token.unit == "percent"
+    value = value / 100 if relative else value
+    if fell:
+        value, op = -value, {">": "<", ">=": "<=", "<": ">", "<=": ">="}.get(op, op)  # type: ignore[assignment]
+    state.take(start, number, verb)
+    after = state.next(number)
+    metric = _near_metric(state, verb, number)
+    state.out.change = "fell" if fell else "grew"
+    if metric is None:
+        state.out.problem = "a measure that grew or fell"
+        return True
+    state.take(metric[0])
+    del after
+    state.out.add_metric(metric[1])
+    state.out.having.append(
+        Having(metric=metric[1], op=op, values=(value,), of="change_pct" if relative else "change")
+    )
+    return True
+
+
+def _near_metric(state: State, verb: int, number: int) -> tuple[int, str] | None:
+    order = [
+        state.prev(verb),
+        state.next(number),
+        *range(verb - 1, -1, -1),
+        *range(number + 1, len(state.items)),
+    ]
+    for i in order:
+        metric = state.metric(i) if 0 <= i < len(state.items) else None
+        if metric:
+            return i, metric
+    return None
+
+
+def _on_share(state: State, start: int, op: HavingOp, number: int, last: int) -> bool:
+    """more than 20% of spend."""
+    token = state.items[number].number
+    if token is None or token.unit != "percent":
+        return False
+    right = last + 1
+    if right < len(state.items) and state.items[right].text.lower() not in ("of", "of the", "от"):
+        return False
+    metric_at = state.next(last)
+    while metric_at < len(state.items) and state.items[metric_at].any_of("total", "of_total"):
+        metric_at = state.next(metric_at)
+    metric = state.metric(metric_at)
+    if not metric or state.unit(metric) in (Unit.RATIO, Unit.MULTIPLE):
+        return False
+    state.take(start, number, metric_at)
+    state.out.add_metric(metric)
+    state.out.share = True
+    value = float(cast(float, token.value)) / 100
+    state.out.having.append(Having(metric=metric, op=op, values=(value,), of="share"))
+    return True
+
+
+def _on_column(state: State, start: int, op: HavingOp, number: int, last: int) -> None:
+    """age over 30, on a numeric dimension: a condition on rows."""
+    left = state.prev(start)
+    name = state.column(left)
+    profile = state.table.column(name) if name else None
+    if profile is None or profile.type.upper().startswith(("VARCHAR", "TEXT", "STRING")):
+        return
+    token = state.items[number].number
+    if token is None:
+        return
+    value = cast(float, token.value)
+    state.take(left, start, number, *([last] if last != number else []))
+    shown = int(value) if value == int(value) else value
+    state.out.filters.append(Filter(column=profile.name, op=op, values=(shown,)))
+
+
+def _scaled(state: State, metric: str, item: Item) -> float:
+    """The threshold in the metric's stored scale: CTR over 5% and CTR over 5 are 0.05."""
+    token = item.number
+    value = float(cast(float, token.value)) if token else 0.0
+    unit = state.unit(metric)
+    if token and token.unit == "percent":
+        return value / 100
+    if unit is Unit.RATIO and value > 1:
+        state.out.notes.append(f"{item.text} read as {item.text}%")
+        return value / 100
+    return value
+
+
+def _add_having(state: State, metric: str, op: HavingOp, values: tuple[float, ...]) -> None:
+    state.out.add_metric(metric)
+    state.out.having.append(Having(metric=metric, op=op, values=values))
+
+
+def nothing(state: State) -> None:
+    """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
+    for i, item in enumerate(state.items):
+        if not state.free(i) or not item.any_of("none", "some"):
+            continue
+        after = state.next(i)
+        metric = state.metric(after)
+        if not metric or not state.free(after):
+            continue
+        state.take(i, after)
+        state.out.add_metric(metric)
+        if item.any_of("none"):
+            state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
+            state.out.include_empty = True
+        else:
+            state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+
+
+def values(state: State) -> None:
+    """Keep or leave out rows by the values of their dimensions."""
+    negated, since = False, 0
+    keep: dict[str, list[Item]] = {}
+    drop: dict[str, list[Item]] = {}
+    for i, item in enumerate(state.items):
+        if item.any_of("not", "none") and not item.hits and _value_follows(state, i):
+            negated, since = True, i
+        elif not (
+            item.hits
+            or state.skippable(i)
+            or item.any_of("and", "or", "contains", "starts")
+            or item.targets
+            or item.kind == "punct"
+        ):
+            negated = False
+        if not item.hits or not state.free(i) or (item.targets and not _reads_as_value(state, i)):
+            continue
+        if negated:
+            state.take(since)
+        chosen = drop if negated else keep
+        chosen.setdefault(item.hits[0].column, []).append(item)
+        _take_value(state, i)
+    for column, items in keep.items():
+        state.out.filters.append(_value_filter(column, items, negated=False))
+    for column, items in drop.items():
+        state.out.filters.append(_value_filter(column, items, negated=True))
+
+
+def _value_follows(state: State, i: int) -> bool:
+    j = state.next(i, over=("contains", "starts", "and", "named"))
+    while j < len(state.items) and state.column(j) and not state.items[j].hits:
+        j = state.next(j, over=("contains", "starts", "eq", "named"))
+    return j < len(state.items) and bool(state.items[j].hits)
+
+
+def _reads_as_value(state: State, i: int) -> bool:
+    """Whether a word that is both a name and a value stands as a value."""
+    before = state.items[i - 1].text.lower() if i else ""
+    column = state.items[i].hits[0].column
+    return before in {"=", "is", "in", "on", "only", "from"} or column in (
+        state.column(i - 1),
+        state.column(i + 1),
+    )
+
+
+def _take_value(state: State, i: int) -> None:
+    """Use the value with the words that belong to it: its column's name, "named", "=" and the like."""
+    item = state.items[i]
+    hit = item.hits[0]
+    state.take(i)
+    if hit.quality == "fuzzy":
+        state.out.cost("typo")
+    if hit.quality == "partial":
+        state.out.cost("partial_value" if len(hit.values) == 1 else "partial_values")
+        if len(hit.values) == 1:
+            state.out.notes.append(f'"{item.text}" read as {hit.values[0]}')
+    elif hit.quality == "alias":
+        state.out.notes.append(f'"{item.text}" read as {hit.values[0]}')
+    left = state.prev(i)
+    while (
+        left >= 0
+        and state.items[left].any_of("contains", "starts", "named", "eq", "only", "not", "ne")
+        and not state.items[left].targets
+    ):
+        if state.items[left].any_of("not", "ne"):
+            break
+        state.take(left)
+        left = state.prev(left)
+    named = _column_of(hit.column, state)
+    if (
+        left >= 0
+        and state.column(left) in named
+        and state.free(left)
+        and not state.items[left].plural
+    ):
+        state.take(left)
+    right = state.next(i)
+    if right < len(state.items) and state.is_free(right, "in_name"):
+        state.take(right)
+        right = state.next(right)
+    if (
+        right < len(state.items)
+        and state.free(right)
+        and state.column(right) in named
+        and (
+            not state.items[right].plural
+            or (hit.quality in ("exact", "alias")
+            and hit.column not in _entity(state))
+        )
+    ):
+        state.take(right)
+
+
+def _column_of(column: str, state: State) -> set[str]:
+    """The column itself and the identifier or name that stands for the same thing."""
+    spec = state.table.column(column)
+    twins = {c.name for c in state.table.columns if c.identified_by == column}
+    return {column, *twins, *([spec.identified_by] if spec and spec.identified_by else [])}
+
+
+def _entity(state: State) -> set[str]:
+    """Columns whose values are things one lists (campaigns, customers), not attributes of them."""
+    return {c.name for c in state.table.columns if c.identified_by or c.role is Role.IDENTIFIER}
+
+
+def _value_filter(column: str, items: list[Item], *, negated: bool) -> Filter:
+    hits = [item.hits[0] for item in items]
+    if len(hits) == 1 and hits[0].quality == "partial" and len(hits[0].values) > 1:
+        words = hits[0].words
+        if all(words.casefold() in value.casefold() for value in hits[0].values):
+            return Filter(
+                column=column, op="not contains" if negated else "contains", values=(words,)
+            )
+    found = tuple(dict.fromkeys(value for hit in hits for value in hit.values))
+    if len(found) == 1:
+        return Filter(column=column, op="!=" if negated else "=", values=found)
+    op: FilterOp = "not in" if negated else "in"
+    return Filter(column=column, op=op, values=found)
+
+
+def patterns(state: State) -> None:
+    """campaigns containing X, starting with X, where X is a quoted or unknown word."""
+    for i, item in enumerate(state.items):
+        if not state.free(i) or not item.any_of("contains", "starts", "named"):
+            continue
+        j = state.next(i, over=("filler",))
+        column = next((state.column(k) for k in range(i - 1, -1, -1) if state.column(k)), None)
+        if j >= len(state.items) or column is None or not state.free(j):
+            continue
+        word = state.items[j]
+        explicit = (
+            word.kind == "quoted"
+            or item.any_of("starts")
+            or (word.hits and word.hits[0].column == column)
+        )
+        if not explicit or word.period or (word.targets and not word.hits):
+            continue
+        spec = state.table.column(column)
+        if spec is None or spec.role is Role.MEASURE:
+            continue
+        before = state.prev(i)
+        negated = state.is_free(before, "not")
+        op: FilterOp = (
+            "starts with" if item.any_of("starts") else "not contains" if negated else "contains"
+        )
+        state.take(i, j, *([before] if negated else []))
+        after = state.next(j)
+        if state.is_free(after, "in_name"):
+            state.take(after)
+        text = word.text
+        if op == "starts with" and word.hits:
+            text = next(
+                (
+                    v[: len(text)]
+                    for v in word.hits[0].values
+                    if v.casefold().startswith(text.casefold())
+                ),
+                text,
+            )
+        state.out.filters.append(Filter(column=column, op=op, values=(text,)))

@@ -1,0 +1,236 @@
+"""From a question to at most five ranked readings, or a refusal that says what is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from src.data.profile import Dataset
+from src.query_engine.describe import assumptions, describe_plan
+from src.query_engine.drafts import Clarification, Interpretation, Refusal
+from src.query_engine.nl.annotate import Item, TableContext, annotate, contexts
+from src.query_engine.nl.finish import Candidate, NoPlan, finish
+from src.query_engine.nl.follow_up import merge
+from src.query_engine.nl.nearest import nearest_questions
+from src.query_engine.nl.parser import parse
+from src.query_engine.nl.ranking import confidences, log_odds
+from src.query_engine.nl.reading import with_first
+from src.query_engine.nl.text import Token, tokenise
+from src.query_engine.plan import QueryPlan
+
+MAX_LENGTH = 2000
+MAX_TOKENS = 150
+MAX_READINGS = 5
+_MAX_VARIANTS = 8
+_SQL = re.compile(
+    r"\b(select|insert|update|delete|drop|alter|create|union|grant)\b[^?]*\b(from|into|table|set|where|select|database)\b|--|;\s*\w|/\*",
+    re.IGNORECASE,
+)
+_UNSUPPORTED = {
+    "why": "It asks for a reason. The data shows what changed and where, not why; ask how the measure changed by a breakdown.",
+    "forecast": "It asks about the future. The data ends on its last day; ask about a period it covers.",
+    "what_if": "It asks what would happen in a case the data does not hold. Ask what did happen.",
+    "advice": "It asks for a decision. Ask for the figures that the decision rests on.",
+    "statistics": "It asks for a statistical method that a plan of sums, ratios, counts and averages cannot say.",
+    "action": "It asks to change or send something. Questions about the data are answered; nothing is changed.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What one table makes of the question."""
+
+    candidates: tuple[Candidate, ...]
+    leftovers: tuple[str, ...]
+    refusal: NoPlan | None
+    understood: int
+
+
+def interpret(
+    question: str,
+    dataset: Dataset,
+    *,
+    previous: QueryPlan | None = None,
+    today: dt.date,
+    suggest: bool = True,
+) -> Clarification:
+    """Read a question against a data set. Never raises, whatever the text.
+
+    Args:
+        previous: the plan a follow-up question refers to.
+        today: the anchor of relative dates for tables without a last day.
+        suggest: look for the nearest questions on a refusal.
+    """
+    refused = _unreadable(question)
+    if refused:
+        return _refuse(question, dataset, today, refused, suggest)
+    tokens = tokenise(question)[: MAX_TOKENS + 1]
+    if len(tokens) > MAX_TOKENS:
+        return _refuse(question, dataset, today, _too_long(), suggest)
+    known = contexts(dataset, today)
+    attempts = [(context, _attempt(tokens, context, dataset, previous)) for context in known]
+    unsupported = _unsupported(tokens, known)
+    if unsupported:
+        return _refuse(question, dataset, today, unsupported, suggest)
+    candidates = _best_tables([a for _, a in attempts])
+    if candidates:
+        return _answer(question, dataset, candidates)
+    best = max((a for _, a in attempts), key=lambda a: (a.understood, -len(a.leftovers)))
+    return _refuse(question, dataset, today, _why_not(best, tokens), suggest)
+
+
+def _unreadable(question: str) -> Refusal | None:
+    if not question.strip():
+        return Refusal(kind="empty", reason="The question is empty.")
+    if len(question) > MAX_LENGTH:
+        return _too_long()
+    if not any(c.isalnum() for c in question):
+        return Refusal(kind="not_a_question", reason="The question holds no words.")
+    if _SQL.search(question):
+        return Refusal(
+            kind="not_a_question",
+            reason="This reads like SQL or a command. Ask in words; SQL can be edited at the review step.",
+        )
+    return None
+
+
+def _too_long() -> Refusal:
+    return Refusal(
+        kind="too_long",
+        reason=f"The question is longer than {MAX_LENGTH} characters or {MAX_TOKENS} words; ask one thing at a time.",
+    )
+
+
+def _unsupported(tokens: tuple[Token, ...], known: tuple[TableContext, ...]) -> Refusal | None:
+    """A kind of question no plan can answer, unless its words are names in the data."""
+    for context in known:
+        for item in annotate(tokens, context):
+            kinds = [
+                c.split(":", 1)[1] for c in sorted(item.grammar) if c.startswith("unsupported:")
+            ]
+            if kinds and not item.targets and not item.hits:
+                return Refusal(
+                    kind="unsupported", reason=_UNSUPPORTED[kinds[0]], missing=(item.text,)
+                )
+    return None
+
+
+def _attempt(
+    tokens: tuple[Token, ...],
+    context: TableContext,
+    dataset: Dataset,
+    previous: QueryPlan | None,
+) -> _Attempt:
+    profile = dataset.profile.tables.get(context.table.name)
+    found: list[Candidate] = []
+    leftovers: tuple[str, ...] = ()
+    refusal: NoPlan | None = None
+    understood = 0
+    items = annotate(tokens, context)
+    for variant, cost in _variants(items):
+        left, state = parse(variant, context)
+        try:
+            made = None
+            if previous is not None and previous.table == context.table.name:
+                made = merge(state, previous, profile)
+            understood = max(understood, len(state.used))
+            if made is None and left:
+                leftovers = leftovers or tuple(left)
+                continue
+            for candidate in finish(state, profile) if made is None else made:
+                costs = {**candidate.costs, **({"alternative": cost} if cost else {})}
+                found.append(replace(candidate, costs=costs))
+        except NoPlan as reason:
+            refusal = refusal or reason
+    return _Attempt(tuple(found), leftovers, refusal, understood)
+
+
+def _variants(items: tuple[Item, ...]) -> Iterator[tuple[tuple[Item, ...], int]]:
+    """The items as they are, then with one ambiguous item read its other ways."""
+    yield items, 0
+    count = 1
+    for i, item in enumerate(items):
+        for other in _alternatives(item):
+            if count >= _MAX_VARIANTS:
+                return
+            count += 1
+            yield with_first(items, i, **other), 1
+
+
+def _alternatives(item: Item) -> Iterator[dict[str, object]]:
+    best = item.targets[0].weight if item.targets else 0.0
+    for target in item.targets[1:]:
+        if target.weight >= best - 0.04 and target.kind != "rows":
+            yield {"targets": (target,)}
+    for hit in item.hits[1:4]:
+        yield {"hits": (hit,)}
+    if item.hits and item.hits[0].quality == "partial" and 1 < len(item.hits[0].values) <= 4:
+        for value in item.hits[0].values:
+            yield {"hits": (replace(item.hits[0], values=(value,)),)}
+
+
+def _best_tables(attempts: Iterable[_Attempt]) -> list[Candidate]:
+    answered = [a for a in attempts if a.candidates]
+    if not answered:
+        return []
+    most = max(a.understood for a in answered)
+    return [c for a in answered if a.understood >= most for c in a.candidates]
+
+
+def _answer(question: str, dataset: Dataset, candidates: list[Candidate]) -> Clarification:
+    unique: dict[QueryPlan, Candidate] = {}
+    for candidate in candidates:
+        known = unique.get(candidate.plan)
+        if known is None or log_odds(candidate) > log_odds(known):
+            unique[candidate.plan] = candidate
+    ranked = sorted(unique.values(), key=log_odds, reverse=True)[:MAX_READINGS]
+    return Clarification(
+        question=question,
+        interpretations=tuple(
+            Interpretation(
+                text=describe_plan(c.plan, dataset.model),
+                confidence=confidence,
+                assumptions=tuple(
+                    dict.fromkeys((*c.notes, *assumptions(c.plan, dataset.model, dataset.profile)))
+                ),
+                plan=c.plan,
+                sense=c.sense,
+            )
+            for c, confidence in zip(ranked, confidences(ranked), strict=True)
+        ),
+    )
+
+
+def _why_not(attempt: _Attempt, tokens: tuple[Token, ...]) -> Refusal:
+    if attempt.leftovers:
+        quoted = ", ".join(f'"{words}"' for words in attempt.leftovers[:4])
+        after_in = any(t.norm in ("in", "on", "from", "only", "excluding") for t in tokens)
+        named_value = after_in and attempt.leftovers[0][:1].isupper()
+        return Refusal(
+            kind="missing_value" if named_value else "missing_column",
+            reason=f"Nothing in the data matches {quoted}, so the question is not answered in part.",
+            missing=attempt.leftovers,
+        )
+    if attempt.refusal:
+        kind = attempt.refusal.kind
+        return Refusal(kind=kind, reason=attempt.refusal.reason, missing=attempt.refusal.missing)
+    return Refusal(kind="not_a_question", reason="No words of the question match the data.")
+
+
+def _refuse(
+    question: str, dataset: Dataset, today: dt.date, refusal: Refusal, suggest: bool
+) -> Clarification:
+    nearest: tuple[str, ...] = ()
+    if suggest:
+        nearest = nearest_questions(
+            question[:MAX_LENGTH],
+            dataset,
+            lambda q: interpret(q, dataset, today=today, suggest=False),
+        )
+    return Clarification(
+        question=question,
+        refusal=refusal.model_copy(update={"nearest": nearest}),
+        not_understood=refusal.missing,
+    )

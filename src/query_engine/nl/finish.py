@@ -1,0 +1,488 @@
+"""From a reading to plans: what was left open is filled in, and said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from src.data.profile import TableProfile
+from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Table, Unit
+from src.query_engine.nl.annotate import TableContext
+from src.query_engine.nl.calendar import Period, bucket, previous, year_before
+from src.query_engine.nl.lexicon import senses
+from src.query_engine.nl.reading import State
+from src.query_engine.plan import Comparison, Filter, Grain, Having, Order, QueryPlan
+
+_DEFAULT_LIMIT = 10
+_MAX_WEEKDAY_DATES = 800
+_ENTITIES = ("campaign", "ad_group", "ad", "keyword", "product", "customer", "employee", "sensor")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A complete plan with how it was reached.
+
+    Attributes:
+        costs: what lowers confidence, by feature name.
+        rank: place among the senses of one vague word, 0 first.
+    """
+
+    plan: QueryPlan
+    notes: tuple[str, ...] = ()
+    costs: dict[str, int] = field(default_factory=dict)
+    sense: str = ""
+    rank: int = 0
+
+
+RefusalKind = Literal["missing_column", "missing_period", "unsupported", "not_a_question"]
+
+
+class NoPlan(Exception):  # noqa: N818 - an outcome of reading, turned into a `Refusal`
+    """This reading cannot be a plan; kind, reason and missing words as in `Refusal`."""
+
+    def __init__(self, kind: RefusalKind, reason: str, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.missing = missing
+
+
+def finish(state: State, profile: TableProfile | None) -> list[Candidate]:
+    """All plans one reading stands for: one, or one per sense of a vague word.
+
+    Raises:
+        NoPlan: the reading asks for what a plan cannot say.
+    """
+    reading, table = state.out, state.table
+    if reading.problem:
+        raise NoPlan("missing_column", f"The data has no {reading.problem}.", (reading.problem,))
+    _check_period(reading.period, state.context)
+    _check_period(reading.baseline, state.context)
+    if reading.overview and not reading.metrics and not reading.vague and not reading.ranked:
+        return [_overview(state, table)]
+    periods = (
+        reading.period.options if reading.period and reading.period.options else (reading.period,)
+    )
+    made: list[Candidate] = []
+    for rank, period in enumerate(periods):
+        for candidate in _senses(state, period):
+            made.append(
+                replace(
+                    candidate,
+                    rank=candidate.rank + rank,
+                    sense=_period_sense(candidate, periods, period),
+                )
+            )
+    return made
+
+
+def _period_sense(
+    candidate: Candidate, periods: tuple[Period | None, ...], period: Period | None
+) -> str:
+    if len(periods) > 1 and period:
+        return f"{candidate.sense}, {period.label}".strip(", ")
+    return candidate.sense
+
+
+def _senses(state: State, period: Period | None) -> list[Candidate]:
+    reading, table = state.out, state.table
+    wants_measure = (reading.vague or reading.ranked) and not reading.metrics
+    if not wants_measure:
+        return [_complete(state, period, reading.metrics, "", 0)]
+    sense, direction = reading.vague or ("size", "good" if reading.direction != "down" else "bad")
+    measures = sense_measures(table, sense)
+    if not measures:
+        raise NoPlan("missing_column", "The data has no measure to rank by.", ())
+    count = 5 if not (period and period.options) else 2
+    return [
+        _complete(
+            state, period, [name], f"by {table_label(table, name)}", rank, sense=(sense, direction)
+        )
+        for rank, name in enumerate(measures[:count])
+    ]
+
+
+def sense_measures(table: Table, sense: str) -> list[str]:
+    """Metrics a vague word can be about: those the sense names, then the table's main ones."""
+    named = senses().get(sense, {}).get("measures", ())
+    found = [name for name in named if table.metric(name)]
+    wanted = 5
+    for metric in main_metrics(table):
+        if len(found) >= wanted:
+            break
+        good = metric.higher_is_better is not None or sense == "size" or not found
+        if metric.name not in found and (good or len(found) < 3):
+            found.append(metric.name)
+    return found
+
+
+def main_metrics(table: Table) -> list[Metric]:
+    """The table's metrics, those with a good direction first; budgets and row counts last."""
+
+    def order(metric: Metric) -> tuple[bool, bool, bool]:
+        column = table.column(metric.numerator) if metric.numerator else None
+        return (
+            metric.aggregation is Aggregation.COUNT_ROWS,
+            bool(column and column.additivity is Additivity.NON_ADDITIVE),
+            metric.higher_is_better is None,
+        )
+
+    return sorted(table.metrics, key=order)
+
+
+def table_label(table: Table, name: str) -> str:
+    metric = table.metric(name)
+    return metric.label if metric else name
+
+
+def entity(table: Table) -> Column | None:
+    """The thing the table's rows are about: campaigns, products, people; else its first dimension."""
+    named = [c for c in table.columns if c.role is Role.DIMENSION]
+    for concept in _ENTITIES:
+        found = next((c for c in named if c.concept == concept), None)
+        if found:
+            return found
+    return next((c for c in named if c.identified_by), named[0] if named else None)
+
+
+def _overview(state: State, table: Table) -> Candidate:
+    names = [n for n in senses()["overview"]["measures"] if table.metric(n)]
+    names = names or [m.name for m in main_metrics(table)[:6]]
+    candidate = _complete(state, state.out.period, names, "overview", 0)
+    note = "no measure named: the main ones are shown"
+    return replace(
+        candidate, notes=(*candidate.notes, note), costs={**candidate.costs, "default_measures": 1}
+    )
+
+
+def _complete(
+    state: State,
+    period: Period | None,
+    metrics: list[str],
+    label: str,
+    rank: int,
+    sense: tuple[str, str] | None = None,
+) -> Candidate:
+    reading, table = state.out, state.table
+    notes, costs = list(reading.notes), dict(reading.costs)
+    dimensions, filters = list(reading.dimensions), list(reading.filters)
+    having, grain = list(reading.having), reading.grain
+    metrics = list(metrics)
+    if sense:
+        costs["vague"] = costs.get("vague", 0) + 1
+    if reading.trend and grain is None:
+        grain = _auto_grain(period, state.context)
+        notes.append(f"by {grain.value}")
+    _shares(state, dimensions, filters, notes, costs)
+    if not dimensions and grain is None and (having or reading.ranked) and metrics:
+        having = _without_groups(state, metrics, filters, having, dimensions, notes, costs)
+    order = _order(state, metrics, dimensions, grain, sense)
+    limit = reading.limit
+    if reading.ranked and limit is None and reading.singular and (dimensions or grain):
+        limit = 1
+    elif (
+        reading.ranked
+        and limit is None
+        and not having
+        and dimensions
+        and not reading.order
+        and not reading.change
+    ):
+        limit = _DEFAULT_LIMIT
+        notes.append(f"the first {limit} are shown")
+    comparison, period = _comparison(state, period, notes)
+    if period is None and not reading.weekdays and table.time_column:
+        costs["no_period"] = 1
+    filters.extend(_weekday_filter(state, period))
+    if not metrics and not dimensions and not grain:
+        if not filters and not period:
+            raise NoPlan("not_a_question", "The question names nothing that the data has.")
+        metrics = [n for n in senses()["overview"]["measures"] if table.metric(n)] or [
+            m.name for m in main_metrics(table)[:6]
+        ]
+        notes.append("no measure named: the main ones are shown")
+        costs["default_measures"] = 1
+    if grain and not metrics:
+        metrics = [m.name for m in main_metrics(table)[:1]]
+        notes.append("no measure named: the main one is shown")
+        costs["default_measures"] = 1
+    if grain and table.time_column is None:
+        raise NoPlan(
+            "missing_column",
+            "The data has no dates, so nothing can be shown over time.",
+            ("dates",),
+        )
+    if comparison and not metrics:
+        metrics = [m.name for m in main_metrics(table)[:1]]
+        costs["default_measures"] = 1
+    plan = QueryPlan(
+        table=table.name,
+        metrics=tuple(metrics),
+        dimensions=tuple(dict.fromkeys(dimensions)),
+        grain=grain,
+        filters=tuple(_merged(filters)),
+        having=tuple(having),
+        time=period.time_range(state.context.anchor) if period and period.style != "all" else None,
+        comparison=comparison,
+        order=tuple(order),
+        limit=limit,
+        limit_per=reading.limit_per if limit else None,
+        share_of_total=reading.share and bool(dimensions or grain),
+        include_empty=reading.include_empty and bool(dimensions),
+        ad_hoc=tuple(
+            a
+            for a in reading.ad_hoc
+            if a.name in metrics or any(h.metric == a.name for h in having)
+        ),
+    )
+    return Candidate(plan, tuple(dict.fromkeys(notes)), costs, label, rank)
+
+
+def _shares(
+    state: State,
+    dimensions: list[str],
+    filters: list[Filter],
+    notes: list[str],
+    costs: dict[str, int],
+) -> None:
+    """ "What share of spend goes to Meta" needs the others too: the filter becomes the breakdown."""
+    if not state.out.share or dimensions or state.out.grain:
+        return
+    for condition in list(filters):
+        if condition.op in ("=", "in"):
+            filters.remove(condition)
+            dimensions.append(condition.column)
+            notes.append("all groups are shown, so that shares add up to the total")
+            return
+    main = entity(state.table)
+    if main:
+        dimensions.append(main.name)
+        notes.append(f"no breakdown named: by {main.label or main.name}")
+        costs["default_dimension"] = 1
+
+
+def _without_groups(
+    state: State,
+    metrics: list[str],
+    filters: list[Filter],
+    having: list[Having],
+    dimensions: list[str],
+    notes: list[str],
+    costs: dict[str, int],
+) -> list[Having]:
+    """Thresholds or an order without a breakdown: conditions on rows when rows are counted, one
+    extreme value when a single one is asked for, else the table's main breakdown."""
+    reading = state.out
+    counting = any(_is_count(state, name) for name in metrics)
+    conditions = {h.metric: state.measure_column(h.metric) for h in having}
+    if counting and having and all(conditions.values()):
+        for h in having:
+            filters.append(
+                Filter(column=str(conditions[h.metric]), op=h.op, values=tuple(h.values))
+            )
+            if h.metric in metrics and not _is_count(state, h.metric):
+                metrics.remove(h.metric)
+        notes.append("the condition is on single rows")
+        return []
+    if reading.ranked and not having and reading.singular and len(metrics) == 1 and reading.order:
+        column = state.measure_column(metrics[0])
+        if column:
+            how = "maximum" if reading.order[0].descending else "minimum"
+            metrics[0] = state.aggregate(how, column)
+            reading.order = []
+            reading.ranked = False
+            notes.append("the extreme of a single row")
+            return having
+    main = entity(state.table)
+    if main:
+        dimensions.append(main.name)
+        notes.append(f"no breakdown named: by {main.label or main.name}")
+        costs["default_dimension"] = 1
+    return having
+
+
+def _is_count(state: State, name: str) -> bool:
+    spec = state.spec(name)
+    kind = spec.aggregation if spec else None
+    return kind in (
+        Aggregation.COUNT_ROWS,
+        Aggregation.COUNT_DISTINCT,
+        "count_rows",
+        "count_distinct",
+    )
+
+
+def _order(
+    state: State,
+    metrics: list[str],
+    dimensions: list[str],
+    grain: Grain | None,
+    sense: tuple[str, str] | None,
+) -> list[Order]:
+    reading, table = state.out, state.table
+    if not (dimensions or grain):
+        return []
+    if sense:
+        return [Order(by=metrics[0], descending=_descending(table, metrics[0], sense))]
+    if reading.order:
+        order = [o if o.by in metrics or o.by in dimensions else None for o in reading.order]
+        kept = [o for o in order if o]
+        if reading.change in ("grew", "fell") and kept:
+            return [
+                Order(
+                    by=kept[0].by,
+                    of="change",
+                    descending=(reading.change == "grew") == kept[0].descending,
+                )
+            ]
+        return [_directed(state, o) for o in kept]
+    if reading.change in ("grew", "fell") and metrics and dimensions:
+        return [Order(by=metrics[0], of="change", descending=reading.change == "grew")]
+    if reading.ranked and metrics:
+        return [_directed(state, Order(by=metrics[0]))]
+    if grain:
+        return [Order(by="time", descending=False)]
+    if metrics:
+        return [
+            Order(
+                by=metrics[0],
+                of="share" if reading.share and _additive(table, metrics[0]) else "value",
+            )
+        ]
+    return [Order(by=dimensions[0], descending=False)]
+
+
+def _directed(state: State, order: Order) -> Order:
+    direction = state.out.direction
+    if direction == "up":
+        return order.model_copy(update={"descending": True})
+    if direction == "down":
+        return order.model_copy(update={"descending": False})
+    if direction in ("best", "worst"):
+        better = (
+            metric := state.table.metric(order.by)
+        ) is None or metric.higher_is_better is not False
+        return order.model_copy(update={"descending": better == (direction == "best")})
+    return order
+
+
+def _descending(table: Table, name: str, sense: tuple[str, str]) -> bool:
+    metric = table.metric(name)
+    kind, direction = sense
+    if kind == "size":
+        return direction == "good"
+    if kind == "cost":
+        return direction == "bad"
+    better = metric is None or metric.higher_is_better is not False
+    return better == (direction == "good")
+
+
+def _additive(table: Table, name: str) -> bool:
+    metric = table.metric(name)
+    return metric is None or metric.unit not in (Unit.RATIO, Unit.MULTIPLE)
+
+
+def _comparison(
+    state: State, period: Period | None, notes: list[str]
+) -> tuple[Comparison | None, Period | None]:
+    reading, anchor = state.out, state.context.anchor
+    if reading.comparison is None:
+        return None, period
+    if reading.baseline is not None:
+        base = reading.baseline.time_range(anchor)
+        return Comparison(kind=reading.comparison, baseline=base), period
+    if reading.comparison == "previous_year":
+        if period is None or period.end is None or period.start is None:
+            period = Period(
+                bucket(anchor, Grain.YEAR)[0],
+                anchor,
+                "this year so far",
+                "to_date",
+                Grain.YEAR,
+                relative=True,
+            )
+            notes.append("no period named: this year so far")
+        before = year_before(period)
+    else:
+        if period is None or period.start is None or period.end is None:
+            period = _last_complete(reading.comparison_unit, anchor)
+            notes.append(f"no period named: {period.label}")
+        before = previous(period)
+    if before is None:
+        raise NoPlan(
+            "unsupported", "A period with an open end cannot be compared with the one before."
+        )
+    _check_period(before, state.context)
+    return Comparison(kind=reading.comparison, baseline=before.time_range(None)), period
+
+
+def _last_complete(unit: Grain | None, anchor: dt.date) -> Period:
+    """The last whole unit in the data; the last 30 days when no unit was named."""
+    if unit is None:
+        return Period(
+            anchor - dt.timedelta(days=29), anchor, "last 30 days", "rolling", Grain.DAY, 30, True
+        )
+    start, end = bucket(anchor, unit)
+    if end > anchor:
+        end = start - dt.timedelta(days=1)
+        start = bucket(end, unit)[0]
+    return Period(start, end, f"the last complete {unit.value}", "calendar", unit, 1, True)
+
+
+def _auto_grain(period: Period | None, context: TableContext) -> Grain:
+    """Buckets that give a readable line: days up to three months, weeks up to a year, then months."""
+    start = (period.start if period else None) or context.first or context.anchor
+    end = min((period.end if period else None) or context.anchor, context.anchor)
+    days = (end - start).days + 1
+    return Grain.DAY if days <= 92 else Grain.WEEK if days <= 366 else Grain.MONTH
+
+
+def _weekday_filter(state: State, period: Period | None) -> list[Filter]:
+    """A plan has no weekday condition: the days of the period are listed one by one."""
+    if not state.out.weekdays:
+        return []
+    column = state.table.column(state.table.time_column or "")
+    if column is None:
+        raise NoPlan("missing_column", "The data has no dates.", ("dates",))
+    if column.type.upper() != "DATE":
+        raise NoPlan(
+            "unsupported",
+            "Single weekdays of a time stamp cannot be picked; ask by weekday instead.",
+        )
+    start = (period.start if period else None) or state.context.first or state.context.anchor
+    end = min((period.end if period else None) or state.context.anchor, state.context.anchor)
+    span = min((end - start).days + 1, _MAX_WEEKDAY_DATES)
+    days = tuple(
+        day
+        for day in (start + dt.timedelta(days=n) for n in range(span))
+        if day.isoweekday() in state.out.weekdays
+    )
+    return [Filter(column=column.name, op="in", values=days)] if days else []
+
+
+def _merged(filters: list[Filter]) -> list[Filter]:
+    return list(dict.fromkeys(filters))
+
+
+def _check_period(period: Period | None, context: TableContext) -> None:
+    """Refuse a period the data does not reach.
+
+    Raises:
+        NoPlan: with kind ``missing_period`` and the range that exists.
+    """
+    if period is None or period.style == "all" or context.first is None:
+        return
+    if context.table.time_column is None:
+        raise NoPlan(
+            "missing_column", "The data has no dates, so no period can be picked.", (period.label,)
+        )
+    after = period.start is not None and period.start > context.anchor
+    before = period.end is not None and period.end < context.first
+    if after or before:
+        span = f"{context.first.isoformat()} to {context.anchor.isoformat()}"
+        raise NoPlan(
+            "missing_period",
+            f"The data covers {span}; {period.label} is outside it.",
+            (period.label,),
+        )

@@ -1,0 +1,32 @@
+"""The clause parser: passes over the items, each using what its clause needs."""
+
+from __future__ import annotations
+
+from src.query_engine.nl import conditions, shape, timing
+from src.query_engine.nl.annotate import Item, TableContext
+from src.query_engine.nl.reading import State
+
+# the order matters: a clause that needs a word claims it before one that could do without
+_PASSES = (
+    shape.ratios,
+    conditions.thresholds,
+    conditions.nothing,
+    conditions.patterns,
+    timing.grains,
+    shape.shares,
+    conditions.values,
+    timing.periods,
+    shape.rankings,
+    shape.counts,
+    shape.aggregates,
+    shape.metrics,
+    shape.dimensions,
+)
+
+
+def parse(items: tuple[Item, ...], context: TableContext) -> tuple[list[str], State]:
+    """The words that one reading of the items' first alternatives could not use, and the reading."""
+    state = State(items, context)
+    for clause in _PASSES:
+        clause(state)
+    return state.leftovers(), state

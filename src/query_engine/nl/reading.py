@@ -1,0 +1,262 @@
+"""What the clause parser gathers: a plan in the making, with what it cost to get there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from src.data.semantic import Aggregation, Metric, Role, Table, Unit
+from src.query_engine.nl.annotate import Item, TableContext
+from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.vocabulary import Target, metric_of
+from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
+
+IGNORABLE = frozenset(
+    {"filler", "and", "or", "which", "by", "total", "only", "how_much", "per_group"}
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """The parts of a plan, before defaults.
+
+    Attributes:
+        vague: the sense and direction asked for without a measure: ("quality", "good").
+        direction: wanted order of the ranking: ``up`` or ``down`` whatever the measure,
+            ``best``/``worst`` by what is good for it.
+        notes: assumptions in plain words.
+        costs: what lowers confidence, by feature name (ranking.py weighs them).
+        problem: why this reading cannot be a plan, in words, or empty.
+    """
+
+    metrics: list[str] = field(default_factory=list)
+    ad_hoc: list[AdHoc] = field(default_factory=list)
+    dimensions: list[str] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    having: list[Having] = field(default_factory=list)
+    grain: Grain | None = None
+    period: Period | None = None
+    baseline: Period | None = None
+    comparison: Literal["previous_period", "previous_year", "custom"] | None = None
+    comparison_unit: Grain | None = None
+    change: Literal["", "any", "grew", "fell"] = ""
+    order: list[Order] = field(default_factory=list)
+    limit: int | None = None
+    limit_per: str | None = None
+    direction: Literal["", "up", "down", "best", "worst"] = ""
+    ranked: bool = False
+    share: bool = False
+    include_empty: bool = False
+    trend: bool = False
+    overview: bool = False
+    vague: tuple[str, str] | None = None
+    weekdays: tuple[int, ...] = ()
+    singular: bool = False
+    notes: list[str] = field(default_factory=list)
+    costs: dict[str, int] = field(default_factory=dict)
+    problem: str = ""
+
+    def cost(self, feature: str) -> None:
+        self.costs[feature] = self.costs.get(feature, 0) + 1
+
+    def add_metric(self, name: str) -> None:
+        if name not in self.metrics:
+            self.metrics.append(name)
+
+    def add_dimension(self, name: str) -> None:
+        if name not in self.dimensions:
+            self.dimensions.append(name)
+
+
+@dataclass(slots=True)
+class State:
+    """The items of one question, which of them are used, and the reading so far."""
+
+    items: tuple[Item, ...]
+    context: TableContext
+    out: Reading = field(default_factory=Reading)
+    used: set[int] = field(default_factory=set)
+
+    @property
+    def table(self) -> Table:
+        return self.context.table
+
+    def take(self, *indexes: int) -> None:
+        for i in indexes:
+            if i not in self.used:
+                self.used.add(i)
+                self._charge(self.items[i])
+
+    def _charge(self, item: Item) -> None:
+        if item.typo:
+            self.out.notes.append(item.typo)
+            self.out.cost("typo")
+        if item.targets and item.targets[0].weight < 0.85 and not item.period:
+            self.out.cost("part_of_name")
+
+    def free(self, i: int) -> bool:
+        return 0 <= i < len(self.items) and i not in self.used
+
+    def is_free(self, i: int, *categories: str) -> bool:
+        return self.free(i) and self.items[i].any_of(*categories)
+
+    def skippable(self, i: int) -> bool:
+        """Words between a measure and its threshold that change nothing."""
+        item = self.items[i]
+        plain = not (item.targets or item.hits or item.period or item.number)
+        return (
+            plain
+            and (
+                (item.kind == "word"
+                and item.any_of("filler", "total", "only", "by", "which"))
+                or (not item.grammar
+                and item.kind == "punct")
+            )
+            and not item.any_of("and", "or")
+        )
+
+    def next(self, i: int, over: tuple[str, ...] = ()) -> int:
+        """The next item after `i` that is not skippable; len(items) at the end."""
+        i += 1
+        while i < len(self.items) and (self.skippable(i) or (over and self.items[i].any_of(*over))):
+            i += 1
+        return i
+
+    def prev(self, i: int) -> int:
+        i -= 1
+        while i >= 0 and self.skippable(i):
+            i -= 1
+        return i
+
+    # readings of an item
+
+    def target(self, i: int) -> Target | None:
+        if not 0 <= i < len(self.items):
+            return None
+        item = self.items[i]
+        return item.targets[0] if item.targets else None
+
+    def metric(self, i: int) -> str | None:
+        """The metric item `i` names; a measure column without a metric becomes an ad hoc one."""
+        target = self.target(i)
+        if target is None:
+            return None
+        if target.kind == "metric":
+            return target.name
+        if target.kind == "column":
+            column = self.table.column(target.name)
+            if column is not None and column.role is Role.MEASURE:
+                return self.aggregate("sum", column.name)
+        return None
+
+    def column(self, i: int) -> str | None:
+        """The dimension or identifier column item `i` names."""
+        target = self.target(i)
+        if target and target.kind == "column":
+            column = self.table.column(target.name)
+            if column and column.role in (Role.DIMENSION, Role.IDENTIFIER):
+                return column.name
+        return None
+
+    def time_column(self, i: int) -> bool:
+        target = self.target(i)
+        column = self.table.column(target.name) if target and target.kind == "column" else None
+        return column is not None and column.role is Role.TIME
+
+    def has_number(self, i: int) -> bool:
+        return 0 <= i < len(self.items) and self.items[i].number is not None
+
+    def spec(self, metric: str) -> Metric | AdHoc | None:
+        return self.table.metric(metric) or next(
+            (a for a in self.out.ad_hoc if a.name == metric), None
+        )
+
+    def unit(self, metric: str) -> Unit | None:
+        spec = self.spec(metric)
+        return spec.unit if isinstance(spec, Metric) else None
+
+    def measure_column(self, metric: str) -> str | None:
+        """The one column a metric aggregates, or None for ratios and counts."""
+        spec = self.spec(metric)
+        if isinstance(spec, AdHoc):
+            return spec.column
+        if spec and spec.aggregation not in (Aggregation.RATIO, Aggregation.COUNT_ROWS):
+            return spec.numerator
+        return None
+
+    def aggregate(self, how: str, column: str | None) -> str:
+        """The name of an ad hoc metric, added once; the model's own metric where it has one."""
+        known = {
+            "count_rows": Aggregation.COUNT_ROWS, "count_distinct": Aggregation.COUNT_DISTINCT,
+            "average": Aggregation.AVERAGE, "minimum": Aggregation.MINIMUM,
+            "maximum": Aggregation.MAXIMUM, "sum": Aggregation.SUM,
+        }[how]  # fmt: skip
+        for metric in self.table.metrics:
+            if metric.aggregation is known and (how == "count_rows" or metric.numerator == column):
+                return metric.name
+        spec = self.table.column(column) if column else None
+        label = _labels(
+            how, (spec.label or spec.name) if spec else (self.table.label or self.table.name)
+        )
+        name = {"count_rows": "row_count", "count_distinct": f"{column}_count"}.get(
+            how, f"{how}_{column}"
+        )
+        taken = {m.name for m in self.table.metrics} | {c.name for c in self.table.columns}
+        while name in taken:
+            name += "_"
+        if all(a.name != name for a in self.out.ad_hoc):
+            self.out.ad_hoc.append(
+                AdHoc(name=name, label=label, aggregation=how, column=column)
+            )
+        return name
+
+    def leftovers(self) -> list[str]:
+        """Words with content that no clause used, neighbours joined."""
+        groups: list[list[str]] = []
+        last = -2
+        for i, item in enumerate(self.items):
+            if i in self.used or not _content(item):
+                continue
+            if i == last + 1 and groups:
+                groups[-1].append(item.text)
+            else:
+                groups.append([item.text])
+            last = i
+        return [" ".join(words) for words in groups]
+
+
+def _labels(how: str, label: str) -> str:
+    name = label.replace("_", " ")
+    return {
+        "count_rows": f"Rows of {name}",
+        "count_distinct": f"Number of {plural(name.lower())}",
+        "average": f"Average {name.lower()}",
+        "minimum": f"Lowest {name.lower()}",
+        "maximum": f"Highest {name.lower()}",
+        "sum": f"Total {name.lower()}",
+    }[how]
+
+
+def plural(noun: str) -> str:
+    """An English plural, good enough for labels."""
+    if not noun.isascii() or noun.endswith("s"):
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
+
+
+def _content(item: Item) -> bool:
+    if item.kind == "punct":
+        return False
+    if item.targets or item.hits or item.period or item.number:
+        return True
+    return not item.grammar & IGNORABLE
+
+
+def with_first(items: tuple[Item, ...], index: int, **chosen: object) -> tuple[Item, ...]:
+    """The items with one alternative of one of them put first."""
+    return (*items[:index], replace(items[index], **chosen), *items[index + 1 :])  # type: ignore[arg-type]
+
+
+__all__ = ["IGNORABLE", "Reading", "State", "metric_of", "plural", "with_first"]

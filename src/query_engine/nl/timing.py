@@ -1,0 +1,229 @@
+"""Clauses about time: the period, its buckets, and what it is compared with."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.reading import State
+from src.query_engine.plan import Grain
+
+_GRAINS = {
+    "grain_day": Grain.DAY, "grain_week": Grain.WEEK, "grain_month": Grain.MONTH, "grain_quarter": Grain.QUARTER,
+    "grain_year": Grain.YEAR, "grain_weekday": Grain.WEEKDAY,
+}  # fmt: skip
+_OVER_OVER = {
+    "day_over_day": Grain.DAY, "week_over_week": Grain.WEEK, "month_over_month": Grain.MONTH,
+    "quarter_over_quarter": Grain.QUARTER,
+}  # fmt: skip
+_BASELINE_PREPOSITIONS = {"over", "from", "since", "than", "with", "to"}
+
+
+def grains(state: State) -> None:
+    """by week, monthly, daily trend, over time, which day."""
+    for i, item in enumerate(state.items):
+        if not state.free(i) or item.targets or item.hits:
+            continue
+        if item.any_of("per_day_average"):
+            state.take(i)
+            state.out.grain = state.out.grain or Grain.DAY
+            state.out.problem = state.out.problem or ""
+            continue
+        grain = next(
+            (g for n, g in _GRAINS.items() if item.any_of(n, n.replace("grain", "unit"))), None
+        )
+        if grain and (
+            item.period is None or (item.any_of("grain_weekday") and not item.period.weekdays)
+        ):
+            state.take(i)
+            state.out.grain = grain
+            state.out.singular = state.out.singular or (
+                item.text.lower().split()[0] in ("which", "what") and not item.plural
+            )
+        elif item.any_of("trend"):
+            state.take(i)
+            state.out.trend = True
+    for i in range(len(state.items)):
+        if state.free(i) and state.time_column(i):
+            state.take(i)
+            if state.is_free(i - 1, "by") or (i and state.items[i - 1].any_of("by", "which")):
+                state.out.grain = state.out.grain or Grain.DAY
+
+
+def periods(state: State) -> None:
+    """One period, or two that are set against each other."""
+    _over_over(state)
+    found = [i for i, item in enumerate(state.items) if state.free(i) and item.period]
+    for i in list(found):
+        period = state.items[i].period
+        if period and period.weekdays:
+            state.take(i)
+            state.out.weekdays = tuple(sorted({*state.out.weekdays, *period.weekdays}))
+            found.remove(i)
+    changing = any(item.any_of("change", "grew", "fell", "compare") for item in state.items)
+    if not found:
+        _relative_baseline(state, None)
+        return
+    first = state.items[found[0]].period
+    assert first is not None
+    if len(found) == 1 and first.parts and changing and _comparable(first.parts):
+        _compare(state, first.parts[1], first.parts[0])
+        state.take(found[0])
+    elif len(found) == 1:
+        _single(state, found[0], first, changing)
+    else:
+        _several(state, found)
+
+
+def _comparable(parts: tuple[Period, ...]) -> bool:
+    return len(parts) == 2 and all(p.style in ("calendar", "absolute") for p in parts)
+
+
+def _single(state: State, i: int, period: Period, changing: bool) -> None:
+    versus = _versus_before(state, i)
+    lead = state.items[i].text.lower().split()[0]
+    state.take(i)
+    if versus is not None or (
+        changing and lead in _BASELINE_PREPOSITIONS and _calendar_back(period)
+    ):
+        if versus is not None:
+            state.take(versus)
+        _take_change_words(state)
+        _against(state, period)
+        return
+    state.out.period = period
+    if period.style == "all" and not period.weekdays:
+        state.out.notes.append("all the data")
+    if period.options:
+        state.out.cost("vague_period")
+    _relative_baseline(state, period)
+
+
+def _calendar_back(period: Period) -> bool:
+    return period.style == "calendar" and period.relative
+
+
+def _versus_before(state: State, i: int) -> int | None:
+    j = state.prev(i)
+    return j if j >= 0 and state.items[j].any_of("versus") and not state.items[j].targets else None
+
+
+def _against(state: State, baseline: Period) -> None:
+    """Only the baseline was named: the period is the same unit up to the last day, like for like."""
+    from src.query_engine.nl.calendar import bucket, shift
+
+    unit, anchor = baseline.unit, state.context.anchor
+    if unit is None or baseline.start is None or baseline.style != "calendar":
+        state.out.problem = "the period to compare with it"
+        return
+    start = bucket(anchor, unit)[0]
+    if baseline.start >= start:
+        state.out.problem = "the period to compare with it"
+        return
+    current = Period(start, anchor, f"this {unit.value}", "to_date", unit, relative=True)
+    state.out.period = current
+    steps = 1
+    while shift(start, unit, -steps) > baseline.start and steps < 1000:
+        steps += 1
+    end = min(shift(start, unit, -steps) + (anchor - start), baseline.end or anchor)
+    label = baseline.label
+    if baseline.end and end < baseline.end:
+        label = f"the same days of {baseline.label}"
+        state.out.notes.append(f"{current.label} is not over: compared with {label}")
+    state.out.baseline = Period(baseline.start, end, label, "absolute", unit)
+    state.out.comparison = "previous_period" if steps == 1 else "custom"
+
+
+def _several(state: State, found: list[int]) -> None:
+    pair = [state.items[i].period for i in found[:2]]
+    left, right = pair[0], pair[1]
+    assert left is not None and right is not None
+    if len(found) > 2:
+        state.out.problem = "a comparison of more than two periods"
+        return
+    versus = _versus_before(state, found[1])
+    compared = versus is not None or any(
+        item.any_of("compare", "change", "grew", "fell") for item in state.items
+    )
+    nested = _nested(left, right)
+    state.take(*found)
+    if nested and not compared:
+        state.out.period = nested
+        return
+    if versus is not None:
+        state.take(versus)
+    for i, item in enumerate(state.items):
+        if item.any_of("compare") and not item.targets:
+            state.take(i)
+    if versus is not None or left.start is None or right.start is None or left.start >= right.start:
+        _compare(state, left, right)
+    else:
+        _compare(state, right, left)
+
+
+def _nested(left: Period, right: Period) -> Period | None:
+    """ "In March, since the 5th": two phrases that meet are one period."""
+    if left.style == "all":
+        return right
+    if right.style == "all":
+        return left
+    return None
+
+
+def _compare(state: State, current: Period, baseline: Period) -> None:
+    state.out.period, state.out.baseline = current, baseline
+    state.out.comparison = "custom"
+    _take_change_words(state)
+
+
+def _take_change_words(state: State) -> None:
+    """Words of change and comparison that the two periods give their meaning to."""
+    for i, item in enumerate(state.items):
+        if state.free(i) and not item.targets and not item.hits:
+            if item.any_of("grew", "fell"):
+                state.take(i)
+                state.out.change = state.out.change or ("grew" if item.any_of("grew") else "fell")
+            elif item.any_of("change", "compare"):
+                state.take(i)
+                state.out.change = state.out.change or "any"
+
+
+def _over_over(state: State) -> None:
+    for i, item in enumerate(state.items):
+        if not state.free(i):
+            continue
+        unit = next((g for name, g in _OVER_OVER.items() if item.any_of(name)), None)
+        kind: Literal["previous_period", "previous_year"] | None = None
+        if unit or item.any_of("previous_period"):
+            kind = "previous_period"
+        elif item.any_of("previous_year"):
+            kind = "previous_year"
+        if kind:
+            state.take(i)
+            before = state.prev(i)
+            if state.is_free(before, "versus", "compare"):
+                state.take(before)
+            state.out.comparison, state.out.comparison_unit = kind, unit
+            _take_change_words(state)
+
+
+def _relative_baseline(state: State, period: Period | None) -> None:
+    """ "How did spend change", "which campaigns lost conversions": against the stretch before."""
+    words = [
+        i
+        for i, item in enumerate(state.items)
+        if state.free(i)
+        and item.any_of("change", "grew", "fell")
+        and not item.targets
+        and not item.hits
+    ]
+    if not words or state.out.comparison:
+        return
+    _take_change_words(state)
+    if not state.out.trend and not state.out.grain:
+        state.out.comparison = "previous_period"
+    elif state.out.change:
+        state.out.trend = True
+
+
+__all__ = ["grains", "periods"]

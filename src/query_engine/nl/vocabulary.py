@@ -1,0 +1,150 @@
+"""What the columns and metrics of a table can be called in a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from src.data.semantic import Aggregation, Column, Metric, Role, Table
+from src.query_engine.nl.lexicon import Lexicon, Phrase
+from src.query_engine.nl.text import name_stems, stems
+
+_NAME_SUFFIXES = {"name", "title", "label", "nm"}
+_ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku"}
+_UNIT_SUFFIXES = {
+    "c", "f", "pct", "percent", "kg", "g", "lb", "usd", "eur", "gbp", "rub", "ms", "sec", "second",
+    "s", "min", "minute", "hr", "hour", "hpa", "ppm", "ppb", "kwh", "kw", "w", "v", "mm", "cm", "m", "km",
+    "mbar", "pa", "day", "dollar", "amt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a phrase may mean: a metric, a column, or the rows of the table themselves.
+
+    Attributes:
+        weight: 1 for the full name or label; less for a synonym, and for a part of a name.
+    """
+
+    kind: Literal["metric", "column", "rows"]
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """Phrases of one table to targets, best first."""
+
+    table: Table
+    phrases: dict[Phrase, list[Target]] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+
+    def at(self, stemmed: tuple[str, ...], start: int) -> dict[int, tuple[Target, ...]]:
+        """Length in tokens to targets, for every name that starts at `start`."""
+        found: dict[int, tuple[Target, ...]] = {}
+        for length in range(1, min(self.longest.get(stemmed[start], 0), len(stemmed) - start) + 1):
+            targets = self.phrases.get(stemmed[start : start + length])
+            if targets:
+                found[length] = tuple(targets)
+        return found
+
+    def lookup(self, name: str) -> Target | None:
+        """The best target of a name, or None."""
+        targets = self.phrases.get(stems(name))
+        return targets[0] if targets else None
+
+    def _add(self, phrase: Phrase, target: Target) -> None:
+        if not phrase:
+            return
+        known = self.phrases.setdefault(phrase, [])
+        if any(t.kind == target.kind and t.name == target.name for t in known):
+            return
+        known.append(target)
+        known.sort(key=lambda t: (-t.weight, t.kind == "column"))
+        self.longest[phrase[0]] = max(self.longest.get(phrase[0], 0), len(phrase))
+        self.words.update(word for word in phrase if len(word) > 3)
+
+
+def build_vocabulary(table: Table, lexicon: Lexicon) -> Vocabulary:
+    """All phrases for `table`. Parts of names never shadow the full name of something else."""
+    vocabulary = Vocabulary(table)
+    entries = sorted(_entries(table), key=lambda entry: -entry[1].weight)
+    for phrase, target in entries:
+        rivals = vocabulary.phrases.get(phrase)
+        is_word = bool(lexicon.grammar.meanings.get(phrase, set()) - {"absent"})
+        if target.weight < 0.8 and (is_word or (rivals and rivals[0].weight >= 0.85)):
+            continue
+        vocabulary._add(phrase, target)
+    for phrase, names in lexicon.metric_words.items():
+        hit = next((t for t in map(vocabulary.lookup, names) if t), None)
+        if hit and phrase not in vocabulary.phrases:
+            vocabulary._add(phrase, Target(hit.kind, hit.name, 0.85))
+    return vocabulary
+
+
+def _entries(table: Table) -> Iterator[tuple[Phrase, Target]]:
+    for metric in table.metrics:
+        for phrase, weight in _metric_phrases(metric):
+            yield phrase, Target("metric", metric.name, weight)
+    for column in table.columns:
+        if column.role is not Role.IGNORED:
+            target = metric_of(table, column)
+            for phrase, weight in _column_phrases(column):
+                if target:
+                    yield phrase, Target("metric", target.name, weight)
+                else:
+                    yield phrase, Target("column", column.name, weight)
+    for name in (table.name, table.label):
+        phrase = name_stems(name)
+        yield phrase, Target("rows", table.name, 0.84)
+        if len(phrase) > 1:
+            yield phrase[-1:], Target("rows", table.name, 0.5)
+
+
+def metric_of(table: Table, column: Column) -> Metric | None:
+    """The metric that stands for a measure column: its plain aggregation."""
+    if column.role is not Role.MEASURE:
+        return None
+    simple = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.MAXIMUM, Aggregation.MINIMUM)
+    for aggregation in simple:
+        for metric in table.metrics:
+            if metric.aggregation is aggregation and metric.numerator == column.name:
+                return metric
+    return None
+
+
+def _metric_phrases(metric: Metric) -> Iterator[tuple[Phrase, float]]:
+    for name in (metric.name, metric.label):
+        phrase = name_stems(name)
+        yield phrase, 1.0
+        yield from _parts(phrase)
+    for synonym in metric.synonyms:
+        yield stems(synonym), 0.95
+
+
+def _column_phrases(column: Column) -> Iterator[tuple[Phrase, float]]:
+    for name in (column.name, column.label):
+        phrase = name_stems(name)
+        yield phrase, 1.0
+        if len(phrase) > 1 and phrase[-1] in _NAME_SUFFIXES:
+            yield phrase[:-1], 0.97
+        elif len(phrase) > 1 and phrase[-1] in _ID_SUFFIXES:
+            yield phrase[:-1], 0.86
+        else:
+            yield from _parts(phrase)
+    for synonym in column.synonyms:
+        yield stems(synonym), 0.95
+
+
+def _parts(phrase: Phrase) -> Iterator[tuple[Phrase, float]]:
+    """What people shorten a name to: without its unit, its head noun, what stands before "of"."""
+    if len(phrase) < 2:
+        return
+    if phrase[-1] in _UNIT_SUFFIXES:
+        yield phrase[:-1], 0.9
+    if "of" in phrase[1:]:
+        yield phrase[: phrase.index("of", 1)], 0.7
+    for cut in range(1, len(phrase)):
+        yield phrase[cut:], 0.6
