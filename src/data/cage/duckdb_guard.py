@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from src.data.cage.duckdb_names import (
@@ -19,6 +18,7 @@ from src.data.cage.duckdb_names import (
     is_denied_function,
 )
 from src.data.cage.duckdb_text import explained_query, static_pivots
+from src.data.cage.judgement import Finding, Judgement, characters, refusal
 
 Node = dict[str, Any]
 Serialize = Callable[[str], Node]
@@ -36,40 +36,6 @@ _EXPRESSIONS: Final = {
 }  # fmt: skip
 _NO_POSITION: Final = 2**63
 _MAX_WALK_DEPTH: Final = 900
-
-
-@dataclass(slots=True)
-class Finding:
-    """A rule that objects; `position` in characters of the statement, or None."""
-
-    rule: str
-    message: str
-    position: int | None = None
-
-
-@dataclass(slots=True)
-class Judgement:
-    """What the guard found. Nothing in `findings` means that the statement may run."""
-
-    findings: list[Finding] = field(default_factory=list)
-    tables: list[str] = field(default_factory=list)
-    functions: list[str] = field(default_factory=list)
-
-    @property
-    def allowed(self) -> bool:
-        return not self.findings
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-ready, in the shape of `GuardVerdict` without the dialect."""
-        return {
-            "allowed": self.allowed,
-            "reasons": [
-                {"rule": f.rule, "message": f.message, "position": f.position}
-                for f in self.findings
-            ],
-            "tables": sorted(set(self.tables)),
-            "functions": sorted(set(self.functions)),
-        }
 
 
 def judge(connection: Any, sql: str, tables: Iterable[str] | None) -> Judgement:
@@ -93,11 +59,6 @@ def judge(connection: Any, sql: str, tables: Iterable[str] | None) -> Judgement:
         return refusal(
             "guard_failed", f"the statement could not be judged ({type(error).__name__})"
         )
-
-
-def refusal(rule: str, message: str, position: int | None = None) -> Judgement:
-    """A judgement with one finding."""
-    return Judgement(findings=[Finding(rule, message, position)])
 
 
 def _judge(
@@ -140,16 +101,8 @@ def _first_syntax_error(sql: str, serialize: Serialize) -> Finding | None:
     if not tree.get("error") or tree.get("error_type") != "parser":
         return None
     position = tree.get("position")
-    at = _characters(sql, int(position)) if position is not None else None
+    at = characters(sql, int(position)) if position is not None else None
     return Finding("syntax", str(tree.get("error_message", "syntax error")).split("\n")[0], at)
-
-
-def _characters(sql: str, offset: int) -> int | None:
-    """Character position of a byte offset in the UTF-8 text."""
-    data = sql.encode()
-    if not 0 <= offset <= len(data):
-        return None
-    return len(data[:offset].decode("utf-8", "ignore"))
 
 
 class _Walk:
@@ -165,7 +118,7 @@ class _Walk:
         position = None if node is None else node.get("query_location")
         at = None
         if self._located and isinstance(position, int) and position < _NO_POSITION:
-            at = _characters(self._sql, position)
+            at = characters(self._sql, position)
         self.judgement.findings.append(Finding(rule, message, at))
 
     def query(self, node: Node, scope: frozenset[str], depth: int) -> None:

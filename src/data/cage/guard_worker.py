@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import socket
-
-import duckdb
+from collections.abc import Callable
 
 from src.data.cage import confine
-from src.data.cage.duckdb_guard import Judgement, judge
-from src.data.cage.duckdb_worker import open_hardened
 from src.data.cage.frames import receive_frame, send_frame
+from src.data.cage.judgement import Judgement
+
+Judge = Callable[[str, list[str] | None], Judgement]
 
 _MEMORY_MB = 512
 
@@ -17,12 +18,8 @@ _MEMORY_MB = 512
 def serve(channel: socket.socket) -> None:
     """Answer each statement with a judgement until the app hangs up."""
     config, _ = receive_frame(channel, body_limit=0)
-    parser: duckdb.DuckDBPyConnection | None = None
-    if config["dialect"] == "postgres":
-        import pglast  # noqa: F401 (loaded while files can still be read)
-    else:
-        parser = open_hardened(None, memory_mb=_MEMORY_MB, threads=1)
-        judge(parser, "SELECT 1", None)
+    judge = _postgres() if config["dialect"] == "postgres" else _duckdb()
+    judge("SELECT 1", None)  # what is loaded late is loaded while files can be read
     confine.limit_resources(memory_mb=2 * _MEMORY_MB, file_mb=0)
     confine.restrict_files()
     send_frame(channel, {"ready": True})
@@ -31,15 +28,18 @@ def serve(channel: socket.socket) -> None:
             request, _ = receive_frame(channel, body_limit=0)
         except EOFError:
             return
-        judgement = _judge(parser, request["sql"], request["tables"])
-        send_frame(channel, judgement.to_json())
+        send_frame(channel, judge(request["sql"], request["tables"]).to_json())
 
 
-def _judge(
-    parser: duckdb.DuckDBPyConnection | None, sql: str, tables: list[str] | None
-) -> Judgement:
-    if parser is not None:
-        return judge(parser, sql, tables)
-    from src.data.cage.postgres_guard import judge as judge_postgres
+def _duckdb() -> Judge:
+    from src.data.cage import duckdb_guard
+    from src.data.cage.duckdb_worker import open_hardened
 
-    return judge_postgres(sql, tables)
+    parser = open_hardened(None, memory_mb=_MEMORY_MB, threads=1)
+    return functools.partial(duckdb_guard.judge, parser)
+
+
+def _postgres() -> Judge:
+    from src.data.cage import postgres_guard
+
+    return postgres_guard.judge
