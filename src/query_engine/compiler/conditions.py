@@ -100,7 +100,8 @@ def _condition(name: str, column: Column, item: Filter) -> str:
             return f"{name} IN ({listed})"
         return f"({name} NOT IN ({listed}) OR {name} IS NULL)"
     if item.op == "between":
-        return f"{name} BETWEEN {values[0]} AND {values[1]}"
+        low, high = sorted(values, key=float if q.family(column.type) == "number" else str)
+        return f"{name} BETWEEN {low} AND {high}"
     if item.op == "!=":
         return f"{name} IS DISTINCT FROM {values[0]}"
     return f"{name} {item.op} {values[0]}"
