@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from src.data.profile import DataIssue, Dataset
+from src.data.semantic import Aggregation
 from src.insights.buckets import Period, days_covered, days_in, is_partial, period_of
 from src.insights.compute import FactBook, leading_first
 from src.insights.facts import Fact
@@ -122,6 +123,12 @@ def _samples(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
         leader, second = ranked[0], ranked[1]
         mine, theirs = (evidence_for(shape, measure, p) for p in (leader, second))
         if mine is None or theirs is None:
+            if measure.metric and measure.metric.aggregation is Aggregation.RATIO:
+                text = (
+                    f"The result does not show how much data stands behind each {measure.label}; "
+                    "add the counts before calling a winner."
+                )
+                yield Caution("sample_unknown", text, weight=42)
             continue
         if mine.small:
             fact = book.add(

@@ -87,6 +87,17 @@ class ChartData:
     x_title: str = ""
     note: str = ""
 
+    @property
+    def named(self) -> frozenset[int]:
+        """Points of a scatter that carry their name: all of a few, else the outermost."""
+        points = range(len(self.xs))
+        if len(points) <= POINTS_NAMED:
+            return frozenset(points)
+        ys = [value or 0.0 for value in self.panels[0].series[0].values]
+        far_right = sorted(points, key=lambda i: -self.xs[i])[:4]
+        far_up = sorted(points, key=lambda i: -ys[i])[:3]
+        return frozenset((*far_right, *far_up))
+
 
 @dataclass(frozen=True)
 class Grid:

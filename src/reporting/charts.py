@@ -12,7 +12,7 @@ from src.data.result import QueryResult
 from src.query_engine.drafts import OutputColumn
 from src.reporting.chart_build import chart_data
 from src.reporting.chart_choice import ChartChoice, choose_chart
-from src.reporting.chart_data import POINTS_NAMED, ChartData, Panel, Ticks
+from src.reporting.chart_data import ChartData, Panel, Ticks
 from src.reporting.formats import separators
 from src.reporting.names import chart_text
 from src.reporting.palette import Palette, Theme, palette
@@ -221,7 +221,7 @@ def _scatter(data: ChartData, colours: Palette) -> Drawn:
 
     panel = data.panels[0]
     series = panel.series[0]
-    named = len(data.categories) <= POINTS_NAMED
+    named = data.named
     hover = [
         "<br>".join([f"<b>{chart_text(name)}</b>", *map(chart_text, text.split("\n"))])
         for name, text in zip(data.categories, series.texts, strict=True)
@@ -229,8 +229,8 @@ def _scatter(data: ChartData, colours: Palette) -> Drawn:
     trace = go.Scatter(
         x=list(data.xs),
         y=list(series.values),
-        mode="markers+text" if named else "markers",
-        text=[chart_text(name) for name in data.short] if named else None,
+        mode="markers+text",
+        text=[chart_text(name) if i in named else "" for i, name in enumerate(data.short)],
         textposition="top center",
         textfont={"size": 11, "color": colours.muted},
         marker={"color": colours.colour(0), "size": 10, "opacity": 0.85},
@@ -265,8 +265,12 @@ def _indicator(data: ChartData, colours: Palette) -> Drawn:
             }
             for y, text, size, colour in lines
         ]  # fmt: skip
-    hidden = {"visible": False, "fixedrange": True}
-    return [], {"annotations": annotations, "xaxis": hidden, "yaxis": hidden, "height": 170}
+    hidden = {"visible": False, "fixedrange": True, "automargin": False}
+    margin = {"l": 0, "r": 0, "t": 8, "b": 8, "autoexpand": False}
+    return [], {
+        "annotations": annotations, "xaxis": hidden, "yaxis": hidden, "height": 170,
+        "margin": margin,
+    }  # fmt: skip
 
 
 def _table(data: ChartData, colours: Palette) -> Drawn:
