@@ -96,7 +96,7 @@ def frame_from_bytes(data: bytes) -> pd.DataFrame:
 
     try:
         with pa.ipc.open_stream(io.BytesIO(data)) as reader:
-            return reader.read_all().to_pandas()
+            frame: pd.DataFrame = reader.read_all().to_pandas()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StateError(
             "The stored rows of this result are damaged and cannot be read.",
@@ -104,6 +104,7 @@ def frame_from_bytes(data: bytes) -> pd.DataFrame:
             kept="The question, the SQL and its approval.",
             hint="Approve and run the SQL again.",
         ) from error
+    return frame
 
 
 def _to_arrow(frame: pd.DataFrame) -> Any:

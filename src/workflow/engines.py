@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,14 @@ class Engines:
 
         insights = AutoInsights(router=self._router)
         return insights.generate(result, columns, plan, dataset, question, session=session)
+
+    def cost(self, session: str) -> Decimal | None:
+        """Dollars that the model calls of an analysis cost; None when a part is unknown."""
+        from src.llm import usage
+        from src.llm.router import get_router
+
+        total = usage.summary((self._router or get_router()).ledger, session=session)
+        return None if total["unknown_costs"] else Decimal(total["cost"])
 
     def write_report(self, path: Path, data: ReportData) -> Path:
         """Write the report in the format of the path's suffix."""

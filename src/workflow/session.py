@@ -165,7 +165,7 @@ class AnalysisSession(SessionView):
         event = events.FollowedUp(question=clean_question(question), session=self.id)
         return start(self._bench, self._stored.owner, states.advance(self.state, event))
 
-    def report(self, path: str | Path) -> Path:
+    def report(self, path: str | Path, *, chart_kind: str | None = None) -> Path:
         """Write the report to `path`, whose suffix says the format; explains the result first.
 
         Raises:
@@ -174,14 +174,15 @@ class AnalysisSession(SessionView):
         self.insights()
         from src.workflow.report_data import report_data
 
-        written = self._bench.engines.write_report(Path(path), report_data(self))
+        engines = self._bench.engines
+        data = report_data(self, cost=engines.cost(self.id), chart_kind=chart_kind)
+        written = engines.write_report(Path(path), data)
         report = values.ReportFile(
             path=str(written),
             sha256=hashlib.sha256(written.read_bytes()).hexdigest(),
             written_at=self._bench.store.now(),
         )
-        event = events.WroteReport(report=report)
-        self._commit(states.advance(self.state, event), event, self._stored.owner)
+        self._take(events.WroteReport(report=report), self._stored.owner)
         return written
 
     def verify(self, name: str, *, onboarding: bool = False) -> VerifiedQuery:

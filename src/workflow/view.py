@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from src.config.settings import Settings
 from src.data.approved import ApprovedQuery
@@ -19,6 +20,8 @@ from src.workflow.records import EventRecord, Stored
 from src.workflow.states import State
 from src.workflow.store import Store
 from src.workflow.verified import VerifiedQueries
+
+_LEAD: Final = 2.0
 
 
 class Badge(StrEnum):
@@ -80,6 +83,16 @@ class SessionView:
     def interpretations(self) -> tuple[Interpretation, ...]:
         """The readings, best first; empty after a refusal."""
         return self.clarification.interpretations if self.clarification else ()
+
+    @property
+    def leading(self) -> int | None:
+        """Position of the reading that is clearly the likeliest, None when a person must choose:
+        the only one, or one at least `_LEAD` times as probable as the next and more so than not."""
+        readings = self.interpretations
+        if len(readings) <= 1:
+            return 0 if readings else None
+        first, second = readings[0].confidence, readings[1].confidence
+        return 0 if first > 0.5 and first >= _LEAD * second else None
 
     @property
     def chosen(self) -> Interpretation | None:

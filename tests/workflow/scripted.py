@@ -202,6 +202,9 @@ class ScriptedEngines(Engines):
         fact = Fact(id="f1", kind="leader", value=float("inf"), subject="Весна")
         return InsightReport(facts=(fact,), insights=(Insight(kind="finding", text="10.10"),))
 
+    def cost(self, session: str) -> Decimal | None:
+        return Decimal("0.0123")
+
     def write_report(self, path: Path, data: object) -> Path:
         path.write_text("report", encoding="utf-8")
         return path

@@ -7,6 +7,7 @@ person has approved last; everything that ran must be that text.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -159,10 +160,8 @@ class AnyPath(RuleBasedStateMachine):
     @rule(key=sessions)
     def explain(self, key):
         session, _ = self._touch(key)
-        try:
+        with contextlib.suppress(AnalystError):
             session.insights()
-        except AnalystError:
-            pass
 
     @rule(engine=st.booleans())
     def the_next_step_fails(self, engine):
