@@ -309,8 +309,7 @@ def _take_value(state: State, i: int) -> None:
         and state.column(right) in named
         and (
             not state.items[right].plural
-            or (hit.quality in ("exact", "alias")
-            and hit.column not in _entity(state))
+            or (hit.quality in ("exact", "alias") and hit.column not in _entity(state))
         )
     ):
         state.take(right)

@@ -45,10 +45,8 @@ def _leans(state: State, marked: bool) -> bool:
     if first is None:
         return items[0].any_of("only", "by") if items else False
     lead = items[first]
-    if (
-        lead.any_of("only", "not", "by", "order")
-        or (items[0].any_of("only", "by", "per_group")
-        and not lead.targets)
+    if lead.any_of("only", "not", "by", "order") or (
+        items[0].any_of("only", "by", "per_group") and not lead.targets
     ):
         return True
     content = [i for i in range(len(items)) if not state.skippable(i)]

@@ -107,10 +107,8 @@ class State:
         return (
             plain
             and (
-                (item.kind == "word"
-                and item.any_of("filler", "total", "only", "by", "which"))
-                or (not item.grammar
-                and item.kind == "punct")
+                (item.kind == "word" and item.any_of("filler", "total", "only", "by", "which"))
+                or (not item.grammar and item.kind == "punct")
             )
             and not item.any_of("and", "or")
         )
@@ -205,9 +203,7 @@ class State:
         while name in taken:
             name += "_"
         if all(a.name != name for a in self.out.ad_hoc):
-            self.out.ad_hoc.append(
-                AdHoc(name=name, label=label, aggregation=how, column=column)
-            )
+            self.out.ad_hoc.append(AdHoc(name=name, label=label, aggregation=how, column=column))
         return name
 
     def leftovers(self) -> list[str]:

@@ -111,8 +111,7 @@ def _rank_verb(state: State, i: int) -> None:
     if (
         state.column(after)
         or state.metric(after)
-        or (after < len(state.items)
-        and state.items[after].hits)
+        or (after < len(state.items) and state.items[after].hits)
     ):
         state.take(i)
         state.out.ranked = True

@@ -1,0 +1,57 @@
+"""Whether every name and value of a plan exists in the semantic model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from src.data.semantic import Role, SemanticModel, Table
+from src.query_engine.plan import QueryPlan
+
+_VALUES = {"is null": 0, "is not null": 0, "between": 2}
+
+
+def plan_problems(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
+    """What is wrong with `plan`, in plain words; empty when everything it names exists."""
+    table = model.table(plan.table)
+    if table is None:
+        return (f"there is no table {plan.table}",)
+    return tuple(_problems(plan, table))
+
+
+def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
+    ad_hoc = {a.name for a in plan.ad_hoc}
+    metrics = {m.name for m in table.metrics} | ad_hoc
+    groups = {c.name for c in table.columns if c.role is not Role.IGNORED}
+    for extra in plan.ad_hoc:
+        if extra.name in {m.name for m in table.metrics} | groups:
+            yield f"{extra.name} is the name of something else"
+        if extra.aggregation == "count_rows":
+            continue
+        if extra.column not in groups:
+            yield f"there is no column {extra.column}"
+    for name in (*plan.metrics, *(h.metric for h in plan.having)):
+        if name not in metrics:
+            yield f"there is no metric {name}"
+    for name in (*plan.dimensions, *(f.column for f in plan.filters)):
+        if name not in groups:
+            yield f"there is no column {name}"
+    for order in plan.order:
+        if order.by not in (metrics | set(plan.dimensions)) and not (
+            order.by == "time" and plan.grain
+        ):
+            yield f"{order.by} is not part of the result"
+    for condition in plan.filters:
+        wanted = _VALUES.get(condition.op)
+        given = len(condition.values)
+        if (wanted is not None and given != wanted) or (wanted is None and given == 0):
+            yield f"the condition on {condition.column} has {given} values"
+    if any(len(h.values) != (2 if h.op == "between" else 1) for h in plan.having):
+        yield "a threshold has the wrong number of values"
+    if (plan.grain or plan.time or plan.comparison) and table.time_column is None:
+        yield "the table has no dates"
+    if plan.limit_per and plan.limit_per not in plan.dimensions:
+        yield f"{plan.limit_per} is not part of the breakdown"
+    if plan.limit is not None and plan.limit < 1:
+        yield "the limit is below 1"
+    if not (plan.metrics or plan.dimensions or plan.grain):
+        yield "the plan asks for nothing"
