@@ -1,0 +1,1 @@
+"""The Ask page: question, readings, SQL review, result. One file a step."""

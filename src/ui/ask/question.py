@@ -1,0 +1,63 @@
+"""The Ask step: the question box, examples that work on the data in use, and rewording."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from src.ui.ask.examples import example_questions
+from src.ui.ask.steps import begin_question, begin_step, open_analysis
+from src.ui.errors import guard
+from src.ui.messages import t
+from src.ui.safe_text import safe_text
+from src.ui.wording import describe_dataset
+from src.workflow.analysis import AnalysisSession, Analyst
+
+
+def question_step(analyst: Analyst) -> None:
+    """The box for a new question."""
+    st.markdown(t("ask.lead", dataset=safe_text(describe_dataset(analyst.dataset))))
+    with st.container(key="question_box"):
+        question = st.chat_input(t("ask.placeholder"), key="question")
+    if question is not None:
+        _ask(analyst, question)
+        st.rerun()
+    examples = example_questions(analyst.dataset)
+    if not examples:
+        return
+    st.caption(t("ask.examples"))
+    with st.container(key="examples", horizontal=True, gap="small"):
+        for position, example in enumerate(examples):
+            st.button(
+                safe_text(example),
+                key=f"example_{position}",
+                on_click=guard(_ask),
+                args=(analyst, example),
+            )
+
+
+def question_folded(analyst: Analyst, session: AnalysisSession, *, disabled: bool) -> None:
+    """The question of an analysis, folded; rewording starts the analysis over."""
+    with st.expander(t("ask.question_was", question=safe_text(session.question, 160))):
+        st.text(session.question[:2000])
+        with st.form(f"reword_{session.id}", border=False):
+            wording = st.text_area(
+                t("ask.reword_label"),
+                value=session.question[:10_000],
+                key=f"wording_{session.id}",
+                height="content",
+            )
+            asked = st.form_submit_button(t("ask.reword"), disabled=disabled)
+        if asked and wording is not None:
+            reword(analyst, session.id, wording)
+            st.rerun()
+        if st.button(t("ask.start_new"), key=f"new_{session.id}", icon=":material/add:"):
+            open_analysis(None)
+
+
+def reword(analyst: Analyst, session_id: str, wording: str) -> None:
+    """Ask again in other words, within the same analysis."""
+    begin_step(analyst, session_id, "reword", lambda session, _: session.reword(wording))
+
+
+def _ask(analyst: Analyst, question: str) -> None:
+    begin_question(analyst, question)

@@ -1,0 +1,94 @@
+"""Taking a step of an analysis: as a job, once, whatever is clicked and however often."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from src.data.warehouse import CancelToken
+from src.ui.errors import show_error
+from src.ui.identity import current_owner
+from src.ui.jobs import Job, job_board
+from src.ui.messages import t
+from src.ui.waiting import PATIENCE_SECONDS, watch
+
+if TYPE_CHECKING:
+    from src.workflow.analysis import AnalysisSession, Analyst
+
+ANALYSIS_PARAM = "analysis"
+PENDING_PARAM = "pending"
+_ERRORS = "_step_errors"
+
+
+def begin_step(
+    analyst: Analyst,
+    session_id: str,
+    kind: str,
+    work: Callable[[AnalysisSession, CancelToken], Any],
+) -> Job:
+    """Start a step of that analysis, unless one is under way. The worker reads the analysis from
+    the store itself, so nothing of the page is touched from its thread."""
+    st.session_state.get(_ERRORS, {}).pop(session_id, None)
+    return job_board().start(
+        (current_owner(), session_id),
+        kind,
+        lambda cancel: work(analyst.resume(session_id), cancel),
+    )
+
+
+def begin_question(analyst: Analyst, question: str) -> None:
+    """Start a new analysis. The address remembers it, so a reload finds it while it is read."""
+    digest = hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    st.session_state.get(_ERRORS, {}).pop(digest, None)
+    job_board().start((current_owner(), digest), "ask", lambda _: analyst.ask(question))
+    st.query_params.from_dict({PENDING_PARAM: digest})
+
+
+def settle(key: str) -> Job | None:
+    """Look after the job of an analysis (or of a pending question).
+
+    Returns:
+        The job while it runs, having waited a moment for it. None when there is none or when it
+        ended: then its error is kept for `show_step_error`, and a step that led to another analysis
+        has changed the address.
+    """
+    job = job_board().find((current_owner(), key))
+    if job is None:
+        return None
+    if not job.wait(PATIENCE_SECONDS):
+        return job
+    job_board().collect(job)
+    try:
+        outcome = job.outcome()
+    except Exception as error:  # noqa: BLE001 - kept and shown beside its step
+        st.session_state.setdefault(_ERRORS, {})[key] = error
+        return None
+    if job.kind in ("ask", "follow_up"):
+        open_analysis(outcome.id)
+    return None
+
+
+def open_analysis(session_id: str | None) -> None:
+    """Show that analysis, or with None the empty question box. Does not return."""
+    st.query_params.from_dict({ANALYSIS_PARAM: session_id} if session_id else {})
+    st.rerun()
+
+
+def show_step_error(key: str) -> None:
+    """The error that the last step of this analysis ended with, until the next one starts."""
+    error = st.session_state.get(_ERRORS, {}).get(key)
+    if error is not None:
+        show_error(error, kept=t("error.kept_analysis"))
+
+
+def step_failed(key: str) -> bool:
+    """Whether the last step of this analysis ended with an error that is still shown."""
+    return key in st.session_state.get(_ERRORS, {})
+
+
+def show_waiting(job: Job) -> None:
+    """Elapsed time and, where the step can be stopped, a Cancel button, until the job ends."""
+    watch(job, cancellable=job.kind == "run")

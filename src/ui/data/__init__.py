@@ -1,0 +1,1 @@
+"""The Data page: uploads, what was understood of them, and the semantic model to read and edit."""

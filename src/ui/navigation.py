@@ -1,0 +1,34 @@
+"""Our own list of pages; Streamlit's would run deep links without the home script."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from src.ui.messages import t
+from src.ui.safe_text import safe_html
+
+HOME: Final = "streamlit_app_hitl.py"
+PAGES: Final = {
+    "ask": HOME,
+    "data": "pages/Data.py",
+    "history": "pages/History.py",
+    "usage": "pages/Usage.py",
+    "settings": "pages/Settings.py",
+}
+_ICONS: Final = {
+    "ask": ":material/forum:",
+    "data": ":material/table:",
+    "history": ":material/history:",
+    "usage": ":material/monitoring:",
+    "settings": ":material/tune:",
+}
+
+
+def draw_navigation() -> None:
+    """Links to every page, in a container that is named as navigation for assistive tools."""
+    st.html(f'<div class="ca-brand">{safe_html(t("app.name"))}</div>')
+    with st.container(key="navigation", gap="xxsmall"):
+        for name, path in PAGES.items():
+            st.page_link(path, label=t(f"nav.{name}"), icon=_ICONS[name], width="stretch")

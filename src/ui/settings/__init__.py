@@ -1,0 +1,1 @@
+"""The Settings page: keys, models, budgets, limits, and how numbers are written."""

@@ -1,0 +1,70 @@
+"""Plain values as words for the screens; the words themselves are in the message catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from src.data.profile import Dataset
+from src.ui.messages import has, t
+
+
+def describe_dataset(dataset: Dataset) -> str:
+    """Name, size and period of a data set in one line."""
+    profiles = list(dataset.profile.tables.values())
+    rows = sum(profile.row_count for profile in profiles)
+    first = min((p.first_day for p in profiles if p.first_day), default=None)
+    last = max((p.last_day for p in profiles if p.last_day), default=None)
+    size = t("dataset.rows", count=rows, rows=f"{rows:,}")
+    if first and last:
+        size = t("dataset.period", size=size, first=day(first), last=day(last))
+    return t("dataset.line", name=dataset.name, size=size)
+
+
+def day(value: dt.date) -> str:
+    """A date that reads the same everywhere: 8 Sep 2024."""
+    return f"{value.day} {value:%b %Y}"
+
+
+def confidence_words(confidence: float) -> str:
+    """What a probability means to a reader."""
+    if confidence >= 0.75:
+        return t("confidence.very_likely")
+    if confidence >= 0.45:
+        return t("confidence.likely")
+    if confidence >= 0.2:
+        return t("confidence.possible")
+    return t("confidence.unlikely")
+
+
+def engine_words(engine: str) -> str:
+    """Who answered, as people call it."""
+    if engine == "offline":
+        return t("engine.offline")
+    if engine == "you":
+        return t("engine.you")
+    return engine
+
+
+def duration(seconds: float) -> str:
+    """A span of time in the unit that fits it."""
+    if seconds < 1:
+        return t("duration.milliseconds", value=f"{seconds * 1000:.0f}")
+    if seconds < 120:
+        return t("duration.seconds", value=f"{seconds:.1f}")
+    return t("duration.minutes", value=f"{seconds / 60:.1f}")
+
+
+def dollars(amount: Decimal | None) -> str:
+    """Money spent on models: small amounts keep the digits that tell them apart."""
+    if amount is None:
+        return t("money.unknown")
+    if amount and abs(amount) < 1:
+        return f"${amount:.4f}"
+    return f"${amount:,.2f}"
+
+
+def task_words(task: str) -> str:
+    """What a call was for."""
+    key = f"task.{task}"
+    return t(key) if has(key) else task.replace("_", " ")
