@@ -21,16 +21,18 @@ _CANNOT = (
 )
 _HELP = (
     r"[^.!?\n]{0,40}?\b(?:help|assist|comply|fulfil\w*|provide|answer|create|generate|write|produce|"
-    r"discuss|engage|continue|support|do that|do this|process (?:this|that|your)|with that|with this)"
+    r"discuss|engage|continue|support|do (?:that|this)|process (?:this|that|your)|with (?:that|this))"
 )
 _ENGLISH = re.compile(
     rf"\s*(?:{_POLITE})?(?:{_CANNOT}(?:{_HELP}|\s+(?:with\s+)?(?:that|this)\b)|"
     r"(?:i|we) (?:must|have to|need to|will have to|respectfully) (?:respectfully )?decline|"
-    r"this request (?:violates|goes against)|that(?:'s| is) (?:not )?something i (?:can't|cannot|can))",
+    r"this request (?:violates|goes against)|"
+    r"that(?:'s| is) (?:not )?something i (?:can't|cannot|can))",
     re.IGNORECASE,
 )
 _RUSSIAN = re.compile(
-    r"\s*(?:(?:к сожалению|извините|простите|прошу прощения|приношу извинения|мне жаль|увы)[^.!?\n]{0,60}?[,.!—–-]?\s*(?:но\s+)?)?"
+    r"\s*(?:(?:к сожалению|извините|простите|прошу прощения|приношу извинения|мне жаль|увы)"
+    r"[^.!?\n]{0,60}?[,.!—–-]?\s*(?:но\s+)?)?"
     r"(?:как (?:ии|языковая модель|искусственный интеллект)[^,.]{0,40},\s*)?"
     r"(?:я\s+)?(?:(?:не могу|не смогу|не в состоянии|не имею права|не вправе|не буду)\s+"
     r"(?:(?:вам|этого|это|с этим|в этом|на это|такое|такой|данный|выполнить|помочь|ответить|"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
-from src.llm.errors import StreamCut
+from src.llm.errors import LLMError, MalformedOutput, StreamCut
 from src.llm.providers.base import Adapter, Reply, WireCall
 from src.llm.refusals import is_refusal
 
@@ -26,8 +26,20 @@ async def send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None) 
     """The whole reply; with `emit`, its text is passed on as it comes.
 
     Raises:
-        LLMError: what the adapter raises; `StreamCut` when a stream ends without its end.
+        LLMError: what the adapter raises; `StreamCut` when a stream ends without its end;
+            `MalformedOutput` when a body has a shape that is not the protocol's.
     """
+    try:
+        return await _send(adapter, wire, call, emit)
+    except LLMError:
+        raise
+    except Exception as error:  # noqa: BLE001 - SDKs let any shape through and trip over it later
+        raise MalformedOutput(
+            f"{wire.model}: the provider's reply cannot be read ({type(error).__name__})."
+        ) from None
+
+
+async def _send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None) -> Reply:
     if emit is None:
         return await adapter.send(wire)
     head = ""

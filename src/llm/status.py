@@ -20,7 +20,12 @@ _NOTICE_DAYS = 60
 
 
 def key_status(router: Router) -> list[dict[str, Any]]:
-    """Each provider: provider, kind, ready, found_in (variable or None), variables, base_url, tasks."""
+    """Each provider as a row.
+
+    Returns:
+        provider, kind, ready, found_in (the variable its key is in, or None), variables (that are
+        looked at), base_url, tasks.
+    """
     served: dict[str, list[str]] = {}
     for task, plan in router.models.tasks.items():
         for deployment in plan.chain:

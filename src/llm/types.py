@@ -85,7 +85,10 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class CachePolicy:
-    """``use`` reads and writes, ``refresh`` only writes, ``off`` neither. Seconds; None: the task's own."""
+    """``use`` reads and writes, ``refresh`` only writes, ``off`` neither.
+
+    `ttl_seconds` None means the task's own.
+    """
 
     mode: Literal["use", "refresh", "off"] = "use"
     ttl_seconds: float | None = None

@@ -263,9 +263,10 @@ def _last_answer(connection: Any, task: str, where: list[Any]) -> str | None:
 
     from src.llm.ledger_tables import calls
 
-    return connection.execute(
+    model: str | None = connection.execute(
         sa.select(calls.c.model)
         .where(*where, calls.c.task == task, calls.c.model.is_not(None))
         .order_by(calls.c.started_at.desc())
         .limit(1)
     ).scalar()
+    return model

@@ -44,7 +44,7 @@ class AnthropicAdapter:
         """Ask and wait for the whole reply."""
         try:
             message = await self._client.messages.create(**_arguments(call))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise self._fault(error) from None
         return _reply(message)
 
@@ -60,7 +60,7 @@ class AnthropicAdapter:
                         yield event.text
                     usage = getattr(stream.current_message_snapshot, "usage", None)
                 message = await stream.get_final_message()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = self._fault(error, partial=partial)
             fault.usage = fault.usage or _usage(usage)
             raise fault from None
@@ -76,7 +76,7 @@ class AnthropicAdapter:
         if isinstance(error, LLMError):
             return error
         if isinstance(error, anthropic.APIStatusError):
-            kind = error.type or ""
+            kind: str = error.type or ""
             if error.error_code and "spend_limit" in error.error_code:
                 kind = error.error_code
             fault = self._faults.status(

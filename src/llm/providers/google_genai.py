@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
@@ -52,9 +51,7 @@ class GoogleAdapter:
             response = await self._client.aio.models.generate_content(
                 model=call.model, contents=_contents(call.messages), config=_config(call)
             )
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise self._fault(error) from None
         collected = _Collected(call.model)
         collected.add(response)
@@ -70,7 +67,7 @@ class GoogleAdapter:
             async for chunk in stream:
                 if text := collected.add(chunk):
                     yield text
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = self._fault(error, partial=collected.text)
             fault.partial, fault.usage = collected.text, collected.usage
             raise fault from None

@@ -41,7 +41,7 @@ class CompatibleAdapter:
         """Ask and wait for the whole reply."""
         try:
             completion = await self._client.chat.completions.create(**_arguments(call))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise openai_fault(self._faults, error) from None
         if not getattr(completion, "choices", None):
             raise MalformedOutput("The provider sent a body that is not a completion.")
@@ -81,7 +81,7 @@ class CompatibleAdapter:
                         if choice.delta.content:
                             text += choice.delta.content
                             yield choice.delta.content
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = openai_fault(self._faults, error, partial=text)
             fault.partial, fault.usage = text, usage
             raise fault from None

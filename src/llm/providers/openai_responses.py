@@ -32,7 +32,7 @@ class OpenAIAdapter:
         """Ask and wait for the whole reply."""
         try:
             response = await self._client.responses.create(**_arguments(call))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise openai_fault(self._faults, error) from None
         return self._reply(response)
 
@@ -58,7 +58,7 @@ class OpenAIAdapter:
                         "response.failed",
                     }:
                         final = event.response
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = openai_fault(self._faults, error, partial=partial)
             fault.partial = partial
             raise fault from None
