@@ -76,6 +76,7 @@ class Words(_Strict):
     averaged: frozenset[str]
     stock: frozenset[str]
     secondary_date: frozenset[str]
+    date: frozenset[str]
 
 
 class _ReadyMade(_Strict):

@@ -21,7 +21,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from src.data.ingestion.job import DATABASE, read_files
+from src.data.ingestion.caged import read_in_cage
+from src.data.ingestion.inspection import Inspection, ReadOptions
 from src.data.profile import Dataset
 from src.data.profiling import dataset_from_json, dataset_to_json, profile_from_json
 from src.data.semantic import SemanticModel
@@ -29,7 +30,9 @@ from src.errors import DataFileError, InputError
 
 SAMPLE_ID = "sample"
 SAMPLE_FOLDER = Path(__file__).parents[2] / "sample_data"
+DATABASE = "data.duckdb"
 _RECORD = "dataset.json"
+_READINGS = "inspection.json"
 _STALE_SECONDS = 24 * 3600
 
 
@@ -46,12 +49,20 @@ class DataLibrary:
         digest = hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         self._root = self._shared / digest
 
-    def add(self, path: Path, name: str | None = None) -> Dataset:
+    def add(
+        self, path: Path, name: str | None = None, options: ReadOptions | None = None
+    ) -> Dataset:
         """Read one file into a new data set. As `add_many`."""
-        return self.add_many([path], name)
+        return self.add_many([path], name, options)
 
-    def add_many(self, paths: Sequence[Path], name: str | None = None) -> Dataset:
-        """Read files into one new data set, a table for each.
+    def add_many(
+        self, paths: Sequence[Path], name: str | None = None, options: ReadOptions | None = None
+    ) -> Dataset:
+        """Read files into one new data set, a table for each (for each sheet or archive member).
+
+        Args:
+            name: what people call it; the first file's name by default.
+            options: what the user says about the files instead of leaving it to evidence.
 
         Raises:
             DataFileError: a file cannot be read as a table; nothing was added.
@@ -60,7 +71,8 @@ class DataLibrary:
             raise InputError("No file was given.", hint="Choose at least one file.")
         dataset_id = uuid.uuid4().hex[:16]
         title = name or Path(paths[0]).name
-        return self._build(self._root / dataset_id, [Path(p) for p in paths], dataset_id, title)
+        files = [Path(p) for p in paths]
+        return self._build(self._root / dataset_id, files, dataset_id, title, options=options)
 
     def list(self) -> list[Dataset]:
         """The owner's data sets, newest first; the sample is not among them."""
@@ -82,6 +94,16 @@ class DataLibrary:
         folder = self._folder(dataset_id)
         return folder / DATABASE, _read_record(folder)
 
+    def inspections(self, dataset_id: str) -> tuple[Inspection, ...]:
+        """How each file of a data set was read.
+
+        Raises:
+            InputError: the owner has no such data set.
+        """
+        folder = self.open(dataset_id)[0].parent
+        data = json.loads((folder / _READINGS).read_text(encoding="utf-8"))
+        return tuple(Inspection.model_validate(item) for item in data)
+
     def save_model(self, dataset_id: str, model: SemanticModel) -> Dataset:
         """Keep an edited model for a data set.
 
@@ -95,7 +117,7 @@ class DataLibrary:
         dataset = _read_record(folder)
         _check_model(model, dataset)
         changed = replace(dataset, model=model)
-        _write_record(folder, changed)
+        _write(folder / _RECORD, dataset_to_json(changed))
         return changed
 
     def remove(self, dataset_id: str) -> None:
@@ -138,18 +160,16 @@ class DataLibrary:
         dataset_id: str,
         name: str,
         *,
+        options: ReadOptions | None = None,
         synthetic: bool = False,
     ) -> Dataset:
         """Read `paths` in a folder of their own, then move it into place in one step."""
-        for path in paths:
-            if not path.is_file():
-                raise DataFileError(f"There is no file {path.name}.", where=path.name)
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sweep(folder.parent)
         building = folder.parent / f".building-{uuid.uuid4().hex}"
         building.mkdir(mode=0o700)
         try:
-            result = _read(paths, building, name)
+            result = read_in_cage(paths, building, name, options)
             dataset = Dataset(
                 id=dataset_id,
                 name=name,
@@ -158,30 +178,14 @@ class DataLibrary:
                 fingerprint=_fingerprint(paths),
                 synthetic=synthetic,
             )
-            _write_record(building, dataset)
+            _write(building / _READINGS, result["inspections"])
+            _write(building / _RECORD, dataset_to_json(dataset))
             (building / DATABASE).chmod(stat.S_IRUSR | stat.S_IRGRP)
             with suppress(FileExistsError):
                 _move(building, folder)
             return dataset
         finally:
             _delete(building)
-
-
-def _read(paths: Sequence[Path], out: Path, name: str) -> dict[str, Any]:
-    used: set[str] = set()
-    files = [{"path": str(p.resolve()), "table": _table_name(p, used)} for p in paths]
-    return read_files({"files": files, "out": str(out), "name": name})
-
-
-def _table_name(path: Path, used: set[str]) -> str:
-    """The file's name as a plain table name, unique within the data set."""
-    stem = re.sub(r"[^\w]+", "_", path.name.split(".", 1)[0].lower()).strip("_")
-    base = stem if stem and not stem[0].isdigit() else f"table_{stem}".rstrip("_")
-    name, number = base, 2
-    while name in used:
-        name, number = f"{base}_{number}", number + 1
-    used.add(name)
-    return name
 
 
 def _move(source: Path, target: Path) -> None:
@@ -222,14 +226,14 @@ def _read_record(folder: Path) -> Dataset:
     return dataset_from_json(json.loads((folder / _RECORD).read_text(encoding="utf-8")))
 
 
-def _write_record(folder: Path, dataset: Dataset) -> None:
-    temporary = folder / f".{uuid.uuid4().hex}.json"
-    text = json.dumps(dataset_to_json(dataset), ensure_ascii=False)
+def _write(target: Path, data: Any) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never half of one."""
+    temporary = target.with_name(f".{uuid.uuid4().hex}.json")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
+        json.dump(data, file, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(folder / _RECORD)
+    temporary.replace(target)
 
 
 def _check_model(model: SemanticModel, dataset: Dataset) -> None:

@@ -52,4 +52,12 @@ def test_the_sample_is_read_once_and_is_the_same_for_every_owner(tmp_path: Path)
     table = first.model.tables[0]
     assert table.time_column == "date"
     assert table.column("campaign_name").identified_by == "campaign_id"
-    assert {m.name for m in table.metrics} >= {"spend", "revenue", "ctr", "cpc", "cpa", "roas", "cac"}
+    assert {m.name for m in table.metrics} >= {
+        "spend",
+        "revenue",
+        "ctr",
+        "cpc",
+        "cpa",
+        "roas",
+        "cac",
+    }

@@ -1,0 +1,191 @@
+"""Reads numbers as people and ad platforms write them, with one rule for Python and the engine.
+
+The way a column is written (decimal mark, grouping, currency, percent) is decided once for the
+column by all its values, then every value is read by that one rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from src.data.concepts import CURRENCY_SYMBOLS
+from src.data.ingestion.formats import CURRENCY_TOKENS, SPACES, is_missing_number, placeholders
+
+_MINUS = "\u2212\u2013-"  # the plain one last: it would make a range elsewhere in brackets
+_SPACE_CLASS = "[ \u00a0\u202f\u2009\u2007'\u2019]"
+_MARKS = re.compile(rf"({CURRENCY_TOKENS})", re.IGNORECASE)
+_CODES = {"rur": "RUB", "руб": "RUB", "руб.": "RUB", "р": "RUB", "р.": "RUB", "us$": "USD",
+          "ca$": "CAD", "a$": "AUD", "r$": "BRL", "zł": "PLN", "kč": "CZK", "грн": "UAH",
+          "грн.": "UAH"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How the numbers of a column are written.
+
+    Attributes:
+        decimal: the decimal mark.
+        percent: values carry a percent sign and are turned into fractions.
+        currency: ISO code of the symbol beside the values.
+        currencies: all codes found beside the values.
+        ambiguous: nothing in the values tells a decimal mark from a thousands separator.
+    """
+
+    decimal: str
+    percent: bool = False
+    currency: str | None = None
+    currencies: frozenset[str] = frozenset()
+    ambiguous: bool = False
+
+    @property
+    def group(self) -> str:
+        """The thousands separator that goes with the decimal mark; spaces always do."""
+        return "," if self.decimal == "." else "."
+
+    def pattern(self) -> str:
+        """Regular expression of one number, in the dialect that Python and RE2 share."""
+        group = f"(?:{_SPACE_CLASS}|{re.escape(self.group)})"
+        tokens = f"(?:{CURRENCY_TOKENS})"
+        digits = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d+)"
+        number = rf"(?:{digits}(?:{re.escape(self.decimal)}\d*)?|{re.escape(self.decimal)}\d+)"
+        return (
+            rf"(?i)\(?[+{_MINUS}]?\s*{tokens}?\s*[+{_MINUS}]?\s*{number}(?:e[-+]?\d+)?"
+            rf"{_SPACE_CLASS}*(?:%|{tokens})?\)?"
+        )
+
+    def parse(self, text: str) -> float | None:
+        """`text` as a number (percents as fractions), or None when it is not one."""
+        plain = text.strip(SPACES + "\r\n")
+        if not re.fullmatch(self.pattern(), plain):
+            return None
+        bare = _MARKS.sub("", plain)
+        negative = "(" in plain or any(c in bare.split("e")[0].split("E")[0] for c in _MINUS)
+        kept = re.sub(rf"[^0-9eE{re.escape(self.decimal)}]", "", re.sub(r"(?i)e\+?", "e", bare))
+        exponent = re.search(r"(?i)e([-+]?\d+)", bare)
+        mantissa = kept.lower().split("e")[0].replace(self.decimal, ".")
+        value = float(mantissa + (f"e{exponent.group(1)}" if exponent else ""))
+        value = -abs(value) if negative else value
+        return value / 100 if plain.endswith("%") else value
+
+    def sql(self, column: str) -> str:
+        """Expression for the engine: `column`, a VARCHAR, as DOUBLE or NULL. Same as `parse`."""
+        trimmed = f"trim({column}, {_literal(SPACES + chr(13) + chr(10))})"
+        bare = f"regexp_replace({trimmed}, {_literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
+        drop = rf"[^0-9eE{re.escape(self.decimal)}+-]"
+        mantissa = f"regexp_replace({bare}, {_literal(drop)}, '', 'g')"
+        if self.decimal != ".":
+            mantissa = f"replace({mantissa}, {_literal(self.decimal)}, '.')"
+        unsigned = f"ltrim({mantissa}, '+-')"
+        negative = f"regexp_matches({bare}, {_literal(rf'^[(]|^[{_MINUS}]')})"
+        value = f"TRY_CAST({unsigned} AS DOUBLE) * CASE WHEN {negative} THEN -1 ELSE 1 END"
+        if self.percent:
+            value = f"({value}) / CASE WHEN suffix({trimmed}, '%') THEN 100 ELSE 1 END"
+        return (
+            f"CASE WHEN regexp_full_match({trimmed}, {_literal(self.pattern())}) THEN {value} END"
+        )
+
+    def describe(self) -> str:
+        """The style in plain words."""
+        words = ["numbers with a decimal " + ("point" if self.decimal == "." else "comma")]
+        if self.percent:
+            words.append("percents, turned into fractions")
+        if self.currency:
+            words.append(f"amounts in {self.currency}")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberEvidence:
+    """What the values of a column say about how its numbers are written.
+
+    Attributes:
+        values: values that are not placeholders.
+        numbers: those of them that are numbers in one way of writing or another.
+        point, comma: votes for the decimal mark.
+        open_comma: values such as ``1,234`` that may be either.
+        open_point: values such as ``1.234``, plain numbers to a program, thousands to a German.
+    """
+
+    values: int = 0
+    numbers: int = 0
+    point: int = 0
+    comma: int = 0
+    open_comma: int = 0
+    open_point: int = 0
+    percents: int = 0
+    currencies: frozenset[str] = frozenset()
+
+
+_LOOSE = NumberStyle("."), NumberStyle(",")
+
+
+def weigh(values: Iterable[str]) -> NumberEvidence:
+    """Collect the evidence of the distinct `values` of a column."""
+    seen = numbers = point = comma = open_comma = open_point = percents = 0
+    currencies: set[str] = set()
+    for value in values:
+        if is_missing_number(value):
+            continue
+        seen += 1
+        plain = value.strip(SPACES + "\r\n")
+        as_point, as_comma = (re.fullmatch(s.pattern(), plain) for s in _LOOSE)
+        if not as_point and not as_comma:
+            continue
+        numbers += 1
+        percents += plain.endswith("%")
+        currencies |= {_code(token) for token in _MARKS.findall(plain)}
+        if as_point and not as_comma:
+            point += 1
+        elif as_comma and not as_point:
+            comma += 1
+        elif re.search(r"\d,\d{3}(?!\d)", plain):
+            open_comma += 1
+        elif re.search(r"\d\.\d{3}(?!\d)", plain):
+            open_point += 1
+    return NumberEvidence(
+        seen, numbers, point, comma, open_comma, open_point, percents, frozenset(currencies)
+    )
+
+
+def choose_style(evidence: NumberEvidence, file_decimal: str | None) -> NumberStyle | None:
+    """The one style that reads the column, or None when it is not a column of numbers.
+
+    Args:
+        file_decimal: the decimal mark that the rest of the file uses, where known; it settles
+            columns that hold nothing but values such as ``1,234``.
+    """
+    if not evidence.values or evidence.numbers < 0.98 * evidence.values:
+        return None
+    ambiguous = False
+    if evidence.comma != evidence.point:
+        decimal = "," if evidence.comma > evidence.point else "."
+    elif evidence.open_comma or evidence.open_point:
+        decimal = file_decimal or "."
+        ambiguous = file_decimal is None and bool(evidence.open_comma)
+    else:
+        decimal = file_decimal or "."
+    codes = evidence.currencies
+    return NumberStyle(
+        decimal=decimal,
+        percent=evidence.percents > 0,
+        currency=next(iter(codes)) if len(codes) == 1 else None,
+        currencies=codes,
+        ambiguous=ambiguous,
+    )
+
+
+def missing_number_sql(column: str) -> str:
+    """Condition for the engine: `column` says "nothing" where a number is expected."""
+    listed = ", ".join(_literal(p) for p in placeholders(numbers=True))
+    return f"lower(trim({column}, {_literal(SPACES + chr(13) + chr(10))})) IN ({listed})"
+
+
+def _code(token: str) -> str:
+    plain = token.lower()
+    return CURRENCY_SYMBOLS.get(plain) or _CODES.get(plain) or plain.upper().rstrip(".")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,194 @@
+"""Finds the rows of a report that are not data: totals, averages, and notes under the table.
+
+Reports print them with a label ("Total: Account", «Итого и средние»), or with blank names beside
+the sums (Meta, GA4). The latter are only believed when the numbers really are the sums.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from src.data.ingestion.inspection import Change
+from src.data.profiling import quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+_LABEL = (
+    r"(grand |sub-?|report |overall )?totals?\s*([:(\-–—].*)?"
+    r"|total (of|for|in) .*|totals? and averages?.*|results from .*|grand total.*|subtotal.*"
+    r"|total (results?|campaigns?|account|ads?|rows?|général|geral|general).*"
+    r"|(промежуточный )?(итог|итого|всего|итоги)\s*([:(,\-–—].*)?"
+    r"|(итого|всего) (и средн|по |за |с |для ).*|итого и средние.*|среднее и итог.*"
+    r"|gesamt(summe|ergebnis)?|summe|totale|totaux|suma total|averages?|средние значения"
+)
+_TOTAL = re.compile(_LABEL, re.IGNORECASE)
+_EDGE = 12
+_BLANK_EDGE = 3
+_LABEL_COLUMNS = 8
+_NOTE_ROWS = 30
+
+
+def is_total_label(text: str) -> bool:
+    """Whether a cell is the label of a totals row."""
+    return bool(_TOTAL.fullmatch(text.strip(" \u00a0*\"'")))
+
+
+def find_labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]) -> list[Change]:
+    """Totals rows with a label, and notes under the table, as changes that name their lines.
+
+    A label in the middle of the data counts only when the row leaves other names blank that rows
+    usually fill: a campaign called "Total" is data.
+    """
+    lines: list[int] = []
+    shown: list[str] = []
+    usual = _usual_filled(con, raw, columns)
+    first, tail = _edges(con, raw)
+    for line, filled, label in _labelled_rows(con, raw, columns):
+        at_edge = line == first or line >= tail
+        if first < tail and is_total_label(label) and (at_edge or filled < usual):
+            lines.append(line)
+            shown.append(label.strip())
+    notes = _notes(con, raw, columns, usual, set(lines))
+    changes = []
+    if lines:
+        names = ", ".join(f"«{s}»" for s in dict.fromkeys(shown[:5]))
+        message = f"{len(lines)} totals rows are not data and were left out: {names}."
+        changes.append(_dropped(message, lines))
+    if notes:
+        quoted = "; ".join(f"«{text[:80]}»" for _, text in notes[:3])
+        message = f"{len(notes)} lines under the table are notes, not data: {quoted}."
+        changes.append(_dropped(message, [line for line, _ in notes]))
+    return changes
+
+
+def find_unlabelled(
+    con: duckdb.DuckDBPyConnection, typed: str, names: Sequence[str], numbers: Sequence[str]
+) -> list[Change]:
+    """Totals rows without a label: at the edge of the data, every usually filled name is blank,
+    and a number equals the sum of all the other rows."""
+    keys = _key_columns(con, typed, names)
+    if not keys or not numbers:
+        return []
+    blank = " AND ".join(f"{quote(k)} IS NULL" for k in keys)
+    rows = con.execute(
+        f"SELECT _line FROM {quote(typed)} WHERE {blank} ORDER BY _line LIMIT 10"
+    ).fetchall()
+    ends = {
+        line
+        for direction in ("ASC", "DESC")
+        for (line,) in con.execute(
+            f"SELECT _line FROM {quote(typed)} ORDER BY _line {direction} LIMIT {_BLANK_EDGE}"
+        ).fetchall()
+    }
+    found = [line for (line,) in rows if line in ends and _is_sum(con, typed, line, blank, numbers)]
+    if not found:
+        return []
+    message = (
+        f"{len(found)} row with blank {', '.join(keys[:3])} holds the sums of all others: a totals "
+        "row, left out."
+    )
+    return [_dropped(message, found)]
+
+
+def _dropped(message: str, lines: Sequence[int]) -> Change:
+    return Change(kind="dropped", message=message, rows=len(lines), lines=tuple(lines))
+
+
+def _edges(con: duckdb.DuckDBPyConnection, raw: str) -> tuple[int, int]:
+    """The first line of data, and the line where the last few rows begin."""
+    first = con.execute(f"SELECT min(_line) FROM {quote(raw)}").fetchone() or (0,)
+    last = con.execute(
+        f"SELECT _line FROM {quote(raw)} ORDER BY _line DESC LIMIT {_EDGE}"
+    ).fetchall()
+    return int(first[0] or 0), max(int(last[-1][0]), int(first[0] or 0) + 1) if last else 0
+
+
+def _filled(columns: Sequence[str]) -> str:
+    """Expression: how many cells of a row have content."""
+    return " + ".join(
+        f"(coalesce(trim({quote(c)}), '') NOT IN ('', '-', '--'))::INT" for c in columns
+    )
+
+
+def _usual_filled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]) -> int:
+    row = con.execute(
+        f"SELECT median({_filled(columns)}) FROM (SELECT * FROM {quote(raw)} LIMIT 5000)"
+    ).fetchone()
+    return int(row[0]) if row and row[0] is not None else len(columns)
+
+
+def _labelled_rows(
+    con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]
+) -> list[tuple[int, int, str]]:
+    """Rows whose first filled cell is a label: line, filled cells, label."""
+    first = ", ".join(
+        f"CASE WHEN trim({c}, ' \u00a0*-—') <> '' THEN trim({c}, ' \u00a0*') END"
+        for c in map(quote, columns[:_LABEL_COLUMNS])
+    )
+    return con.execute(
+        f"SELECT _line, {_filled(columns)}, label "
+        f"FROM (SELECT *, coalesce({first}) AS label FROM {quote(raw)}) "
+        "WHERE regexp_full_match(label, ?) ORDER BY _line LIMIT 100000",
+        [f"(?i)({_LABEL})"],
+    ).fetchall()
+
+
+def _notes(
+    con: duckdb.DuckDBPyConnection,
+    raw: str,
+    columns: Sequence[str],
+    usual: int,
+    totals: set[int],
+) -> list[tuple[int, str]]:
+    """Rows of a single sentence at the very end of a table that is wider than that."""
+    if usual < 3:
+        return []
+    cells = ", ".join(f"trim({quote(c)})" for c in columns)
+    rows = con.execute(
+        f"SELECT _line, {_filled(columns)}, concat_ws(' ', {cells}) FROM {quote(raw)} "
+        f"ORDER BY _line DESC LIMIT {_NOTE_ROWS}"
+    ).fetchall()
+    notes = []
+    for line, filled, text in rows:
+        if line in totals:
+            continue
+        if filled > 1 or not re.search(r"[^\W\d_]{2}", text):
+            break
+        notes.append((line, text.strip()))
+    return notes[::-1]
+
+
+def _key_columns(con: duckdb.DuckDBPyConnection, typed: str, names: Sequence[str]) -> list[str]:
+    """Text columns that are filled in nearly every row and are not the same everywhere."""
+    if not names:
+        return []
+    parts = ", ".join(f"count({quote(n)}), approx_count_distinct({quote(n)})" for n in names)
+    row = con.execute(f"SELECT count(*), {parts} FROM {quote(typed)}").fetchone() or (0,)
+    total = row[0]
+    return [
+        name
+        for i, name in enumerate(names)
+        if row[1 + 2 * i] >= total - max(2, 0.01 * total)
+        and row[1 + 2 * i] < total
+        and row[2 + 2 * i] > 1
+    ]
+
+
+def _is_sum(
+    con: duckdb.DuckDBPyConnection, typed: str, line: int, blank: str, numbers: Sequence[str]
+) -> bool:
+    """Whether some number of the row is the sum of that column over the rows that have names."""
+    parts = ", ".join(
+        f"sum({quote(n)}) FILTER (WHERE NOT ({blank})), "
+        f"any_value({quote(n)}) FILTER (WHERE _line = {line})"
+        for n in numbers
+    )
+    row = con.execute(f"SELECT {parts} FROM {quote(typed)}").fetchone() or ()
+    pairs = [(row[2 * i], row[2 * i + 1]) for i in range(len(numbers))]
+    return any(
+        rest and own is not None and abs(own - rest) <= 0.001 * abs(rest) + 0.011
+        for rest, own in pairs
+    )
