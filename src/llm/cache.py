@@ -140,6 +140,15 @@ class AnswerCache:
         return db
 
 
+def age_in_words(seconds: float) -> str:
+    """How old an answer is, for a screen: ``12 s``, ``5 min``, ``3 h``, ``4 days``."""
+    if seconds < 90:
+        return f"{max(0.0, seconds):.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"
+
+
 def _dump(answer: CachedAnswer) -> dict[str, Any]:
     return {
         "text": answer.text,

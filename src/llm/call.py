@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,8 @@ class Call:
 
     Attributes:
         doing: plain words for a screen: what is happening right now.
-        emitted: text went out to the caller, so no other model may continue it.
+        given: text that went out to the caller; no other model may continue it.
+        abort: cancels the call's work; set by the engine when it starts.
     """
 
     request: LLMRequest
@@ -46,7 +48,8 @@ class Call:
     started_at: dt.datetime
     started: float
     doing: str = "starting"
-    emitted: bool = False
+    given: str = ""
+    abort: Callable[[], object] | None = None
     first_token_at: float | None = None
     attempts: list[Attempt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

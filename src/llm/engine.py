@@ -11,15 +11,14 @@ import datetime as dt
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from src.llm.breaker import Breaker
+from src.llm.booking import Answered, attempt_of, book_answer, book_attempt, book_cancelled
 from src.llm.budgets import Budgets
-from src.llm.cache import AnswerCache, CachedAnswer, cache_key
+from src.llm.cache import AnswerCache, CachedAnswer, age_in_words, cache_key
 from src.llm.call import Call
-from src.llm.endpoints import Endpoint
 from src.llm.errors import (
     BudgetExceeded,
     Cancelled,
@@ -29,12 +28,12 @@ from src.llm.errors import (
     Timeout,
 )
 from src.llm.exchange import SchemaMismatch, judge, unfit, wire_call, with_repair
-from src.llm.ledger import CallEnd, Ledger
-from src.llm.limits import RateLimiter
+from src.llm.ledger import Ledger
+from src.llm.pool import Pool
 from src.llm.prices import cost_of
-from src.llm.providers.base import Adapter, Reply, WireCall
+from src.llm.providers.base import Reply, WireCall
 from src.llm.sending import Emit, send
-from src.llm.types import Attempt, LLMResponse, Message, Outcome, Usage
+from src.llm.types import Attempt, LLMResponse, Outcome, Usage
 
 if TYPE_CHECKING:
     from src.config.models import Deployment, ModelMap
@@ -43,39 +42,46 @@ _SHARE_WHILE_OTHERS_WAIT = 0.6  # of the time left, so that a hanging provider l
 _MIN_ATTEMPT_SECONDS = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A call at one deployment of its chain."""
+
+    call: Call
+    deployment: Deployment
+    position: int
+    last: bool
+    emit: Emit | None
+
+
+@dataclass(slots=True)
 class Engine:
     """Answers calls with models. One per router; its state is the process's."""
 
-    def __init__(
-        self,
-        models: ModelMap,
-        endpoints: dict[str, Endpoint],
-        ledger: Ledger,
-        cache: AnswerCache | None,
-        budgets: Budgets,
-        jitter: Callable[[], float] = random.random,
-    ) -> None:
-        self._models = models
-        self._endpoints = endpoints
-        self._ledger = ledger
-        self._cache = cache
-        self._budgets = budgets
-        self._jitter = jitter
-        self._adapters: dict[str, asyncio.Task[Adapter]] = {}
-        self._breakers: dict[str, Breaker] = {}
-        self._limiters: dict[str, RateLimiter] = {}
-        self._flights: dict[str, asyncio.Future[CachedAnswer | None]] = {}
+    models: ModelMap
+    pool: Pool
+    ledger: Ledger
+    cache: AnswerCache | None
+    budgets: Budgets
+    jitter: Callable[[], float] = random.random
+    _flights: dict[str, asyncio.Future[CachedAnswer | None]] = field(default_factory=dict)
 
     async def answer(self, call: Call, emit: Emit | None) -> LLMResponse:
         """The answer of the first deployment of the chain that gives one.
 
         Raises:
-            LLMError: nobody could; `attempts` says what was tried. The call's end is not yet in
-                the ledger then: the caller may still have an offline answer.
+            Cancelled: the caller gave up; the call's end is in the ledger.
+            LLMError: nobody could; `attempts` says what was tried. The call's end is not in the
+                ledger then: the caller may still have an offline answer.
         """
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+        call.abort = lambda: loop.call_soon_threadsafe(task.cancel)
         try:
+            if call.cancelled.is_set():
+                raise asyncio.CancelledError
             return await self._answer(call, emit)
         except asyncio.CancelledError:
+            await asyncio.shield(book_cancelled(self.ledger, call))
             error = Cancelled("The call was cancelled.", kept="What was spent is in the ledger.")
             error.attempts = tuple(call.attempts)
             raise error from None
@@ -83,102 +89,115 @@ class Engine:
             error.attempts = tuple(call.attempts)
             raise
         finally:
-            self._budgets.release(call.tag.call_id)
+            self.budgets.release(call.tag.call_id)
 
     async def close(self) -> None:
-        """Close every provider's connections."""
-        for task in self._adapters.values():
-            if task.done() and not task.cancelled() and task.exception() is None:
-                await task.result().close()
-        if self._cache is not None:
-            self._cache.close()
+        """Close every provider's connections and the cache."""
+        await self.pool.close()
+        if self.cache is not None:
+            self.cache.close()
 
     async def _answer(self, call: Call, emit: Emit | None) -> LLMResponse:
         chain = self._admitted(call)
         failures: list[LLMError] = []
         for position, deployment in enumerate(chain):
             if call.remaining <= _MIN_ATTEMPT_SECONDS:
-                call.passed_over.append(f"{deployment.id}: no time left")
+                call.passed_over.append(f"{deployment.id}: no time left.")
                 break
             why_not = self._why_not(call, deployment)
             if why_not:
-                call.passed_over.append(f"{deployment.id}: {why_not}")
+                call.passed_over.append(f"{deployment.id}: {why_not}.")
                 continue
+            turn = _Turn(call, deployment, position, position == len(chain) - 1, emit)
             try:
-                return await self._through_cache(call, deployment, position, len(chain), emit)
+                return await self._through_cache(turn)
             except LLMError as error:
                 failures.append(error)
-                if call.emitted or not error.fall_over:
+                if call.given or not error.fall_over:
                     raise
-                call.notes.append(str(error.message))
-        raise self._exhausted(call, failures)
+                call.notes.append(error.message)
+        raise _exhausted(call, failures)
 
     def _admitted(self, call: Call) -> tuple[Deployment, ...]:
         """The chain a call may use under the budgets."""
         chain = call.plan.chain
-        estimate = max((self._estimate(call, d) for d in chain[:1]), default=Decimal(0))
-        verdict = self._budgets.admit(call.tag.call_id, call.tag.session, estimate, call.started_at)
-        if verdict.note:
-            call.notes.append(verdict.note)
-        if verdict.verdict == "stop":
+        admission = self.budgets.admit(
+            call.tag.call_id, call.tag.session, self._estimate(call, chain[0]), call.started_at
+        )
+        if admission.note:
+            call.notes.append(admission.note)
+        if admission.verdict == "stop":
             raise BudgetExceeded(
-                verdict.note,
+                admission.note,
                 kept="Nothing was sent.",
                 hint="Raise the budget in Settings, or start a new session.",
             )
-        if verdict.verdict == "downgrade" and self._models.downgrade is not None:
-            return (self._models.downgrade,)
+        if admission.verdict == "downgrade" and self.models.downgrade is not None:
+            return (self.models.downgrade,)
         return chain
 
     def _estimate(self, call: Call, deployment: Deployment) -> Decimal:
+        asked = call.request.max_tokens or call.plan.max_tokens
         usage = Usage(
             input_tokens=call.estimated_input_tokens(),
-            output_tokens=min(
-                call.request.max_tokens or call.plan.max_tokens,
-                deployment.capability.max_output_tokens,
-            ),
+            output_tokens=min(asked, deployment.capability.max_output_tokens),
         )
-        return cost_of(deployment, self._endpoints[deployment.provider].kind, usage) or Decimal(0)
+        if not self.budgets.active:
+            return Decimal(0)
+        return cost_of(deployment, self.pool.endpoint(deployment).kind, usage) or Decimal(0)
 
     def _why_not(self, call: Call, deployment: Deployment) -> str:
-        endpoint = self._endpoints[deployment.provider]
+        endpoint = self.pool.endpoint(deployment)
         if not endpoint.ready:
             return f"no key ({' or '.join(endpoint.key_names)})"
         if reason := unfit(call, deployment):
             return reason
-        if self._breaker(deployment).is_open(time.monotonic()):
+        if self.pool.breaker(deployment).is_open(time.monotonic()):
             return "left alone after repeated failures"
         return ""
 
-    async def _through_cache(
-        self, call: Call, deployment: Deployment, position: int, length: int, emit: Emit | None
-    ) -> LLMResponse:
-        wire = wire_call(call, deployment)
-        policy = call.request.cache
+    async def _through_cache(self, turn: _Turn) -> LLMResponse:
+        call, policy = turn.call, turn.call.request.cache
+        wire = wire_call(call, turn.deployment)
         ttl = call.plan.cache_ttl_seconds if policy.ttl_seconds is None else policy.ttl_seconds
-        if self._cache is None or policy.mode == "off" or ttl <= 0:
-            return await self._ask(call, deployment, wire, position, length, emit)
-        key = cache_key(deployment.provider, self._endpoints[deployment.provider].base_url, wire)
+        if self.cache is None or policy.mode == "off" or ttl <= 0:
+            return await self._ask(turn, wire)
+        endpoint = self.pool.endpoint(turn.deployment)
+        key = cache_key(endpoint.name, endpoint.base_url, wire)
         if policy.mode == "use":
-            known = self._cache.get(key, ttl) or await self._same_call(call, key)
+            known = self.cache.get(key, ttl) or await self._same_call(call, key)
             if known is not None:
-                response = await self._from_cache(call, deployment, known, position, emit)
+                response = await self._from_cache(turn, known)
                 if response is not None:
                     return response
+        return await self._leading(turn, wire, key, self.cache)
+
+    async def _leading(
+        self, turn: _Turn, wire: WireCall, key: str, cache: AnswerCache
+    ) -> LLMResponse:
+        """Ask on behalf of every identical call that comes meanwhile, and keep the answer."""
         flight: asyncio.Future[CachedAnswer | None] = asyncio.get_running_loop().create_future()
-        leading = self._flights.setdefault(key, flight) is flight
+        leads = self._flights.setdefault(key, flight) is flight
+        answer: CachedAnswer | None = None
         try:
-            response = await self._ask(call, deployment, wire, position, length, emit)
-            answer = _to_cached(response)
-            self._cache.put(key, answer)
-            if leading:
-                flight.set_result(answer)
+            response = await self._ask(turn, wire)
+            last = response.attempts[-1]
+            answer = CachedAnswer(
+                text=response.text,
+                model=response.model,
+                provider=response.provider,
+                finish_reason=response.finish_reason,
+                tool_calls=response.tool_calls,
+                usage=response.usage,
+                cost=last.cost,
+                made=time.time(),
+            )
+            cache.put(key, answer)
             return response
         finally:
-            if leading:
-                self._flights.pop(key, None)
-                if not flight.done():
-                    flight.set_result(None)
+            if leads:
+                del self._flights[key]
+                flight.set_result(answer)
 
     async def _same_call(self, call: Call, key: str) -> CachedAnswer | None:
         """The answer of an identical call that is under way, when it comes in time."""
@@ -192,19 +211,13 @@ class Engine:
         except TimeoutError:
             return None
 
-    async def _from_cache(
-        self,
-        call: Call,
-        deployment: Deployment,
-        known: CachedAnswer,
-        position: int,
-        emit: Emit | None,
-    ) -> LLMResponse | None:
+    async def _from_cache(self, turn: _Turn, known: CachedAnswer) -> LLMResponse | None:
+        call = turn.call
         reply = Reply(
             text=known.text,
             outcome=Outcome.OK,
             model=known.model,
-            usage=known.usage,
+            usage=Usage(),
             finish_reason=known.finish_reason,
             tool_calls=known.tool_calls,
         )
@@ -212,11 +225,10 @@ class Engine:
             parsed = judge(call.request, reply)
         except LLMError:  # the schema's own checks changed since it was stored
             return None
-        age = max(0.0, time.time() - known.made)
         saved = f"; saved ${known.cost:.4f}" if known.cost is not None else ""
-        call.notes.append(f"From the cache, {_age(age)} old{saved}.")
+        call.notes.append(f"From the cache, {age_in_words(time.time() - known.made)} old{saved}.")
         attempt = Attempt(
-            deployment=deployment.id,
+            deployment=turn.deployment.id,
             provider=known.provider,
             model=known.model,
             outcome=Outcome.OK,
@@ -225,281 +237,116 @@ class Engine:
             usage=Usage(),
             cost=Decimal(0),
         )
-        if emit is not None:
-            emit(known.text)
-        return await self._finish(
-            call, attempt, replace(reply, usage=Usage()), parsed, position, "cache", known.cost
-        )
+        if turn.emit is not None:
+            turn.emit(known.text)
+        kind = self.pool.endpoint(turn.deployment).kind
+        answered = Answered(attempt, reply, parsed, turn.position, kind, "cache", known.cost)
+        return await book_answer(self.ledger, call, answered)
 
-    async def _ask(
-        self,
-        call: Call,
-        deployment: Deployment,
-        wire: WireCall,
-        position: int,
-        length: int,
-        emit: Emit | None,
-    ) -> LLMResponse:
+    async def _ask(self, turn: _Turn, wire: WireCall) -> LLMResponse:
         """Ask one deployment, with retries and one repair turn."""
-        retry = self._models.retry
-        breaker = self._breaker(deployment)
+        call, retry = turn.call, self.models.retry
+        breaker = self.pool.breaker(turn.deployment)
         tries, repaired = 0, False
         while True:
             tries += 1
             try:
-                reply, parsed, attempt = await self._attempt(
-                    call, deployment, wire, last=position == length - 1, emit=emit
-                )
+                return await book_answer(self.ledger, call, await self._attempt(turn, wire))
             except LLMError as error:
-                if call.emitted:
+                if call.given:
                     raise
                 if isinstance(error, SchemaMismatch) and not repaired:
                     repaired = True
                     wire = with_repair(wire, error.partial, error.problem)
                     continue
-                if (
-                    not error.retry_here
-                    or tries >= retry.attempts
-                    or breaker.is_open(time.monotonic())
-                ):
+                spent = tries >= retry.attempts or breaker.is_open(time.monotonic())
+                if not error.retry_here or spent:
                     raise
                 wait = self._pause(error, tries)
                 if wait is None or wait >= call.remaining - _MIN_ATTEMPT_SECONDS:
                     raise
-                call.doing = f"waiting {wait:.1f} s before asking {deployment.id} again"
-                await asyncio.sleep(wait)
-                continue
-            return await self._finish(call, attempt, reply, parsed, position, "model", None)
+            call.doing = f"waiting {wait:.1f} s before asking {turn.deployment.id} again"
+            await asyncio.sleep(wait)
 
     def _pause(self, error: LLMError, tries: int) -> float | None:
         """Seconds before the next try here; None when the provider asks for too much patience."""
-        retry = self._models.retry
+        retry = self.models.retry
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= retry.max_retry_after_seconds else None
-        return self._jitter() * min(retry.max_backoff_seconds, retry.base_seconds * 2.0**tries)
+        return self.jitter() * min(retry.max_backoff_seconds, retry.base_seconds * 2.0**tries)
 
-    async def _attempt(
-        self, call: Call, deployment: Deployment, wire: WireCall, *, last: bool, emit: Emit | None
-    ) -> tuple[Reply, Any, Attempt]:
+    async def _attempt(self, turn: _Turn, wire: WireCall) -> Answered:
         """One request. A failed one is in the ledger when this raises."""
-        breaker = self._breaker(deployment)
-        started_at, started = dt.datetime.now(dt.UTC), time.monotonic()
-        share = 1.0 if last else _SHARE_WHILE_OTHERS_WAIT
-        seconds = min(call.plan.attempt_seconds, call.remaining * share)
-        call.doing = f"asking {deployment.id}"
-        if not breaker.allows(started):
+        call, deployment = turn.call, turn.deployment
+        breaker = self.pool.breaker(deployment)
+        kind = self.pool.endpoint(deployment).kind
+        began = (dt.datetime.now(dt.UTC), time.monotonic())
+        share = 1.0 if turn.last else _SHARE_WHILE_OTHERS_WAIT
+        seconds = max(_MIN_ATTEMPT_SECONDS, min(call.plan.attempt_seconds, call.remaining * share))
+        wire = replace(wire, timeout=seconds)
+        if not breaker.allows(began[1]):
             raise NoProviderAvailable(f"{deployment.id} is left alone after repeated failures.")
         reply: Reply | None = None
         sent = False
         try:
             async with asyncio.timeout(seconds):
-                adapter = await self._adapter(deployment.provider)
-                await self._limiter(deployment).acquire(
-                    call.estimated_input_tokens() + wire.max_tokens,
-                    bulk=call.request.priority == "bulk",
-                )
+                adapter = await self.pool.adapter(deployment)
+                await self._slot(turn, wire)
                 if call.cancelled.is_set():
                     raise asyncio.CancelledError
+                call.doing = f"asking {deployment.id}"
                 sent = True
-                wire = replace(wire, timeout=max(_MIN_ATTEMPT_SECONDS, seconds))
-                reply = await send(adapter, wire, call, emit)
-            parsed = judge(call.request, reply)
+                reply = await send(adapter, wire, call, turn.emit)
+            parsed: Any = judge(call.request, reply)
         except TimeoutError:
             error: LLMError = Timeout(
                 f"{deployment.id} did not answer within {seconds:.1f} s."
                 if sent
-                else f"{deployment.id} had no free slot within {seconds:.1f} s."
+                else f"{deployment.id} had no free slot within {seconds:.1f} s.",
+                partial=call.given,
             )
-            if not sent:
-                breaker.abandoned()
         except asyncio.CancelledError:
             breaker.abandoned()
             if sent:
-                await self._note_cancelled(call, deployment, started_at, started)
+                gone = Cancelled("Cancelled while the provider was answering.")
+                attempt = attempt_of(deployment, kind, began, None, gone)
+                await asyncio.shield(book_attempt(self.ledger, call, attempt))
             raise
         except LLMError as caught:
             error = caught
         else:
             breaker.succeeded()
-            self._settle(call, deployment, wire, reply)
-            return reply, parsed, self._record_of(deployment, reply, started_at, started, None)
+            if reply.usage is not None:
+                used = reply.usage.input_tokens + reply.usage.output_tokens
+                self.pool.limiter(deployment).settle(_expected_tokens(call, wire), used)
+            attempt = attempt_of(deployment, kind, began, reply, None)
+            return Answered(attempt, reply, parsed, turn.position, kind)
         if sent:
             breaker.failed(error, time.monotonic())
-        attempt = self._record_of(deployment, reply, started_at, started, error, free=not sent)
-        call.attempts.append(attempt)
-        await self._write(call, [(len(call.attempts), "model", attempt)], None)
+        else:
+            breaker.abandoned()
+        attempt = attempt_of(deployment, kind, began, reply, error, free=not sent)
+        await book_attempt(self.ledger, call, attempt)
         raise error
 
-    async def _note_cancelled(
-        self, call: Call, deployment: Deployment, started_at: dt.datetime, started: float
-    ) -> None:
-        error = Cancelled("The call was cancelled while the provider was answering.")
-        attempt = self._record_of(deployment, None, started_at, started, error)
-        call.attempts.append(attempt)
-        await asyncio.shield(
-            asyncio.ensure_future(self._write(call, [(len(call.attempts), "model", attempt)], None))
+    async def _slot(self, turn: _Turn, wire: WireCall) -> None:
+        """Wait for the deployment's rate limit."""
+        turn.call.doing = f"waiting for a free slot of {turn.deployment.id}"
+        await self.pool.limiter(turn.deployment).acquire(
+            _expected_tokens(turn.call, wire), bulk=turn.call.request.priority == "bulk"
         )
 
-    def _record_of(
-        self,
-        deployment: Deployment,
-        reply: Reply | None,
-        started_at: dt.datetime,
-        started: float,
-        error: LLMError | None,
-        *,
-        free: bool = False,
-    ) -> Attempt:
-        usage = reply.usage if reply else (error.usage if error else None)
-        served = (reply.model if reply else error.served_model if error else None) or None
-        outcome = error.outcome if error else Outcome.OK
-        cost: Decimal | None = None
-        if usage is None and (free or (error is not None and error.free)):
-            usage, cost = Usage(), Decimal(0)
-        elif outcome is not Outcome.CUT:  # a cut stream's usage is only what was counted so far
-            kind = self._endpoints[deployment.provider].kind
-            cost = cost_of(
-                deployment,
-                kind,
-                usage,
-                served_model=served,
-                at=started_at,
-                tier=reply.tier if reply else None,
-            )
-        return Attempt(
-            deployment=deployment.id,
-            provider=deployment.provider,
-            model=served or deployment.model,
-            outcome=outcome,
-            started_at=started_at,
-            seconds=time.monotonic() - started,
-            usage=usage,
-            cost=cost,
-            error=error.code if error else None,
-            detail=error.message if error else "",
-        )
 
-    async def _finish(
-        self,
-        call: Call,
-        attempt: Attempt,
-        reply: Reply,
-        parsed: Any,
-        position: int,
-        kind: str,
-        saved: Decimal | None,
-    ) -> LLMResponse:
-        call.attempts.append(attempt)
-        first = call.first_token_at
-        to_first = None if first is None else first - call.started
-        end = CallEnd(
-            kind=kind,
-            outcome=Outcome.OK,
-            seconds=call.seconds,
-            attempts=tuple(call.attempts),
-            started_at=call.started_at,
-            provider=attempt.provider,
-            model=attempt.model,
-            fallback=position > 0,
-            time_to_first_token=to_first,
-            saved=saved,
-        )
-        await self._write(call, [(len(call.attempts), kind, attempt)], end)
-        if position > 0 and kind == "model":
-            call.notes.append(f"{attempt.model} answered.")
-        provider_kind = self._endpoints[attempt.provider].kind
-        return LLMResponse(
-            text=reply.text,
-            parsed=parsed,
-            provider=attempt.provider,
-            model=attempt.model,
-            usage=attempt.usage,
-            cost=call.total_cost(),
-            seconds=call.seconds,
-            time_to_first_token=to_first,
-            finish_reason=reply.finish_reason,
-            tool_calls=reply.tool_calls,
-            attempts=tuple(call.attempts),
-            served_from_cache=kind == "cache",
-            saved=saved,
-            call_id=call.tag.call_id,
-            notes=tuple(call.notes),
-            turn=Message(
-                role="assistant",
-                text=reply.text,
-                tool_calls=reply.tool_calls,
-                echo=(provider_kind, reply.echo) if reply.echo else None,
-            ),
-        )
-
-    async def _write(
-        self, call: Call, attempts: list[tuple[int, str, Attempt]], end: CallEnd | None
-    ) -> None:
-        try:
-            await asyncio.wrap_future(self._ledger.record(call.tag, attempts, end))
-        except Exception:  # noqa: BLE001 - an answer that was paid for is not thrown away
-            call.notes.append("The usage of this call could not be written down.")
-
-    def _settle(self, call: Call, deployment: Deployment, wire: WireCall, reply: Reply) -> None:
-        if reply.usage is not None:
-            self._limiter(deployment).settle(
-                call.estimated_input_tokens() + wire.max_tokens,
-                reply.usage.input_tokens + reply.usage.output_tokens,
-            )
-
-    def _exhausted(self, call: Call, failures: list[LLMError]) -> LLMError:
-        if failures and len({type(failure) for failure in failures}) == 1:
-            return failures[-1]
-        told = [failure.message for failure in failures] + call.passed_over
-        return NoProviderAvailable(
-            "No model could answer. " + " ".join(_sentence(line) for line in told)
-            if told
-            else "No model could answer: the task's chain is empty.",
-            hint="Set a key in the environment or .env, or try again later.",
-        )
-
-    async def _adapter(self, provider: str) -> Adapter:
-        task = self._adapters.get(provider)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            endpoint = self._endpoints[provider]
-            task = asyncio.ensure_future(asyncio.to_thread(endpoint.adapter))
-            self._adapters[provider] = task
-        return await asyncio.shield(task)
-
-    def _breaker(self, deployment: Deployment) -> Breaker:
-        spec = self._models.breaker
-        return self._breakers.setdefault(
-            deployment.id, Breaker(spec.failures, spec.cooldown_seconds)
-        )
-
-    def _limiter(self, deployment: Deployment) -> RateLimiter:
-        limiter = self._limiters.get(deployment.id)
-        if limiter is None:
-            limiter = RateLimiter(deployment.requests_per_minute, deployment.tokens_per_minute)
-            self._limiters[deployment.id] = limiter
-        return limiter
+def _expected_tokens(call: Call, wire: WireCall) -> int:
+    return call.estimated_input_tokens() + wire.max_tokens
 
 
-def _to_cached(response: LLMResponse) -> CachedAnswer:
-    return CachedAnswer(
-        text=response.text,
-        model=response.model,
-        provider=response.provider,
-        finish_reason=response.finish_reason,
-        tool_calls=response.tool_calls,
-        usage=response.usage,
-        cost=response.cost,
-        made=time.time(),
+def _exhausted(call: Call, failures: list[LLMError]) -> LLMError:
+    """One error for all that went wrong: the only one, or a summary."""
+    if failures and len({type(failure) for failure in failures}) == 1:
+        return failures[-1]
+    told = [failure.message for failure in failures] + call.passed_over
+    return NoProviderAvailable(
+        " ".join(["No model could answer.", *told]),
+        hint="Set a key in the environment or .env, or try again later.",
     )
-
-
-def _age(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else text + "."

@@ -133,6 +133,8 @@ class Ledger:
                 return
 
     def _commit(self, batch: list[_Job]) -> None:
+        # A caller may have given up waiting; its rows are written all the same.
+        waiting = [job.done for job in batch if job.done.set_running_or_notify_cancel()]
         try:
             tables = _tables()
             attempts = [row for job in batch for row in job.attempts]
@@ -144,11 +146,11 @@ class Ledger:
                     connection.execute(tables.calls.insert(), calls)
         except Exception as error:  # noqa: BLE001 - the waiting callers must hear of any failure
             log.warning("The usage ledger could not be written: %s", type(error).__name__)
-            for job in batch:
-                job.done.set_exception(error)
+            for done in waiting:
+                done.set_exception(error)
         else:
-            for job in batch:
-                job.done.set_result(None)
+            for done in waiting:
+                done.set_result(None)
 
 
 def to_pico(amount: Decimal | None) -> int | None:

@@ -47,8 +47,10 @@ class RateLimiter:
         requests_per_minute: int | None,
         tokens_per_minute: int | None,
         clock: Callable[[], float] = time.monotonic,
+        patience: float = _PATIENCE,
     ) -> None:
         self._clock = clock
+        self._patience = patience
         now = clock()
         self._requests = (
             _Bucket(requests_per_minute, requests_per_minute, now) if requests_per_minute else None
@@ -88,7 +90,7 @@ class RateLimiter:
             now = self._clock()
             waiter = min(
                 self._waiting,
-                key=lambda w: (w.bulk and now - w.since < _PATIENCE, w.number),
+                key=lambda w: (w.bulk and now - w.since < self._patience, w.number),
             )
             delay = self._delay(waiter.tokens, now)
             if delay > 0:

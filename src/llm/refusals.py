@@ -21,7 +21,8 @@ _CANNOT = (
 )
 _HELP = (
     r"[^.!?\n]{0,40}?\b(?:help|assist|comply|fulfil\w*|provide|answer|create|generate|write|produce|"
-    r"discuss|engage|continue|support|do (?:that|this)|process (?:this|that|your)|with (?:that|this))"
+    r"discuss|engage|continue|support|do (?:that|this)|process (?:this|that|your)|"
+    r"with (?:that|this))"
 )
 _ENGLISH = re.compile(
     rf"\s*(?:{_POLITE})?(?:{_CANNOT}(?:{_HELP}|\s+(?:with\s+)?(?:that|this)\b)|"

@@ -13,13 +13,13 @@ import queue
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import CancelledError as FutureCancelled
 from concurrent.futures import Future
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from src.errors import AnalystError
+from src.llm.booking import UNWRITTEN
 from src.llm.call import Call, begin
 from src.llm.errors import Cancelled, LLMError, NoProviderAvailable
 from src.llm.ledger import CallEnd, Ledger
@@ -49,7 +49,7 @@ class Router:
         self._models = models
         self._lock = threading.RLock()
         self._parts: _Parts | None = None
-        self._calls: dict[str, tuple[Call, Future[LLMResponse] | None]] = {}
+        self._calls: dict[str, Call] = {}
 
     def complete(self, request: LLMRequest) -> LLMResponse:
         """The answer, from a model or, as the last resort, from `request.offline`.
@@ -64,7 +64,10 @@ class Router:
         error = self._nobody(call)
         if error is None:
             try:
-                return self._wait(self._start(call, None))
+                return self._start(call, None).result()
+            except KeyboardInterrupt:
+                _cancel(call)
+                raise
             except LLMError as failure:
                 error = failure
             finally:
@@ -105,13 +108,13 @@ class Router:
             try:
                 while (piece := pieces.get()) is not None:
                     yield piece
-                yield self._wait(future)
+                yield future.result()
                 return
             except LLMError as failure:
                 error = failure
             finally:
                 if not future.done():
-                    self._cancel(call, future)
+                    _cancel(call)
                 self._calls.pop(call.tag.call_id, None)
         response = self._last_resort(call, error)
         yield response.text
@@ -129,20 +132,21 @@ class Router:
 
     def in_flight(self, session: str | None = None) -> tuple[dict[str, Any], ...]:
         """The calls under way: call_id, task, session, user, seconds, doing, attempts."""
-        running = [call for call, _ in list(self._calls.values())]
         return tuple(
-            call.snapshot() for call in running if session is None or call.tag.session == session
+            call.snapshot()
+            for call in list(self._calls.values())
+            if session is None or call.tag.session == session
         )
 
     def cancel(self, *, session: str | None = None, call_id: str | None = None) -> int:
         """Cancel a call, or all of a session; no request starts after this. Returns how many."""
         chosen = [
-            (call, future)
-            for call, future in list(self._calls.values())
+            call
+            for call in list(self._calls.values())
             if call_id == call.tag.call_id or (session is not None and session == call.tag.session)
         ]
-        for call, future in chosen:
-            self._cancel(call, future)
+        for call in chosen:
+            _cancel(call)
         return len(chosen)
 
     @property
@@ -213,33 +217,18 @@ class Router:
 
     def _start(self, call: Call, emit: Callable[[str], None] | None) -> Future[LLMResponse]:
         engine, loop = self._open().running()
-        self._calls[call.tag.call_id] = (call, None)
-        streamed = emit if call.request.response_schema is None else None
-        future = loop.submit(engine.answer(call, streamed))
-        self._calls[call.tag.call_id] = (call, future)
-        return future
-
-    def _cancel(self, call: Call, future: Future[LLMResponse] | None) -> None:
-        call.cancelled.set()
-        if future is not None:
-            future.cancel()
-
-    def _wait(self, future: Future[LLMResponse]) -> LLMResponse:
-        try:
-            return future.result()
-        except FutureCancelled:
-            raise Cancelled(
-                "The call was cancelled.", kept="What was spent is in the ledger."
-            ) from None
-        except KeyboardInterrupt:
-            future.cancel()
-            raise
+        self._calls[call.tag.call_id] = call
+        return loop.submit(
+            engine.answer(call, emit if call.request.response_schema is None else None)
+        )
 
     def _last_resort(self, call: Call, error: LLMError) -> LLMResponse:
         """Run the offline callable, or give up with `error`; either way the call is recorded."""
         offline = call.request.offline
-        if offline is None or isinstance(error, Cancelled) or call.emitted:
-            if call.attempts or isinstance(error, Cancelled):
+        if isinstance(error, Cancelled):
+            raise error
+        if offline is None or call.given:
+            if call.attempts:
                 self._record(call, [], self._end(call, "none", error.outcome, error.code))
             raise error
         started_at, started = dt.datetime.now(dt.UTC), time.monotonic()
@@ -301,7 +290,7 @@ class Router:
             self.ledger.record(call.tag, attempts, end).result()
         except Exception as failure:  # noqa: BLE001 - an answer is not lost to a full disk
             log.warning("A call could not be recorded: %s", type(failure).__name__)
-            call.notes.append("The usage of this call could not be written down.")
+            call.notes.append(UNWRITTEN)
 
 
 class _Parts:
@@ -329,12 +318,13 @@ class _Parts:
                 from src.llm.cache import AnswerCache
                 from src.llm.engine import Engine
                 from src.llm.loop import LoopThread
+                from src.llm.pool import Pool
                 from src.llm.usage import limits_of, spent_reader
 
                 cache = self.models.cache
                 self.engine = Engine(
                     self.models,
-                    self.endpoints,
+                    Pool(self.endpoints, self.models.breaker),
                     self.ledger,
                     AnswerCache(self.settings.campaign_analyst_home / "answers.db", cache.max_mb)
                     if cache.enabled
@@ -343,6 +333,12 @@ class _Parts:
                 )
                 self.loop = LoopThread()
             return self.engine, self.loop
+
+
+def _cancel(call: Call) -> None:
+    call.cancelled.set()
+    if call.abort is not None:
+        call.abort()
 
 
 def _code(problem: Exception | None) -> str | None:

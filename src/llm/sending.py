@@ -51,8 +51,8 @@ async def _send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None)
                 return piece
             if call.first_token_at is None:
                 call.first_token_at = time.monotonic()
-            if call.emitted:
-                emit(piece)
+            if call.given:
+                _pass_on(call, emit, piece)
                 continue
             head += piece
             if len(head) >= _HEAD_CHARACTERS and not is_refusal(head):
@@ -62,5 +62,5 @@ async def _send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None)
 
 
 def _pass_on(call: Call, emit: Emit, text: str) -> None:
-    call.emitted = True
+    call.given += text
     emit(text)

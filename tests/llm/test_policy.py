@@ -394,32 +394,6 @@ def test_a_damaged_cache_file_is_started_afresh(wire, make_router, tmp_path):
     assert router.complete(ask()).served_from_cache
 
 
-# --- Rate limits ---
-
-
-def test_interactive_calls_pass_bulk_ones_in_the_queue(wire, make_router):
-    toml = (
-        QUICK + '[deployments.slow]\nmodel = "claude-sonnet-5-5"\nrequests_per_minute = 120\n'
-        "[profiles.test.defaults]\nmax_tokens = 16\n"
-    )
-    router = make_router("slow", toml=toml)
-
-    async def scenario() -> None:
-        # The bucket holds 120: empty it, then queue bulk work before interactive work.
-        await asyncio.gather(*(router.acomplete(ask(f"fill {n}")) for n in range(120)))
-        bulk = [
-            asyncio.create_task(router.acomplete(ask(f"bulk {n}", priority="bulk")))
-            for n in range(3)
-        ]
-        await asyncio.sleep(0.1)
-        person = asyncio.create_task(router.acomplete(ask("person")))
-        await asyncio.gather(*bulk, person)
-
-    asyncio.run(scenario())
-    order = [str(one.body["messages"][0]["content"][0]["text"]) for one in wire.asked()][120:]
-    assert "person" in order[:2], "at most one bulk call was already through"
-
-
 # --- Requests that contradict themselves ---
 
 

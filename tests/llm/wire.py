@@ -41,6 +41,11 @@ class Asked:
 Step = Callable[["_Handler", Asked], None]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024
+
+
 class Wire:
     """The running server."""
 
@@ -48,8 +53,7 @@ class Wire:
         self.journal: list[Asked] = []
         self._steps: dict[str, list[Step]] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.wire = self  # type: ignore[attr-defined]
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()

@@ -1,0 +1,59 @@
+"""What the engine keeps per provider and per deployment: adapters, breakers, rate limiters."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from src.llm.breaker import Breaker
+from src.llm.endpoints import Endpoint
+from src.llm.limits import RateLimiter
+from src.llm.providers.base import Adapter
+
+if TYPE_CHECKING:
+    from src.config.models import Deployment
+    from src.config.models_schema import BreakerSpec
+
+
+class Pool:
+    """Lives on the engine's event loop."""
+
+    def __init__(self, endpoints: dict[str, Endpoint], breaker: BreakerSpec) -> None:
+        self._endpoints = endpoints
+        self._spec = breaker
+        self._adapters: dict[str, asyncio.Task[Adapter]] = {}
+        self._breakers: dict[str, Breaker] = {}
+        self._limiters: dict[str, RateLimiter] = {}
+
+    def endpoint(self, deployment: Deployment) -> Endpoint:
+        """The provider's address and key."""
+        return self._endpoints[deployment.provider]
+
+    async def adapter(self, deployment: Deployment) -> Adapter:
+        """The provider's adapter. Its SDK is imported on a thread: that can take seconds."""
+        name = deployment.provider
+        task = self._adapters.get(name)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = asyncio.ensure_future(asyncio.to_thread(self._endpoints[name].adapter))
+            self._adapters[name] = task
+        return await asyncio.shield(task)
+
+    def breaker(self, deployment: Deployment) -> Breaker:
+        """The deployment's circuit breaker."""
+        return self._breakers.setdefault(
+            deployment.id, Breaker(self._spec.failures, self._spec.cooldown_seconds)
+        )
+
+    def limiter(self, deployment: Deployment) -> RateLimiter:
+        """The deployment's rate limiter, shared by all tasks."""
+        limiter = self._limiters.get(deployment.id)
+        if limiter is None:
+            limiter = RateLimiter(deployment.requests_per_minute, deployment.tokens_per_minute)
+            self._limiters[deployment.id] = limiter
+        return limiter
+
+    async def close(self) -> None:
+        """Close every provider's connections."""
+        for task in self._adapters.values():
+            if task.done() and not task.cancelled() and task.exception() is None:
+                await task.result().close()
