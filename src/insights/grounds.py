@@ -1,0 +1,67 @@
+"""What sentences about one result may rest on, gathered from its facts, cells and plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from src.insights.compute import FactBook
+from src.insights.grounding import Grounds
+from src.insights.shape import Measure, Shape
+from src.query_engine.plan import QueryPlan
+from src.reporting.cells import number
+from src.reporting.formats import format_value
+
+
+def grounds_of(shape: Shape, book: FactBook) -> Grounds:
+    """The grounds for sentences about `shape`."""
+    return Grounds(
+        facts=book.facts,
+        metrics={measure.name: _words(measure) for measure in shape.measures},
+        names=frozenset(_names(shape)),
+        parameters=tuple(_parameters(shape.plan)) if shape.plan else (),
+        phrases=tuple(_phrases(shape)),
+    )
+
+
+def _words(measure: Measure) -> tuple[str, ...]:
+    synonyms = measure.metric.synonyms if measure.metric else ()
+    said = (measure.label, measure.name, measure.name.replace("_", " "), *synonyms)
+    return tuple(dict.fromkeys(said))
+
+
+def _names(shape: Shape) -> Iterator[str]:
+    """Every value of the groups, alone and as rows name them, and every bucket."""
+    yield from (key for key in shape.keys if key)
+    for column in shape.dimensions:
+        yield from (str(cell) for cell in shape.cells[column.name] if cell not in (None, ""))
+    if shape.time is not None:
+        yield from (shape.bucket_label(row) for row in range(shape.rows) if shape.buckets[row])
+
+
+def _parameters(plan: QueryPlan) -> Iterator[float]:
+    for rule in plan.having:
+        yield from rule.values
+        if rule.of in ("change_pct", "share"):
+            yield from (value * 100 for value in rule.values)
+    for condition in plan.filters:
+        cells = (number(value) for value in condition.values)
+        yield from (float(cell) for cell in cells if cell is not None)
+    if plan.limit is not None:
+        yield float(plan.limit)
+
+
+def _phrases(shape: Shape) -> Iterator[str]:
+    plan = shape.plan
+    if plan is None:
+        return
+    for condition in plan.filters:
+        yield from (str(value) for value in condition.values if isinstance(value, str))
+        yield condition.column
+    ranges = [plan.time, plan.comparison.baseline if plan.comparison else None]
+    for span in ranges:
+        if span is None:
+            continue
+        yield from (text for text in (span.label,) if text)
+        for day in (span.start, span.end):
+            if day is not None:
+                yield from (format_value(day), day.isoformat())
