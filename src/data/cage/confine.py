@@ -26,11 +26,14 @@ _LANDLOCK_CREATE_RULESET: Final = 444
 _LANDLOCK_ADD_RULE: Final = 445
 _LANDLOCK_RESTRICT_SELF: Final = 446
 _RULE_PATH_BENEATH: Final = 1
+_RULE_NET_PORT: Final = 2
 # rights a Landlock ABI knows: 1 has 13 of them, 2 adds refer, 3 truncate, 5 ioctl on devices
 _FS_RIGHTS: Final = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _READ_FILE_AND_DIR: Final = (1 << 2) | (1 << 3)
 _FILE_RIGHTS: Final = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 14) | (1 << 15)
+_NET_CONNECT: Final = 2
 _NET_BIND_AND_CONNECT: Final = 3
+_ABI_WITH_NETWORK: Final = 4
 
 
 def die_with_parent(parent: int) -> None:
@@ -71,9 +74,9 @@ def limit_cpu(seconds: float) -> None:
 
 
 def restrict_files(
-    *, readable: Iterable[Path] = (), writable: Iterable[Path] = (), network: bool = False
+    *, readable: Iterable[Path] = (), writable: Iterable[Path] = (), ports: Iterable[int] = ()
 ) -> int:
-    """Deny every file but those named, and TCP unless `network`, through Landlock.
+    """Deny every file but those named, and TCP but to `ports`, through Landlock.
 
     Files that are open already stay usable. Returns the Landlock ABI in force, 0 for none.
     """
@@ -84,9 +87,8 @@ def restrict_files(
     if abi < 1:
         return 0
     rights = _FS_RIGHTS[max(known for known in _FS_RIGHTS if known <= abi)]
-    guards_network = abi >= 4 and not network
-    attributes = struct.pack("QQ", rights, _NET_BIND_AND_CONNECT if guards_network else 0)
-    attributes = attributes if abi >= 4 else attributes[:8]
+    attributes = struct.pack("QQ", rights, _NET_BIND_AND_CONNECT)
+    attributes = attributes if abi >= _ABI_WITH_NETWORK else attributes[:8]
     ruleset = int(libc.syscall(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0))
     if ruleset < 0:
         return 0
@@ -95,6 +97,9 @@ def restrict_files(
             _allow(libc, ruleset, path, rights & _READ_FILE_AND_DIR)
         for path in writable:
             _allow(libc, ruleset, path, rights)
+        for port in ports if abi >= _ABI_WITH_NETWORK else ():
+            rule = struct.pack("=QQ", _NET_CONNECT, port)
+            libc.syscall(_LANDLOCK_ADD_RULE, ruleset, _RULE_NET_PORT, rule, 0)
         enforced = int(libc.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0)) == 0
     finally:
         os.close(ruleset)

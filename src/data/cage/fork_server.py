@@ -69,7 +69,7 @@ def _serve(control: socket.socket) -> bool:
     request = json.loads(data)
     try:
         reply = _fork(request["start"], handles[0]) if "start" in request else _reap(request)
-    except OSError as error:
+    except (OSError, ImportError) as error:
         reply = {"error": type(error).__name__}
     for handle in handles:
         os.close(handle)
@@ -78,6 +78,7 @@ def _serve(control: socket.socket) -> bool:
 
 
 def _fork(role: str, handle: int) -> dict[str, Any]:
+    importlib.import_module(ROLES[role])  # the next worker of this role finds it loaded
     me = os.getpid()
     pid = os.fork()
     if pid:

@@ -22,6 +22,7 @@ class Judgement:
     findings: list[Finding] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     functions: list[str] = field(default_factory=list)
+    explains: bool = False
 
     @property
     def allowed(self) -> bool:

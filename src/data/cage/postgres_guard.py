@@ -73,6 +73,7 @@ def _judge(sql: str, statements: list[Node], tables: Iterable[str] | None) -> Ju
     if kind != "SelectStmt":
         return refusal("not_a_query", f"only a query may run, not {_words(kind)}", 0)
     walk = _Walk(sql, None if tables is None else {name.casefold() for name in tables})
+    walk.judgement.explains = explain is not None
     walk.visit(statement, frozenset(), 0)
     return walk.judgement
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from src.data.approved import ApprovedQuery, sql_sha256
@@ -21,6 +22,7 @@ from src.errors import (
 )
 
 GRACE_SECONDS: Final = 0.5
+_WIND_DOWN_SECONDS: Final = 0.4
 RESULT_BYTES: Final = 64 << 20
 _KEPT: Final = "The SQL, its approval and earlier results are kept."
 _OUT_OF_MEMORY_SIGNALS: Final = {-9, -6}
@@ -49,9 +51,17 @@ def require_approved(approved: ApprovedQuery, dialect: str) -> str:
 
 
 def exchange(
-    worker: Worker, request: Head, limits: RunLimits, cancel: CancelToken | None
+    worker: Worker,
+    request: Head,
+    limits: RunLimits,
+    cancel: CancelToken | None,
+    *,
+    gently: bool = False,
 ) -> tuple[Head, bytes]:
     """Send `request` to a ready worker, return its answer, and end the worker whatever happens.
+
+    Args:
+        gently: on time-out and cancel, first let the worker stop the work it has on a server.
 
     Raises:
         QueryTimeout, QueryOutOfMemory, WorkerCrashed, QueryCancelled, SqlFailed, NotApproved.
@@ -66,8 +76,10 @@ def exchange(
     except EOFError:
         raise _died(worker.autopsy(), limits) from None
     except TimeoutError:
+        _wind_down(worker, gently=gently)
         raise timeout(limits) from None
     except InterruptedWaitError:
+        _wind_down(worker, gently=gently)
         raise QueryCancelled("The query was cancelled.", kept=_KEPT) from None
     except FrameTooLargeError:
         raise QueryOutOfMemory(
@@ -81,6 +93,13 @@ def exchange(
         why = "; ".join(reason["message"] for reason in head["refused"]["reasons"])
         raise NotApproved(f"The guard refuses this statement: {why}.")
     return head, body
+
+
+def _wind_down(worker: Worker, *, gently: bool) -> None:
+    if gently:
+        worker.interrupt()
+        with suppress(EOFError, TimeoutError, FrameTooLargeError):
+            worker.receive(deadline=time.monotonic() + _WIND_DOWN_SECONDS)
 
 
 def timeout(limits: RunLimits) -> QueryTimeout:
