@@ -87,16 +87,18 @@ def frame_to_bytes(frame: pd.DataFrame, limit: int) -> tuple[bytes, int]:
 
 
 def frame_from_bytes(data: bytes) -> pd.DataFrame:
-    """The frame that `frame_to_bytes` stored.
+    """The frame that `frame_to_bytes` stored, Arrow-backed as the executor makes them.
 
     Raises:
         StateError: the bytes are damaged.
     """
+    import pandas as pd
     import pyarrow as pa
 
     try:
         with pa.ipc.open_stream(io.BytesIO(data)) as reader:
-            frame: pd.DataFrame = reader.read_all().to_pandas()
+            table = reader.read_all()
+        frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise StateError(
             "The stored rows of this result are damaged and cannot be read.",
