@@ -13,7 +13,7 @@ from src.data.profile import ColumnProfile, Dataset, Profile, TableProfile
 from src.data.semantic import Column, Metric, SemanticModel, Table
 
 FIRST, LAST = dt.date(2024, 1, 1), dt.date(2024, 3, 31)
-NAMES = {"c1": "Brand", "c2": "Promo \"50%\" o'clock", "c3": "Каталог", "c4": "Retired"}
+NAMES = {"c1": "Brand", "c2": 'Promo "50%" o\'clock', "c3": "Каталог", "c4": "Retired"}
 PLATFORMS = ("Meta", "Google Ads", None)
 
 _COLUMNS: dict[str, dict[str, Any]] = {
@@ -70,8 +70,8 @@ MODEL = SemanticModel(name="shop", tables=(TABLE,))
 
 @lru_cache(maxsize=1)
 def frame() -> pd.DataFrame:
-    """The rows. Campaign c1 is called Brand until February and Brand New after; c4 stops in January;
-    c3 has days without spend; platform is empty for c3."""
+    """The rows. Campaign c1 is called Brand until February and Brand New after; c4 stops in
+    January; c3 has days without spend; platform is empty for c3."""
     rows = []
     day = FIRST
     while day <= LAST:

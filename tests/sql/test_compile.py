@@ -264,8 +264,11 @@ def test_the_last_day_counts_to_its_end(type_name: str, last: str):
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute(f"""CREATE TABLE events AS SELECT CAST(x AS {type_name}) AS at, 1 AS n FROM
-        (VALUES ('2024-01-01 00:00:00'), ('2024-01-02 23:59:59.5'), ('2024-01-03 00:00:00')) v(x)""")
+    moments = "('2024-01-01 00:00:00'), ('2024-01-02 23:59:59.5'), ('2024-01-03 00:00:00')"
+    connection.execute(
+        f"CREATE TABLE events AS SELECT CAST(x AS {type_name}) AS at, 1 AS n "
+        f"FROM (VALUES {moments}) v(x)"
+    )
     model = shop.MODEL.model_validate(
         {
             "name": "events",
@@ -296,20 +299,47 @@ WRONG = [
     ({"table": "ordr", "metrics": ("spend",)}, "Did you mean order?"),
     ({"metrics": ("spnd",)}, "Did you mean spend"),
     ({"metrics": ("spend",), "dimensions": ("platfrom",)}, "Did you mean platform"),
-    ({"metrics": ("spend",), "filters": ({"column": "campain_name", "op": "is null"},)}, "campaign_name"),
+    (
+        {"metrics": ("spend",), "filters": ({"column": "campain_name", "op": "is null"},)},
+        "campaign_name",
+    ),
     ({"metrics": ("spend",), "order": ({"by": "revenu"},)}, "revenue"),
-    ({"metrics": ("spend",), "having": ({"metric": "xyz", "op": ">", "values": (1,)},)}, "There is"),
+    (
+        {"metrics": ("spend",), "having": ({"metric": "xyz", "op": ">", "values": (1,)},)},
+        "There is",
+    ),
     ({}, "Choose a metric"),
     ({"metrics": ("spend",), "filters": ({"column": "platform", "op": "in"},)}, "lists no values"),
-    ({"metrics": ("spend",), "filters": ({"column": "spend", "op": "=", "values": ("lots",)},)}, "not a number"),
-    ({"metrics": ("spend",), "filters": ({"column": "date", "op": "=", "values": ("soon",)},)}, "not a date"),
+    (
+        {"metrics": ("spend",), "filters": ({"column": "spend", "op": "=", "values": ("lots",)},)},
+        "not a number",
+    ),
+    (
+        {"metrics": ("spend",), "filters": ({"column": "date", "op": "=", "values": ("soon",)},)},
+        "not a date",
+    ),
     ({"metrics": ("spend",), "order": ({"by": "spend", "of": "change"},)}, "comparison"),
-    ({"metrics": ("roas",), "dimensions": ("group",), "order": ({"by": "roas", "of": "share"},)}, "add up"),
-    ({"metrics": ("spend",), "dimensions": ("group",), "limit": 1, "limit_per": "platform"}, "breakdown"),
+    (
+        {"metrics": ("roas",), "dimensions": ("group",), "order": ({"by": "roas", "of": "share"},)},
+        "add up",
+    ),
+    (
+        {"metrics": ("spend",), "dimensions": ("group",), "limit": 1, "limit_per": "platform"},
+        "breakdown",
+    ),
     ({"metrics": ("spend",), "limit": 0}, "at least 1"),
-    ({"metrics": ("x",), "ad_hoc": ({"name": "x", "label": "x", "aggregation": "sum", "column": "platform"},)}, "added up"),
-    ({"metrics": ("spend",), "grain": "day", "comparison": {"kind": "custom", "baseline": {}}}, "first day"),
-]  # fmt: skip
+    (
+        {
+            "metrics": ("x",),
+            "ad_hoc": ({"name": "x", "label": "x", "aggregation": "sum", "column": "platform"},),
+        },
+        "added up",
+    ),
+    (
+        {"metrics": ("spend",), "grain": "day", "comparison": {"kind": "custom", "baseline": {}}},
+        "first day",
+    ),
+]
 
 
 @pytest.mark.parametrize(("parts", "words"), WRONG, ids=lambda v: str(v)[:50])
