@@ -129,7 +129,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"The models file is not valid TOML: {error}.",
             where=str(path),
-            hint="The position is in the message; the shipped src/config/models.toml is an example.",
+            hint="The position is in the message; src/config/models.toml is an example.",
         ) from None
 
 

@@ -3,7 +3,7 @@
 Each class carries the router's policy with it: may the same deployment be asked again, may the
 next one be asked, and was the failed request surely free of charge.
 """
-# ruff: noqa: N818 - the names say what happened, as the design and the screens do
+
 
 from __future__ import annotations
 

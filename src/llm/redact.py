@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 # Providers echo keys back, whole or shortened, in their own error messages.
 _KEY_SHAPES = re.compile(
-    r"(?:sk|pk|rk)-[A-Za-z0-9_\-*.]{6,}|AIza[A-Za-z0-9_\-*.]{6,}|"
+    r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*.]{6,}|AIza[A-Za-z0-9_\-*.]{6,}|"
     r"(?i:bearer)\s+[A-Za-z0-9_\-.=*]{6,}|(?i:(?:x-api-|api[_-]?)key)[\"']?\s*[:=]\s*[\"']?[^\s\"',}]{6,}"
 )
 _MASK = "[key]"

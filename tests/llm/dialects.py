@@ -11,7 +11,7 @@ PROTOCOLS = ("anthropic", "openai", "google", "chat")
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a provider counted: uncached input, cache reads, cache writes, visible output, thoughts."""
+    """What a provider counted: uncached input, cache reads and writes, visible output, thoughts."""
 
     plain: int = 100
     cached: int = 0

@@ -136,7 +136,7 @@ def garbage(body: bytes = b'{"half": ') -> Step:
 
 
 def cut(after: int, text: str = "x" * 400, how: str = "reset") -> Step:
-    """A stream that ends after some events: by `reset`, a clean `eof`, an `error` event or `stall`."""
+    """A stream that ends early: by `reset`, a clean `eof`, an `error` event or a `stall`."""
 
     def step(handler: _Handler, asked: Asked) -> None:
         lines = events(asked.protocol, Answer(text=text), asked.model)[:after]

