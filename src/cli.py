@@ -8,6 +8,7 @@ failure. docs/cli.md has the whole of it. What a command needs is imported when 
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+class EngineKind(StrEnum):
+    """Who answers in an evaluation."""
+
+    OFFLINE = "offline"
+    MODELS = "models"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Data = Annotated[
@@ -146,6 +155,24 @@ def usage(as_json: AsJson = False) -> None:
     with reported(as_json):
         document = usage_document()
         say_json(document) if as_json else say(usage_words(document))
+
+
+@app.command()
+def evaluate(
+    cases: Annotated[
+        Path, typer.Option("--cases", metavar="FILE", help="Questions with gold SQL.")
+    ],
+    data: Data = None,
+    database: Database = None,
+    engine: Annotated[EngineKind, typer.Option(help="Who answers.")] = EngineKind.OFFLINE,
+    as_json: AsJson = False,
+) -> None:
+    """Run a question set and score the answers; every SQL passes the guard before it runs."""
+    from src.shell.evaluating import evaluate_cases, report_words
+
+    with reported(as_json):
+        report = evaluate_cases(cases, data, database, engine.value)
+        say_json(report.to_dict()) if as_json else say(report_words(report))
 
 
 def main() -> None:

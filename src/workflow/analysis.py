@@ -25,6 +25,7 @@ from src.workflow.engines import Engines
 from src.workflow.questions import clean_question
 from src.workflow.records import SessionSummary
 from src.workflow.session import AnalysisSession, start
+from src.workflow.sources import open_source
 from src.workflow.states import Asked
 from src.workflow.store import open_store
 from src.workflow.verified import VerifiedQueries, VerifiedQuery
@@ -89,19 +90,9 @@ class Analyst:
             ConfigError: the address is not one, or its driver is not installed.
         """
         settings = settings or get_settings()
-        if sum(given is not None for given in (data, database_url, dataset_id)) > 1:
-            raise InputError(
-                "Files, a database and a data set were given together.",
-                hint="Open one of them at a time.",
-            )
-        if data is None and dataset_id is None:
-            database_url = database_url or settings.database_url
-        if database_url is not None:
-            from src.data.open_warehouse import open_database
-
-            warehouse = open_database(database_url, settings)
-        else:
-            warehouse = _open_files(data, dataset_id, owner, settings)
+        warehouse = open_source(
+            settings, owner, data=data, database_url=database_url, dataset_id=dataset_id
+        )
         return cls(warehouse, owner=owner, settings=settings, engines=Engines(router))
 
     @property
@@ -172,7 +163,7 @@ class Analyst:
             return self._main
         if dataset_id not in self._others:
             try:
-                warehouse = _open_files(None, dataset_id, self._owner, self._settings)
+                warehouse = open_source(self._settings, self._owner, dataset_id=dataset_id)
             except InputError as error:
                 raise InputError(
                     f"This analysis is about {name!r}, which is not open.",
@@ -182,18 +173,3 @@ class Analyst:
                 ) from error
             self._others[dataset_id] = self._bench(warehouse)
         return self._others[dataset_id]
-
-
-def _open_files(
-    data: Sequence[str | Path] | None, dataset_id: str | None, owner: str, settings: Settings
-) -> Warehouse:
-    """A warehouse on the owner's files: new ones, a data set kept before, or the sample."""
-    from src.data.duckdb_warehouse import DuckDBWarehouse
-    from src.data.library import DataLibrary
-
-    settings.campaign_analyst_home.mkdir(parents=True, exist_ok=True)
-    library = DataLibrary(settings.campaign_analyst_home, owner)
-    if data is not None:
-        dataset_id = library.add_many([Path(path) for path in data], None).id
-    path, dataset = library.open(dataset_id or library.sample().id)
-    return DuckDBWarehouse(path, dataset, settings)

@@ -45,7 +45,7 @@ class Engines:
         from src.query_engine.describe import assumptions, describe_plan
 
         data = warehouse.dataset()
-        compile_plan(plan, data.model, warehouse.dialect)
+        compile_plan(plan, data.model, warehouse.dialect, profile=data.profile)
         return Interpretation(
             text=describe_plan(plan, data.model),
             confidence=1.0,
