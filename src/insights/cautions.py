@@ -121,6 +121,8 @@ def _samples(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
         if len(ranked) < 2 or not measure.comparable or shape.is_series:
             continue
         leader, second = ranked[0], ranked[1]
+        if leader.value == second.value:
+            continue
         mine, theirs = (evidence_for(shape, measure, p) for p in (leader, second))
         if mine is None or theirs is None:
             if measure.metric and measure.metric.aggregation is Aggregation.RATIO:
@@ -136,12 +138,11 @@ def _samples(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
                 measure=measure, unit="count", subject=leader.label, cells=mine.cells,
             )  # fmt: skip
             text = (
-                f"{leader.label} leads {measure.label} on only "
-                f"{format_value(mine.events, 'count')} {mine.label.lower()}; "
-                "too few to call it a winner."
+                f"{leader.label} leads {measure.label} with {mine.label} of only "
+                f"{format_value(mine.events, 'count')}; too few to call it a winner."
             )
             yield Caution("small_sample", text, (fact.id,), 90)
-        elif leader.value != second.value and not differ(leader, mine, second, theirs):
+        elif not differ(leader, mine, second, theirs):
             facts = [book.value("compared", measure, point) for point in (leader, second)]
             unit, currency = measure.column.unit, measure.column.currency
             text = (
@@ -238,8 +239,8 @@ def _lag(shape: Shape, dataset: Dataset | None, period: Period) -> Iterator[Caut
     columns = shape.table.columns if shape.table else ()
     if any(c.concept in _LATE_CONCEPTS for c in columns if c.name in names):
         text = (
-            "Conversions are booked with a delay: those of the last days in the data may still "
-            "rise, and ratios built on them change with them."
+            "The last days in the data may still gain conversions, which are booked with a delay; "
+            "ratios built on them will change with them."
         )
         yield Caution("conversion_lag", text, weight=45)
 
@@ -250,11 +251,11 @@ def _nulls(book: FactBook, shape: Shape) -> Iterator[Caution]:
         if fact is None:
             continue
         column = measure.metric.denominator if measure.metric else None
-        why = f", where {column} is 0 or missing" if column else ""
+        why = f", where {column} is zero or missing" if column else ""
         rows = "row" if fact.value == 1 else "rows"
         text = (
-            f"{measure.label} is empty in {format_value(fact.value, 'count')} {rows}{why}; "
-            "they are not ranked."
+            f"{measure.label} is empty in {format_value(fact.value, 'count')} {rows}{why}, "
+            "and left out of ranks."
         )
         yield Caution("null_values", text, (fact.id,), 55)
         return

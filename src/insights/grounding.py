@@ -70,10 +70,14 @@ class Grounds:
 
 
 class _Sentence:
-    """One sentence under examination. `rest` is its text with what is resolved blanked out."""
+    """One sentence under examination.
+
+    `wording` is its text without the names in it, `rest` what is still to be resolved; blanks keep
+    every position the same.
+    """
 
     def __init__(self, text: str, grounds: Grounds) -> None:
-        self.text = self.rest = text
+        self.text = self.wording = self.rest = text
         self.grounds = grounds
         self.names: list[Mention] = []
         self.metrics: list[Mention] = []
@@ -87,6 +91,7 @@ class _Sentence:
         for phrase in self.grounds.phrases:
             self._blank_phrase(plain_spaces(phrase))
         self._find_names()
+        self.wording = self.rest
         self._find_metrics()
         self._resolve_dates()
         for claim in claims(self.rest):
@@ -134,6 +139,8 @@ class _Sentence:
     def _resolve(self, claim: Claim) -> None:
         if claim.word and not claim.ordinal and claim.value == len({m.name for m in self.names}):
             return
+        if claim.value == 3 and self._says_three():
+            return
         if not claim.percent and claim.value in self.grounds.parameters and self._bounds(claim):
             return
         for fact in self.grounds.facts:
@@ -141,6 +148,13 @@ class _Sentence:
                 self.facts.append(fact.id)
                 return
         self.problems.append(f"{claim.text!r} is not a fact of this result")
+
+    def _says_three(self) -> bool:
+        """``the three largest``, ``top 3``, where a fact has their share."""
+        said = re.search(
+            r"three (largest|biggest|top)|top (three|3)|топ-?3|три ", self.wording, re.I
+        )
+        return said is not None and any(f.kind == "top3_share" for f in self.grounds.facts)
 
     def _bounds(self, claim: Claim) -> bool:
         """A threshold or a limit of the question: ``above 3``, ``top 5``."""
@@ -176,8 +190,12 @@ class _Sentence:
     def _direction(self, claim: Claim) -> int:
         """1 or -1 by the nearest word of movement in the clause, 0 without one."""
         start = max(0, claim.start - DIRECTION_REACH)
-        before = re.split(r"[;(]|,(?!\d)| and | while | а | и ", self.text[start : claim.start])[-1]
-        after = re.split(r"[;(]|[,.](?!\d)", self.text[claim.end : claim.end + DIRECTION_REACH])[0]
+        before = re.split(r"[;(]|,(?!\d)| and | while | а | и ", self.wording[start : claim.start])[
+            -1
+        ]
+        after = re.split(r"[;(]|[,.](?!\d)", self.wording[claim.end : claim.end + DIRECTION_REACH])[
+            0
+        ]
         for piece, nearest_last in ((before, True), (after, False)):
             words = re.findall(r"[^\W\d_]+", piece.lower())
             for word in reversed(words) if nearest_last else words:
@@ -191,11 +209,10 @@ class _Sentence:
         """The fact is about the name nearest to the number, or about the whole and said so."""
         if fact.kind == "top3_share":
             said = {mention.name for mention in self.names}
-            every = all(name in said for name in fact.subject.split(", "))
-            return every or re.search(r"three|top 3|три|тр[её]х", self.text, re.I) is not None
+            return self._says_three() or all(name in said for name in fact.subject.split(", "))
         if not fact.subject:
             local = self._nearest(self.names, claim)
-            return not (fact.kind in WHOLES and local) or WHOLE.search(self.text) is not None
+            return not (fact.kind in WHOLES and local) or WHOLE.search(self.wording) is not None
         near = self._nearest(self.names, claim)
         return fact.subject in near
 
@@ -230,7 +247,7 @@ class _Sentence:
 
     def _ranks(self) -> None:
         """``X has the highest ROAS`` needs the fact that it has."""
-        for rank in Rank.find(self.text):
+        for rank in Rank.find(self.wording):
             names = self._rank_subject(rank)
             if names and not any(self._rank_holds(fact, rank) for fact in self._about(names, rank)):
                 who = " and ".join(sorted(names))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from src.data.semantic import Metric
 from src.insights.compute import FactBook
 from src.insights.grounding import Grounds
-from src.insights.shape import Measure, Shape
+from src.insights.shape import Shape
 from src.query_engine.plan import QueryPlan
 from src.reporting.cells import number
 from src.reporting.formats import format_value
@@ -16,17 +17,29 @@ def grounds_of(shape: Shape, book: FactBook) -> Grounds:
     """The grounds for sentences about `shape`."""
     return Grounds(
         facts=book.facts,
-        metrics={measure.name: _words(measure) for measure in shape.measures},
+        metrics=_metrics(shape),
         names=frozenset(_names(shape)),
         parameters=tuple(_parameters(shape.plan)) if shape.plan else (),
         phrases=tuple(_phrases(shape)),
     )
 
 
-def _words(measure: Measure) -> tuple[str, ...]:
-    synonyms = measure.metric.synonyms if measure.metric else ()
-    said = (measure.label, measure.name, measure.name.replace("_", " "), *synonyms)
-    return tuple(dict.fromkeys(said))
+def _metrics(shape: Shape) -> dict[str, tuple[str, ...]]:
+    """Words for every metric of the table, also for those that the result does not hold: a number
+    said of one of them must not pass as another's."""
+    words = {m.name: _words(m.name, m.label, m.synonyms) for m in _known(shape)}
+    for measure in shape.measures:
+        own = _words(measure.name, measure.label, words.get(measure.name, ()))
+        words[measure.name] = own
+    return words
+
+
+def _known(shape: Shape) -> tuple[Metric, ...]:
+    return shape.table.metrics if shape.table else ()
+
+
+def _words(name: str, label: str, more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((label, name, name.replace("_", " "), *more)))
 
 
 def _names(shape: Shape) -> Iterator[str]:
