@@ -85,5 +85,5 @@ def load_settings() -> Settings:
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The process's settings. Tests that change the environment call `get_settings.cache_clear()`."""
+    """The process's settings. Tests that change the environment call its `cache_clear()`."""
     return load_settings()

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dotenv import dotenv_values
+
 from src.llm.providers.base import Adapter
 from src.llm.providers.faults import FaultMapper
 
@@ -76,9 +78,10 @@ def find_endpoints(
 
 
 def _value(settings: Settings, variable: str) -> str:
-    """A variable from the settings (which also read `.env`), or from the environment."""
-    value = getattr(settings, variable.lower(), None)
-    if value is None:
-        value = os.environ.get(variable, "")
+    """A variable from the settings, or one they do not know from the environment or `.env`."""
+    if variable.lower() in type(settings).model_fields:
+        value = getattr(settings, variable.lower()) or ""
+    else:
+        value = os.environ.get(variable) or dotenv_values(".env").get(variable) or ""
     secret = getattr(value, "get_secret_value", None)
     return str(secret() if secret else value).strip()

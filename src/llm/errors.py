@@ -4,7 +4,6 @@ Each class carries the router's policy with it: may the same deployment be asked
 next one be asked, and was the failed request surely free of charge.
 """
 
-
 from __future__ import annotations
 
 from typing import ClassVar

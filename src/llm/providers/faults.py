@@ -123,7 +123,7 @@ class FaultMapper:
 
 
 def retry_after(headers: Mapping[str, str], now: dt.datetime | None = None) -> float | None:
-    """Seconds a response asks to wait, from ``retry-after-ms`` or ``Retry-After`` in either form."""
+    """Seconds a response asks to wait: ``retry-after-ms``, or ``Retry-After`` in either form."""
     millis = headers.get("retry-after-ms")
     value = headers.get("retry-after")
     try:
