@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from src.config.settings import Settings, get_settings
 from src.data.approved import ApprovedQuery, GuardVerdict
 from src.data.cage.duckdb_threads import default_threads
-from src.data.cage.frames import Head, InterruptedWaitError
+from src.data.cage.frames import Head
 from src.data.cage.guarding import guard
 from src.data.cage.launcher import Worker
-from src.data.cage.pool import WorkerPool, query_slot, ready_message
+from src.data.cage.pool import QUEUE_SECONDS, WorkerPool, query_slot
 from src.data.cage.results import to_result
 from src.data.cage.runner import RESULT_BYTES, exchange, require_approved
 from src.data.profile import Dataset, Profile
 from src.data.result import QueryResult
 from src.data.semantic import SemanticModel
 from src.data.warehouse import CancelToken, RunLimits
-from src.errors import DataFileError, NotApproved, QueryCancelled, WorkerCrashed
+from src.errors import DataFileError, NotApproved
 
 
 class DuckDBWarehouse:
@@ -124,7 +124,7 @@ class DuckDBWarehouse:
             "bytes": RESULT_BYTES,
             "seconds": limits.seconds,
         }
-        with query_slot(self._settings.query_workers, cancel):
+        with query_slot(self._settings.query_workers, cancel, QUEUE_SECONDS):
             worker = self._ready_worker(limits, cancel)
             try:
                 return exchange(worker, request, limits, cancel)
@@ -132,49 +132,28 @@ class DuckDBWarehouse:
                 self._pool.warm()
 
     def _ready_worker(self, limits: RunLimits, cancel: CancelToken | None) -> Worker:
-        if limits.memory_mb == self._limits.memory_mb:
-            worker = self._pool.take()
-        else:
-            special = WorkerPool("duckdb", lambda: self._configuration(limits.memory_mb))
-            worker = special.take()
-        self._learn(worker, cancel)
+        pool = self._pool
+        if limits.memory_mb != self._limits.memory_mb:  # a spare has the usual limit
+            pool = WorkerPool("duckdb", lambda: self._configuration(limits.memory_mb))
+        worker, greeting = pool.ready(cancel)
+        if "failed" in greeting:
+            worker.kill()
+        self._learn(greeting)
         return worker
 
-    def _learn(self, worker: Worker, cancel: CancelToken | None = None) -> None:
-        try:
-            stop = None if cancel is None else lambda: cancel.cancelled
-            head = ready_message(worker, stop)
-        except InterruptedWaitError:
-            worker.kill()
-            raise QueryCancelled("The query was cancelled before it started.") from None
-        except (EOFError, TimeoutError):
-            worker.kill()
-            raise WorkerCrashed(
-                "The query worker could not be started.",
-                kept="Nothing was run; your query and its approval are kept.",
-                hint="Free some memory or close other programs, then try again.",
-            ) from None
-        except BaseException:
-            worker.kill()
-            raise
-        if "failed" in head:
-            worker.kill()
+    def _readable_tables(self) -> Sequence[str]:
+        if self._tables is None:
+            self._learn(self._pool.greeting())
+        return self._tables or ()
+
+    def _learn(self, greeting: Head) -> None:
+        if "failed" in greeting:
             raise DataFileError(
                 f"The data file of {self._dataset.name} cannot be opened.",
                 where=self._path.name,
                 hint="Upload the file again.",
             )
-        self._tables = tuple(head["tables"])
-
-    def _readable_tables(self) -> Sequence[str]:
-        if self._tables is None:
-            worker = self._pool.take()
-            try:
-                self._learn(worker)
-            finally:
-                worker.kill()
-            self._pool.warm()
-        return self._tables or ()
+        self._tables = tuple(greeting["tables"])
 
     def _configuration(self, memory_mb: int) -> Head:
         return {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from src.config.settings import Settings, get_settings
 from src.data.approved import ApprovedQuery, GuardVerdict, sql_sha256
-from src.data.cage.frames import Head, InterruptedWaitError
+from src.data.cage.frames import Head
 from src.data.cage.guarding import guard
 from src.data.cage.launcher import Worker
-from src.data.cage.pool import WorkerPool, query_slot, ready_message
+from src.data.cage.pool import WorkerPool, query_slot
 from src.data.cage.results import to_frame, to_result
 from src.data.cage.runner import RESULT_BYTES, exchange, require_approved
 from src.data.postgres_survey import Survey, survey
@@ -19,7 +19,7 @@ from src.data.profile import Dataset, Profile
 from src.data.result import QueryResult
 from src.data.semantic import SemanticModel
 from src.data.warehouse import CancelToken, RunLimits
-from src.errors import ConfigError, NotApproved, QueryCancelled, WorkerCrashed
+from src.errors import ConfigError, NotApproved
 
 _SURVEY_SECONDS = 120.0
 
@@ -121,22 +121,7 @@ class PostgresWarehouse:
 
     def _connected(self, limits: RunLimits, cancel: CancelToken | None) -> Worker:
         configuration = {"conninfo": self._conninfo, "memory_mb": limits.memory_mb}
-        worker = WorkerPool("postgres", lambda: configuration).take()
-        try:
-            head = ready_message(worker, None if cancel is None else lambda: cancel.cancelled)
-        except InterruptedWaitError:
-            worker.kill()
-            raise QueryCancelled("The query was cancelled before it started.") from None
-        except (EOFError, TimeoutError):
-            worker.kill()
-            raise WorkerCrashed(
-                f"The database {self._name} did not answer.",
-                kept="Nothing was run; your query and its approval are kept.",
-                hint="Check that the server is up and reachable, then try again.",
-            ) from None
-        except BaseException:
-            worker.kill()
-            raise
+        worker, head = WorkerPool("postgres", lambda: configuration).ready(cancel)
         if "failed" in head:
             worker.kill()
             raise ConfigError(

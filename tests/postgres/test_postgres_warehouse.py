@@ -1,4 +1,4 @@
-"""A real PostgreSQL server: what an analyst gets from it, and what untrusted SQL cannot do to it."""
+"""A real PostgreSQL server: what an analyst gets from it, and what SQL cannot do to it."""
 
 import datetime as dt
 import threading
@@ -200,7 +200,7 @@ def test_what_is_not_a_plain_query_is_refused_before_and_at_the_run(warehouse, s
 
 
 def test_the_server_itself_refuses_to_write_even_for_a_superuser(careless, server):
-    """Behind the guard stands the read-only transaction: writing through a view's function fails."""
+    """Behind the guard stands the read-only transaction."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(
             "CREATE OR REPLACE FUNCTION sneaky() RETURNS int LANGUAGE sql AS "

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 _LINE: Final = re.compile(r"\n+LINE (\d+): (.*)\n( *)\^", re.DOTALL)
 _PATH: Final = re.compile(r"(?<![\w.<])(?:/[\w.+@~-]+){2,}/?|[A-Za-z]:\\[^\s\"']+")
-_HINT: Final = re.compile(r"\n+((?:Candidate|Did you mean|HINT|Possible).*)", re.DOTALL)
+_HINT: Final = re.compile(r"\n\s*((?:Candidate|Did you mean|HINT|Possible).*)", re.DOTALL)
 _MESSAGE_LIMIT: Final = 2000
 _LINE_PREFIX: Final = "LINE {}: "
 

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from src.data.approved import GuardReason, GuardVerdict
@@ -53,9 +54,17 @@ def _failed(message: str) -> GuardReason:
 
 
 def _judgement(sql: str, dialect: str, tables: Iterable[str] | None) -> Head:
-    worker = _take(dialect)
+    request = {"sql": sql, "tables": None if tables is None else sorted(tables)}
+    idle = _take_idle(dialect)
+    if idle is not None:
+        with suppress(EOFError):  # it died while it waited: that tells nothing about the statement
+            return _ask(idle, dialect, request)
+    return _ask(_start(dialect), dialect, request)
+
+
+def _ask(worker: Worker, dialect: str, request: Head) -> Head:
     try:
-        worker.send({"sql": sql, "tables": None if tables is None else sorted(tables)})
+        worker.send(request)
         answer, _ = worker.receive(deadline=time.monotonic() + _JUDGE_SECONDS)
     except BaseException:
         worker.kill()
@@ -64,11 +73,13 @@ def _judgement(sql: str, dialect: str, tables: Iterable[str] | None) -> Head:
     return answer
 
 
-def _take(dialect: str) -> Worker:
+def _take_idle(dialect: str) -> Worker | None:
     with _lock:
         waiting = _idle.get((os.getpid(), dialect))
-        if waiting:
-            return waiting.pop()
+        return waiting.pop() if waiting else None
+
+
+def _start(dialect: str) -> Worker:
     worker = fork_server().start("guard")
     worker.send({"dialect": dialect})
     try:

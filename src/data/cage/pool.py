@@ -8,14 +8,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from src.data.cage.frames import Head
+from src.data.cage.frames import FrameTooLargeError, Head, InterruptedWaitError
 from src.data.cage.launcher import Worker, fork_server
 from src.data.warehouse import CancelToken
-from src.errors import EngineBusy, QueryCancelled
+from src.errors import EngineBusy, QueryCancelled, WorkerCrashed
 
-WARM_SECONDS: Final = 30.0
+_WARM_SECONDS: Final = 30.0
 QUEUE_SECONDS: Final = 30.0
 _WAIT_STEP: Final = 0.02
 _SPARES_IN_ALL: Final = 8
@@ -58,6 +59,14 @@ def query_slot(
             _turn.notify()
 
 
+@dataclass(slots=True)
+class _Spare:
+    """A worker with its configuration, and its greeting once that has been read."""
+
+    worker: Worker
+    greeting: Head | None = None
+
+
 class WorkerPool:
     """Warm workers of one kind, each for one use.
 
@@ -69,53 +78,99 @@ class WorkerPool:
     def __init__(self, role: str, configure: Callable[[], Head]) -> None:
         self._role = role
         self._configure = configure
-        self._spare: Worker | None = None
+        self._spare: _Spare | None = None
         self._owner = os.getpid()
         self._closed = False
 
     def warm(self) -> None:
         """Start a spare in the background if there is none."""
         with _spares_lock:
-            self._forget_after_fork()
-            if self._spare is not None or self._closed:
-                return
-            self._spare = self._start()
-            _spares[id(self)] = self
-            _spares.move_to_end(id(self))
-            while len(_spares) > _SPARES_IN_ALL:
-                _, oldest = _spares.popitem(last=False)
-                oldest._drop()
+            if self._current_spare() is None and not self._closed:
+                self._keep(self._start())
 
-    def take(self) -> Worker:
-        """A worker that has its configuration; its first message says whether it is ready."""
+    def ready(self, cancel: CancelToken | None = None) -> tuple[Worker, Head]:
+        """A worker that waits for its request, and its greeting.
+
+        Raises:
+            QueryCancelled: cancelled while it was getting ready.
+            WorkerCrashed: no worker could be started.
+        """
         with _spares_lock:
-            self._forget_after_fork()
-            worker, self._spare = self._spare, None
-            _spares.pop(id(self), None)
-        return worker or self._start()
+            spare = self._current_spare()
+            self._forget()
+        if spare is not None:
+            with suppress(WorkerCrashed):  # a spare may have died while it waited
+                return spare.worker, self._greeting(spare, cancel)
+        spare = self._start()
+        return spare.worker, self._greeting(spare, cancel)
+
+    def greeting(self) -> Head:
+        """What a worker says when it is ready; the worker stays as the spare.
+
+        Raises:
+            WorkerCrashed: no worker could be started.
+        """
+        worker, greeting = self.ready()
+        with _spares_lock:
+            if self._current_spare() is None and not self._closed:
+                self._keep(_Spare(worker, greeting))
+                return greeting
+        worker.kill()
+        return greeting
 
     def close(self) -> None:
-        """End the spare; no new one will be started."""
+        """End the spare; no new one will be kept."""
         with _spares_lock:
             self._closed = True
-            _spares.pop(id(self), None)
-            self._forget_after_fork()
-            self._drop()
+            spare = self._current_spare()
+            self._forget()
+        if spare is not None:
+            spare.worker.kill()
 
-    def _start(self) -> Worker:
+    def _greeting(self, spare: _Spare, cancel: CancelToken | None) -> Head:
+        if spare.greeting is not None:
+            return spare.greeting
+        try:
+            head, _ = spare.worker.receive(
+                deadline=time.monotonic() + _WARM_SECONDS,
+                stop=None if cancel is None else lambda: cancel.cancelled,
+            )
+        except BaseException as failure:
+            spare.worker.kill()
+            if isinstance(failure, InterruptedWaitError):
+                raise QueryCancelled("The query was cancelled before it started.") from None
+            if isinstance(failure, EOFError | TimeoutError | FrameTooLargeError):
+                raise WorkerCrashed(
+                    "The query worker could not be started.",
+                    kept="Nothing was run; your query and its approval are kept.",
+                    hint="Free some memory or close other programs, then try again.",
+                ) from None
+            raise
+        return head
+
+    def _start(self) -> _Spare:
         worker = fork_server().start(self._role)
         worker.send(self._configure())
-        return worker
+        return _Spare(worker)
 
-    def _drop(self) -> None:
-        if self._spare is not None:
-            self._spare.kill()
-            self._spare = None
-
-    def _forget_after_fork(self) -> None:
-        if self._owner != os.getpid():
+    def _current_spare(self) -> _Spare | None:
+        if self._owner != os.getpid():  # after a fork the spare is the parent's
             self._owner = os.getpid()
             self._spare = None
+        return self._spare
+
+    def _keep(self, spare: _Spare) -> None:
+        self._spare = spare
+        _spares[id(self)] = self
+        while len(_spares) > _SPARES_IN_ALL:
+            _, oldest = _spares.popitem(last=False)
+            retired, oldest._spare = oldest._spare, None
+            if retired is not None:
+                retired.worker.kill()
+
+    def _forget(self) -> None:
+        self._spare = None
+        _spares.pop(id(self), None)
 
 
 def _after_fork_in_child() -> None:
@@ -125,11 +180,3 @@ def _after_fork_in_child() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
-
-
-def ready_message(worker: Worker, stop: Callable[[], bool] | None = None) -> dict[str, Any]:
-    """A new worker's first message; raises what `Worker.receive` raises."""
-    head, _ = worker.receive(deadline=time.monotonic() + WARM_SECONDS, stop=stop)
-    with suppress(KeyError):
-        head["tables"] = dict(head["tables"])
-    return head
