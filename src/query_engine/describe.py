@@ -14,25 +14,23 @@ _OPS = {
     "is null": "is missing", "is not null": "is present",
 }  # fmt: skip
 _SHOWN_VALUES = 4
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     """One sentence that says what the plan answers. Never raises: unknown names are shown as they are."""
     table = model.table(plan.table)
     parts = [_what(plan, table)]
-    breakdown = _breakdown(plan, table)
-    if breakdown:
-        parts.append(breakdown)
     parts.extend(_filter(condition, table) for condition in plan.filters)
     if plan.having:
         parts.append("with " + " and ".join(_having(h, plan, table) for h in plan.having))
     if plan.time:
         parts.append(_when(plan.time))
     if plan.comparison:
-        parts.append(f"compared with {_range(plan.comparison.baseline)}")
+        parts.append(f", compared with {_range(plan.comparison.baseline)}")
     if plan.share_of_total:
-        parts.append("with the share of the total")
-    text = " ".join(part for part in parts if part)
+        parts.append("and the share of the total")
+    text = " ".join(part for part in parts if part).replace(" ,", ",")
     order = _order(plan, table)
     return (text[:1].upper() + text[1:] + (f", {order}" if order else "")).rstrip(".") + "."
 
@@ -92,31 +90,42 @@ def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
 
 
 def _what(plan: QueryPlan, table: Table | None) -> str:
-    names = _join([_metric(plan, table, name) for name in plan.metrics])
-    if not plan.metrics:
-        return (
-            "list of " + _join([_column(table, name) for name in plan.dimensions])
-            if plan.dimensions
-            else "all rows"
-        )
-    ranking = _ranking(plan, table)
-    return f"{ranking}{names}"
+    groups = _groups(plan, table)
+    names = [_metric(plan, table, name) for name in plan.metrics]
+    if not names:
+        return f"list of {_join([plural(g) for g in groups])}" if groups else "all rows"
+    if plan.limit and groups:
+        return _ranking(plan, table, groups, names)
+    return _join(names) + (f" by {_join(groups)}" if groups else "")
 
 
-def _ranking(plan: QueryPlan, table: Table | None) -> str:
-    if not plan.limit:
-        return ""
-    thing = (
-        _column(table, plan.dimensions[-1])
-        if plan.dimensions
-        else (plan.grain.value if plan.grain else "row")
+def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: list[str]) -> str:
+    """ "the 5 campaigns with the lowest CPA", "for each platform, the 3 campaigns with …"."""
+    per = _column(table, plan.limit_per) if plan.limit_per else ""
+    things = [g for g in groups if g != per] or groups
+    thing = things[-1] if len(things) == 1 else f"combination of {_join(things)}"
+    one = plan.limit == 1
+    noun = (
+        thing if one else plural(thing) if len(things) == 1 else "combinations of " + _join(things)
     )
     order = plan.order[0] if plan.order else None
-    side = "first" if order is None else "highest" if order.descending else "lowest"
-    count = "" if plan.limit == 1 else f"{plan.limit} "
-    per = f" of each {_column(table, plan.limit_per)}" if plan.limit_per else ""
-    by = f" by {_ordered_by(order, plan, table)}" if order else ""
-    return f"the {count}{side} {thing}{per}{by}: "
+    if order is None or order.by == "time":
+        text = f"the first {noun if one else f'{plan.limit} {noun}'}"
+    else:
+        end = "highest" if order.descending else "lowest"
+        text = f"the {'' if one else f'{plan.limit} '}{noun} with the {end} {_ordered_by(order, plan, table)}"
+    shown = [
+        n for name, n in zip(plan.metrics, names, strict=True) if not order or name != order.by
+    ]
+    also = f", with {_join(shown)}" if shown else ""
+    return f"{f'for each {per}, ' if per else ''}{text}{also}"
+
+
+def _groups(plan: QueryPlan, table: Table | None) -> list[str]:
+    groups = [_column(table, name) for name in plan.dimensions]
+    if plan.grain:
+        groups.insert(0, "day of the week" if plan.grain is Grain.WEEKDAY else plan.grain.value)
+    return groups
 
 
 def _ordered_by(order: Order, plan: QueryPlan, table: Table | None) -> str:
@@ -132,17 +141,11 @@ def _ordered_by(order: Order, plan: QueryPlan, table: Table | None) -> str:
     }[order.of]
 
 
-def _breakdown(plan: QueryPlan, table: Table | None) -> str:
-    if not plan.metrics:
-        return f"by {plan.grain.value}" if plan.grain else ""
-    groups = [_column(table, name) for name in plan.dimensions]
-    if plan.grain:
-        groups.insert(0, "day of the week" if plan.grain is Grain.WEEKDAY else plan.grain.value)
-    return f"by {_join(groups)}" if groups else ""
-
-
 def _filter(condition: Filter, table: Table | None) -> str:
     name = _column(table, condition.column)
+    days = _weekdays(condition, table)
+    if days:
+        return f"on {days}"
     shown = [_value(v) for v in condition.values]
     if condition.op in ("in", "not in"):
         more = f" and {len(shown) - _SHOWN_VALUES} more" if len(shown) > _SHOWN_VALUES + 1 else ""
@@ -157,6 +160,17 @@ def _filter(condition: Filter, table: Table | None) -> str:
     return f"where {name} {'is ' if condition.op in ('>', '>=', '<', '<=') else ''}{verb} {text}".rstrip()
 
 
+def _weekdays(condition: Filter, table: Table | None) -> str:
+    """ "Saturdays and Sundays" for a list of dates that are all of those."""
+    if table is None or condition.column != table.time_column or condition.op != "in":
+        return ""
+    dates = [v for v in condition.values if isinstance(v, dt.date)]
+    found = sorted({d.weekday() for d in dates})
+    if len(dates) < len(condition.values) or len(dates) < 3 or len(found) > 5:
+        return ""
+    return _join([f"{_WEEKDAYS[day]}s" for day in found])
+
+
 def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
     metric = table.metric(h.metric) if table else None
     unit = Unit.RATIO if h.of in ("change_pct", "share") else metric.unit if metric else None
@@ -168,9 +182,10 @@ def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
         "share": f"a share of {name}",
     }[h.of]
     numbers = [_number(v, unit) for v in h.values]
-    if h.op == "between":
-        return f"{subject} between {' and '.join(numbers)}"
-    return f"{subject} {_OPS.get(h.op, h.op) if h.op not in ('=', '!=') else 'equal to' if h.op == '=' else 'not equal to'} {' '.join(numbers)}"
+    if h.op == "=" and h.values == (0.0,) and h.of == "value":
+        return f"no {name}"
+    verb = {"=": "equal to", "!=": "not equal to", "between": "between"}.get(h.op) or _OPS[h.op]
+    return f"{subject} {verb} {' and '.join(numbers)}"
 
 
 def _number(value: float, unit: Unit | None) -> str:
@@ -194,13 +209,9 @@ def _order(plan: QueryPlan, table: Table | None) -> str:
 
 def _when(time: TimeRange) -> str:
     span = _range(time, labelled=False)
-    if time.label and time.label not in span:
-        return (
-            f"in {time.label} ({span})"
-            if not time.label.startswith(("since", "before", "after", "until"))
-            else f"{time.label} ({span})"
-        )
-    return f"in {span}"
+    if not time.label or time.label in span:
+        return f", {span}"
+    return f", {time.label} ({span})"
 
 
 def _range(time: TimeRange, *, labelled: bool = True) -> str:
@@ -231,6 +242,15 @@ def _overlap(time: TimeRange, first: dt.date, last: dt.date) -> list[str]:
 
 def _day(day: dt.date) -> str:
     return f"{day.day} {day.strftime('%b %Y')}"
+
+
+def plural(noun: str) -> str:
+    """An English plural, good enough for labels."""
+    if not noun or not noun.isascii() or noun.endswith("s"):
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
 
 
 def _join(words: list[str], last: str = "and") -> str:

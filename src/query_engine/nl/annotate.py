@@ -12,11 +12,12 @@ from src.data.semantic import Table
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.lexicon import Lexicon, lexicon
 from src.query_engine.nl.periods import PeriodFinder
-from src.query_engine.nl.text import Token
+from src.query_engine.nl.text import Token, name_stems
 from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values, nearest_word
 from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
 
 _PARTIAL_WORDS = 4
+_LINKS = {"of", "the", "by", "in", "for"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class TableContext:
     word_blocks: dict[tuple[str, int], list[str]]
     anchor: dt.date
     first: dt.date | None
+    distinct: dict[str, int]
 
 
 _contexts: dict[tuple[str, str, str, int], TableContext] = {}
@@ -80,7 +82,10 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
     found = _contexts.get(key)
     if found is None:
         profile = dataset.profile.tables.get(table.name)
-        vocabulary = build_vocabulary(table, lexicon())
+        rows = profile.row_count if profile else 0
+        figures = profile.columns if profile else {}
+        unique = frozenset(n for n, c in figures.items() if rows and c.distinct == rows)
+        vocabulary = build_vocabulary(table, lexicon(), unique)
         found = TableContext(
             table,
             vocabulary,
@@ -88,6 +93,9 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
             blocks(vocabulary.words | _grammar_words()),
             (profile.last_day if profile else None) or dt.date.min,
             profile.first_day if profile else None,
+            {name: figures.distinct for name, figures in profile.columns.items()}
+            if profile
+            else {},
         )
         if len(_contexts) >= _CONTEXTS_KEPT:
             _contexts.pop(next(iter(_contexts)))
@@ -121,8 +129,30 @@ def _known_words() -> frozenset[str]:
 
 def annotate(tokens: tuple[Token, ...], context: TableContext) -> tuple[Item, ...]:
     """Cut the question into items, longest stretch first from the left."""
-    corrected, typos = _correct(tokens, context)
+    corrected, typos = _correct(_without_dashes(tokens), context)
     return tuple(_Annotator(corrected, typos, context).items())
+
+
+def _without_dashes(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Dashes between words go ("Search - Brand"); between numbers and times they mean a range."""
+    time = lexicon().time
+
+    def ranged(i: int) -> bool:
+        if not 0 <= i < len(tokens):
+            return False
+        names = {name for found in time.at(tokens, i).values() for name in found}
+        named = any(name.startswith("months:") for name in names)
+        return named or tokens[i].kind in ("number", "date", "month") or _is_quarter(tokens[i].norm)
+
+    return tuple(
+        token
+        for i, token in enumerate(tokens)
+        if token.kind != "punct" or token.text not in "-–—" or (ranged(i - 1) and ranged(i + 1))
+    )
+
+
+def _is_quarter(word: str) -> bool:
+    return len(word) == 2 and word[0] in "qh" and word[1] in "1234"
 
 
 def _correct(
@@ -134,7 +164,7 @@ def _correct(
     for i, token in enumerate(tokens):
         if token.kind != "word" or token.stem in known or token.norm in known:
             continue
-        if token.stem in context.vocabulary.words or token.stem in context.values.postings:
+        if token.stem in context.vocabulary.words or token.norm in context.values.postings:
             continue
         if (token.stem,) in context.vocabulary.phrases or token.stem in context.values.longest:
             continue
@@ -167,8 +197,8 @@ class _Annotator:
         token = self.tokens[i]
         if token.kind == "quoted":
             return self._quoted(token), 1
-        grammar = self.book.grammar.at(self.tokens, i)
         names = self.context.vocabulary.at(self.stemmed, i)
+        grammar = self._grammar(i, max(names, default=0))
         values = self.context.values.at(self.stemmed, i)
         period = self.periods.at(i)
         lengths = {1, *grammar, *names, *values} | ({period[1]} if period else set())
@@ -193,6 +223,24 @@ class _Annotator:
             return self._partial(i, item) or (item, length)
         return item, length
 
+    def _grammar(self, i: int, named: int) -> dict[int, frozenset[str]]:
+        """Grammar phrases at `i`, less those that only look so beside a name of the data.
+
+        Nobody sorts by "orders by", and "quantity of" is the quantity where that is a column.
+        """
+        found: dict[int, frozenset[str]] = {}
+        plural = self.tokens[i].norm != self.stemmed[i]
+        for length, meanings in self.book.grammar.at(self.tokens, i).items():
+            core = length
+            while core > 1 and self.stemmed[i + core - 1] in _LINKS:
+                core -= 1
+            if named and named >= core and length > core and not meanings & {"order"}:
+                continue
+            kept = meanings - {"order", "rank"} if plural else meanings
+            if kept:
+                found[length] = kept
+        return found
+
     def _number(self, token: Token) -> Token | None:
         if token.kind == "number":
             return token
@@ -201,7 +249,9 @@ class _Annotator:
 
     def _quoted(self, token: Token) -> Item:
         words = tuple(token.stem.split())
-        hits = self.context.values.full(words) or self.context.values.partial(words, token.norm)
+        hits = self.context.values.full(words) or self.context.values.partial(
+            tuple(token.norm.split()), token.norm
+        )
         return Item(text=token.text, kind="quoted", hits=hits, stemmed=words)
 
     def _written_as_stored(
@@ -209,9 +259,9 @@ class _Annotator:
     ) -> tuple[ValueHit, ...]:
         """A value that is also a function word counts only in its own capitals: "US", not "us"."""
         before = self.tokens[i - 1].stem if i else ""
-        named = before in {"=", "is"} or any(
-            before in (name[-1] for name in self.context.vocabulary.phrases if len(name) == 1)
-            for _ in (0,)
+        targets = self.context.vocabulary.phrases.get((before,), [])
+        named = before in {"=", "in", "within", "outside", "from"} or any(
+            t.kind == "column" and t.name == hits[0].column for t in targets
         )
         kept = tuple(
             h
@@ -220,18 +270,26 @@ class _Annotator:
         )
         return kept
 
+    def _names(self, hit: ValueHit, words: tuple[str, ...]) -> bool:
+        """Whether the words name the column, not one of its values: "room" of a room type."""
+        return set(words) <= set(name_stems(hit.column))
+
     def _partial(self, i: int, item: Item) -> tuple[Item, int] | None:
         """Some words of a value: the longest run of words that some value contains."""
         if "filler" in item.grammar and (i == 0 or len(item.stemmed[0]) < 5):
             return None
+        if item.plural and i and self.tokens[i - 1].kind == "number":
+            return None  # "top 10 ads" names a thing, not a value with "ads" in it
         best: tuple[Item, int] | None = None
         for length in range(1, _PARTIAL_WORDS + 1):
-            words = self.stemmed[i : i + length]
             run = self.tokens[i : i + length]
+            words = tuple(t.norm for t in run)
             if len(words) < length or any(t.kind not in ("word", "number") for t in run):
                 break
             text = " ".join(t.norm for t in run)
-            hits = self.context.values.partial(words, text)
+            hits = tuple(
+                h for h in self.context.values.partial(words, text) if not self._names(h, words)
+            )
             if not hits:
                 break
             typo = "; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos)

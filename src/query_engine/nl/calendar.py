@@ -22,6 +22,8 @@ class Period:
         relative: counted from the anchor.
         weekdays: ISO weekdays it is limited to; empty for all.
         options: other stretches the same words can mean, for vague words such as "recently".
+        dated: the year was said, not filled in.
+        holiday: name of the day, for days whose date moves from year to year.
         parts: the two ends of "from March to May", for questions that compare them.
     """
 
@@ -35,6 +37,8 @@ class Period:
     weekdays: tuple[int, ...] = ()
     options: tuple[Period, ...] = ()
     parts: tuple[Period, ...] = ()
+    holiday: str = ""
+    dated: bool = True
 
     def time_range(self, anchor: dt.date | None) -> TimeRange:
         return TimeRange(
@@ -108,6 +112,8 @@ def year_before(period: Period) -> Period | None:
     if period.start is None or period.end is None:
         return None
     start, end = add_months(period.start, -12), add_months(period.end, -12)
+    if period.holiday:
+        start = end = holiday(period.holiday, period.start.year - 1)
     if _whole_months(period.start, period.end):
         end = month_end(end)
     return replace(

@@ -7,9 +7,11 @@ from typing import cast
 from src.data.semantic import Role, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.reading import State
+from src.query_engine.nl.text import name_stems
 from src.query_engine.plan import Filter, FilterOp, Having, HavingOp
 
 _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
+_TEXT_TYPES = ("VARCHAR", "TEXT", "STRING", "CHAR", "ENUM", "UUID")
 _AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
@@ -175,7 +177,7 @@ def _on_column(state: State, start: int, op: HavingOp, number: int, last: int) -
     left = state.prev(start)
     name = state.column(left)
     profile = state.table.column(name) if name else None
-    if profile is None or profile.type.upper().startswith(("VARCHAR", "TEXT", "STRING")):
+    if profile is None or profile.type.upper().startswith(_TEXT_TYPES):
         return
     token = state.items[number].number
     if token is None:
@@ -192,7 +194,7 @@ def _scaled(state: State, metric: str, item: Item) -> float:
     value = float(cast(float, token.value)) if token else 0.0
     unit = state.unit(metric)
     if token and token.unit == "percent":
-        return value / 100
+        return value / 100 if unit in (Unit.RATIO, Unit.MULTIPLE) else value
     if unit is Unit.RATIO and value > 1:
         state.out.notes.append(f"{item.text} read as {item.text}%")
         return value / 100
@@ -222,6 +224,22 @@ def nothing(state: State) -> None:
             state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
 
 
+def numbered(state: State) -> None:
+    """floor 3, store 12: a numeric column with its value right after."""
+    for i in range(len(state.items) - 1):
+        name = state.column(i) if state.free(i) else None
+        column = state.table.column(name) if name else None
+        token = state.items[i + 1].number
+        if column is None or token is None or token.unit != "plain" or not state.free(i + 1):
+            continue
+        if state.items[i + 1].hits or column.type.upper().startswith(_TEXT_TYPES):
+            continue
+        value = float(cast(float, token.value))
+        state.take(i, i + 1)
+        shown = int(value) if value == int(value) else value
+        state.out.filters.append(Filter(column=column.name, op="=", values=(shown,)))
+
+
 def values(state: State) -> None:
     """Keep or leave out rows by the values of their dimensions."""
     negated, since = False, 0
@@ -240,6 +258,8 @@ def values(state: State) -> None:
             negated = False
         if not item.hits or not state.free(i) or (item.targets and not _reads_as_value(state, i)):
             continue
+        if item.number is not None and state.column(i - 1) != item.hits[0].column:
+            continue  # the 3 of "top 3" is not the room called 3
         if negated:
             state.take(since)
         chosen = drop if negated else keep
@@ -292,6 +312,7 @@ def _take_value(state: State, i: int) -> None:
         state.take(left)
         left = state.prev(left)
     named = _column_of(hit.column, state)
+    _take_noun(state, i, hit.column)
     if (
         left >= 0
         and state.column(left) in named
@@ -313,6 +334,18 @@ def _take_value(state: State, i: int) -> None:
         )
     ):
         state.take(right)
+
+
+def _take_noun(state: State, i: int, column: str) -> None:
+    """The "customers" of "VIP customers", where VIP is a customer segment."""
+    spec = state.table.column(column)
+    words = {*name_stems(column), *name_stems(spec.label if spec else "")}
+    for k in (i + 1, i - 1):
+        if not state.free(k):
+            continue
+        item = state.items[k]
+        if len(item.stemmed) == 1 and item.stemmed[0] in words and not (item.targets or item.hits):
+            state.take(k)
 
 
 def _column_of(column: str, state: State) -> set[str]:
@@ -347,7 +380,7 @@ def patterns(state: State) -> None:
     for i, item in enumerate(state.items):
         if not state.free(i) or not item.any_of("contains", "starts", "named"):
             continue
-        j = state.next(i, over=("filler",))
+        j = state.next(i)
         column = next((state.column(k) for k in range(i - 1, -1, -1) if state.column(k)), None)
         if j >= len(state.items) or column is None or not state.free(j):
             continue
@@ -364,6 +397,9 @@ def patterns(state: State) -> None:
             continue
         before = state.prev(i)
         negated = state.is_free(before, "not")
+        whole = item.any_of("named") and any(h.quality == "exact" for h in word.hits)
+        if whole and not negated:
+            continue  # named in full: a plain value
         op: FilterOp = (
             "starts with" if item.any_of("starts") else "not contains" if negated else "contains"
         )

@@ -70,7 +70,7 @@ def interpret(
     if len(tokens) > MAX_TOKENS:
         return _refuse(question, dataset, today, _too_long(), suggest)
     known = contexts(dataset, today)
-    attempts = [(context, _attempt(tokens, context, dataset, previous)) for context in known]
+    attempts = [(context, _attempt(tokens, context, previous)) for context in known]
     unsupported = _unsupported(tokens, known)
     if unsupported:
         return _refuse(question, dataset, today, unsupported, suggest)
@@ -120,10 +120,8 @@ def _unsupported(tokens: tuple[Token, ...], known: tuple[TableContext, ...]) -> 
 def _attempt(
     tokens: tuple[Token, ...],
     context: TableContext,
-    dataset: Dataset,
     previous: QueryPlan | None,
 ) -> _Attempt:
-    profile = dataset.profile.tables.get(context.table.name)
     found: list[Candidate] = []
     leftovers: tuple[str, ...] = ()
     refusal: NoPlan | None = None
@@ -134,12 +132,14 @@ def _attempt(
         try:
             made = None
             if previous is not None and previous.table == context.table.name:
-                made = merge(state, previous, profile)
+                made = merge(state, previous)
             understood = max(understood, len(state.used))
+            if made is None and state.out.problem.startswith("both ends"):
+                raise NoPlan("unsupported", f"It asks for {state.out.problem}.")
             if made is None and left:
                 leftovers = leftovers or tuple(left)
                 continue
-            for candidate in finish(state, profile) if made is None else made:
+            for candidate in finish(state) if made is None else made:
                 costs = {**candidate.costs, **({"alternative": cost} if cost else {})}
                 found.append(replace(candidate, costs=costs))
         except NoPlan as reason:
@@ -204,7 +204,7 @@ def _answer(question: str, dataset: Dataset, candidates: list[Candidate]) -> Cla
 
 
 def _why_not(attempt: _Attempt, tokens: tuple[Token, ...]) -> Refusal:
-    if attempt.leftovers:
+    if attempt.leftovers and not (attempt.refusal and attempt.refusal.kind == "unsupported"):
         quoted = ", ".join(f'"{words}"' for words in attempt.leftovers[:4])
         after_in = any(t.norm in ("in", "on", "from", "only", "excluding") for t in tokens)
         named_value = after_in and attempt.leftovers[0][:1].isupper()

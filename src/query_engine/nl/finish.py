@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from src.data.profile import TableProfile
 from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.nl.annotate import TableContext
 from src.query_engine.nl.calendar import Period, bucket, previous, year_before
@@ -38,7 +37,7 @@ class Candidate:
 RefusalKind = Literal["missing_column", "missing_period", "unsupported", "not_a_question"]
 
 
-class NoPlan(Exception):  # noqa: N818 - an outcome of reading, turned into a `Refusal`
+class NoPlan(Exception):
     """This reading cannot be a plan; kind, reason and missing words as in `Refusal`."""
 
     def __init__(self, kind: RefusalKind, reason: str, missing: tuple[str, ...] = ()) -> None:
@@ -48,7 +47,7 @@ class NoPlan(Exception):  # noqa: N818 - an outcome of reading, turned into a `R
         self.missing = missing
 
 
-def finish(state: State, profile: TableProfile | None) -> list[Candidate]:
+def finish(state: State) -> list[Candidate]:
     """All plans one reading stands for: one, or one per sense of a vague word.
 
     Raises:
@@ -90,7 +89,9 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
     wants_measure = (reading.vague or reading.ranked) and not reading.metrics
     if not wants_measure:
         return [_complete(state, period, reading.metrics, "", 0)]
-    sense, direction = reading.vague or ("size", "good" if reading.direction != "down" else "bad")
+    ordinary = "quality" if reading.direction in ("best", "worst") else "size"
+    low = reading.direction in ("down", "worst")
+    sense, direction = reading.vague or (ordinary, "bad" if low else "good")
     measures = sense_measures(table, sense)
     if not measures:
         raise NoPlan("missing_column", "The data has no measure to rank by.", ())
@@ -109,12 +110,21 @@ def sense_measures(table: Table, sense: str) -> list[str]:
     found = [name for name in named if table.metric(name)]
     wanted = 5
     for metric in main_metrics(table):
+        if not _fits_sense(metric, sense):
+            continue
         if len(found) >= wanted:
             break
         good = metric.higher_is_better is not None or sense == "size" or not found
         if metric.name not in found and (good or len(found) < 3):
             found.append(metric.name)
     return found
+
+
+def _fits_sense(metric: Metric, sense: str) -> bool:
+    """Only money can be expensive, and only a ratio efficient."""
+    if sense == "cost":
+        return metric.unit is Unit.CURRENCY
+    return sense != "efficiency" or metric.aggregation is Aggregation.RATIO
 
 
 def main_metrics(table: Table) -> list[Metric]:
@@ -146,10 +156,15 @@ def entity(table: Table) -> Column | None:
     return next((c for c in named if c.identified_by), named[0] if named else None)
 
 
-def _overview(state: State, table: Table) -> Candidate:
+def _overview_metrics(table: Table) -> list[str]:
     names = [n for n in senses()["overview"]["measures"] if table.metric(n)]
-    names = names or [m.name for m in main_metrics(table)[:6]]
-    candidate = _complete(state, state.out.period, names, "overview", 0)
+    if len(names) < 3:
+        names += [m.name for m in main_metrics(table)[:6] if m.name not in names]
+    return names
+
+
+def _overview(state: State, table: Table) -> Candidate:
+    candidate = _complete(state, state.out.period, _overview_metrics(table), "overview", 0)
     note = "no measure named: the main ones are shown"
     return replace(
         candidate, notes=(*candidate.notes, note), costs={**candidate.costs, "default_measures": 1}
@@ -179,13 +194,16 @@ def _complete(
         having = _without_groups(state, metrics, filters, having, dimensions, notes, costs)
     order = _order(state, metrics, dimensions, grain, sense)
     limit = reading.limit
-    if reading.ranked and limit is None and reading.singular and (dimensions or grain):
+    one = reading.singular or (reading.extreme and not dimensions)
+    if reading.ranked and limit is None and one and (dimensions or grain):
         limit = 1
     elif (
         reading.ranked
         and limit is None
+        and reading.superlative
         and not having
         and dimensions
+        and _many(state, dimensions)
         and not reading.order
         and not reading.change
     ):
@@ -198,11 +216,11 @@ def _complete(
     if not metrics and not dimensions and not grain:
         if not filters and not period:
             raise NoPlan("not_a_question", "The question names nothing that the data has.")
-        metrics = [n for n in senses()["overview"]["measures"] if table.metric(n)] or [
-            m.name for m in main_metrics(table)[:6]
-        ]
+        metrics = _overview_metrics(table)
         notes.append("no measure named: the main ones are shown")
         costs["default_measures"] = 1
+    if reading.share and not metrics:
+        raise NoPlan("missing_column", "The question names no measure to take a share of.")
     if grain and not metrics:
         metrics = [m.name for m in main_metrics(table)[:1]]
         notes.append("no measure named: the main one is shown")
@@ -213,8 +231,9 @@ def _complete(
             "The data has no dates, so nothing can be shown over time.",
             ("dates",),
         )
-    if comparison and not metrics:
-        metrics = [m.name for m in main_metrics(table)[:1]]
+    compared = reading.segments and not metrics
+    if (comparison or compared) and not metrics:
+        metrics = _overview_metrics(table)
         costs["default_measures"] = 1
     plan = QueryPlan(
         table=table.name,
@@ -237,6 +256,11 @@ def _complete(
         ),
     )
     return Candidate(plan, tuple(dict.fromkeys(notes)), costs, label, rank)
+
+
+def _many(state: State, dimensions: list[str]) -> bool:
+    """Whether an unlimited ranking would be long."""
+    return any(state.context.distinct.get(name, 0) > _DEFAULT_LIMIT for name in dimensions)
 
 
 def _shares(
@@ -275,7 +299,10 @@ def _without_groups(
     extreme value when a single one is asked for, else the table's main breakdown."""
     reading = state.out
     counting = any(_is_count(state, name) for name in metrics)
-    conditions = {h.metric: state.measure_column(h.metric) for h in having}
+    conditions = {
+        h.metric: None if _is_count(state, h.metric) else state.measure_column(h.metric)
+        for h in having
+    }
     if counting and having and all(conditions.values()):
         for h in having:
             filters.append(
@@ -285,7 +312,7 @@ def _without_groups(
                 metrics.remove(h.metric)
         notes.append("the condition is on single rows")
         return []
-    if reading.ranked and not having and reading.singular and len(metrics) == 1 and reading.order:
+    if reading.extreme and not having and len(metrics) == 1 and reading.order:
         column = state.measure_column(metrics[0])
         if column:
             how = "maximum" if reading.order[0].descending else "minimum"

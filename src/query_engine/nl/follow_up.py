@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from src.data.profile import TableProfile
 from src.query_engine.nl.calendar import Period, bucket, previous, year_before
 from src.query_engine.nl.finish import Candidate, finish
 from src.query_engine.nl.reading import Reading, State
@@ -14,7 +13,7 @@ _MARKERS = ("what_about", "same", "also", "instead")
 _KEEPS = ("=", "in", "contains", "starts with")
 
 
-def merge(state: State, plan: QueryPlan, profile: TableProfile | None) -> list[Candidate] | None:
+def merge(state: State, plan: QueryPlan) -> list[Candidate] | None:
     """The candidates of `plan` changed by a fragment; None when the question stands by itself.
 
     Raises:
@@ -33,7 +32,7 @@ def merge(state: State, plan: QueryPlan, profile: TableProfile | None) -> list[C
     replacing = "instead" in words or any(
         state.items[i].text.lower() in ("what about", "how about", "what of") for i in marked
     )
-    return _changed(state, plan, profile, replacing=replacing)
+    return _changed(state, plan, replacing=replacing)
 
 
 def _leans(state: State, marked: bool) -> bool:
@@ -62,21 +61,17 @@ def _leans(state: State, marked: bool) -> bool:
     )  # fmt: skip
 
 
-def _changed(
-    state: State, plan: QueryPlan, profile: TableProfile | None, *, replacing: bool
-) -> list[Candidate]:
+def _changed(state: State, plan: QueryPlan, *, replacing: bool) -> list[Candidate]:
     reading = state.out
-    made = [_merged(state, plan, profile, replace_dimensions=replacing)]
+    made = [_merged(state, plan, replace_dimensions=replacing)]
     if reading.dimensions and plan.dimensions and not replacing:
-        other = _merged(state, plan, profile, replace_dimensions=True)
+        other = _merged(state, plan, replace_dimensions=True)
         if other.plan != made[0].plan:
             made.append(replace(other, rank=3, sense="in place of the breakdown before"))
     return made
 
 
-def _merged(
-    state: State, plan: QueryPlan, profile: TableProfile | None, *, replace_dimensions: bool
-) -> Candidate:
+def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candidate:
     reading = state.out
     metrics = _metrics(state, plan, replacing=replace_dimensions)
     dimensions = tuple(reading.dimensions) if replace_dimensions else plan.dimensions
@@ -111,7 +106,7 @@ def _merged(
     period = _period(state, plan)
     _comparison(scratch, reading, plan, period)
     scratch.period = period
-    filled = finish(State(state.items, state.context, scratch, set(state.used)), profile)[0]
+    filled = finish(State(state.items, state.context, scratch, set(state.used)))[0]
     order = _order(state, plan, filled.plan)
     update = {
         "order": order,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from src.data.profile import Dataset
 from src.data.semantic import Role, Table
+from src.query_engine.describe import plural
 from src.query_engine.drafts import Clarification
 from src.query_engine.nl.finish import entity, main_metrics
-from src.query_engine.nl.reading import plural
 from src.query_engine.nl.text import stems
 
 _WANTED = 3

@@ -8,18 +8,22 @@ from src.query_engine.nl.reading import State
 
 # the order matters: a clause that needs a word claims it before one that could do without
 _PASSES = (
+    shape.modifiers,
     shape.ratios,
     conditions.thresholds,
     conditions.nothing,
     conditions.patterns,
     timing.grains,
     shape.shares,
+    conditions.numbered,
     conditions.values,
+    timing.directions,
     timing.periods,
     shape.rankings,
     shape.counts,
     shape.aggregates,
     shape.metrics,
+    shape.counted_things,
     shape.dimensions,
 )
 

@@ -27,6 +27,36 @@ _UNITS = {
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _TO_DATE = {"mtd": Grain.MONTH, "ytd": Grain.YEAR, "qtd": Grain.QUARTER, "wtd": Grain.WEEK}
 _CALENDAR_NAMES = {"mtd": "month", "ytd": "year", "qtd": "quarter", "wtd": "week"}
+_AFTER_YEAR = {"?", ".", "!", ",", "by", "per", "vs", "and", "for", "with"}
+_COMPARING = {
+    "over",
+    "under",
+    "above",
+    "below",
+    "than",
+    "least",
+    "most",
+    "exceeding",
+    "top",
+    "bottom",
+    "first",
+}
+_BEFORE_YEAR = {
+    "vs",
+    "versus",
+    "and",
+    "or",
+    "with",
+    "against",
+    "to",
+    "year",
+    "calendar",
+    ",",
+    ".",
+    "и",
+    "с",
+    "против",
+}
 Match = tuple[Period, int]
 
 
@@ -64,6 +94,10 @@ class PeriodFinder:
             # "over 2000 clicks" is a threshold, "in 2000" a year
             if year and self._norm(i) not in ("over", "at", "across", "from"):
                 return _whole_year(year), n + 1
+        alone = i + 1 >= len(self.tokens) or self.tokens[i + 1].norm in _AFTER_YEAR
+        before = self._norm(i - 1)
+        if before in _BEFORE_YEAR or (alone and before and before not in _COMPARING):
+            return self._loose_year(i)
         return None
 
     def _range(self, i: int) -> Match | None:
@@ -147,11 +181,11 @@ class PeriodFinder:
         if not (left.start and left.end and right.start and right.end):
             return None
         start, end = left.start, right.end
-        if start > end and not _has_year(left.label):
+        if start > end and not left.dated and not right.dated:
             start = add_months(start, -12)
             while start > end:
                 start = add_months(start, -12)
-        elif not _has_year(left.label) and _has_year(right.label):
+        elif not left.dated and right.dated:
             start = start.replace(
                 year=end.year, day=min(start.day, 28) if start.month == 2 else start.day
             )
@@ -160,14 +194,10 @@ class PeriodFinder:
         if start > end:
             return None
         relative = left.relative or right.relative
-        return Period(
-            start,
-            end,
-            f"{left.label} to {right.label}",
-            "absolute",
-            relative=relative,
-            parts=(left, right),
-        )
+        label = f"{left.label} to {right.label}"
+        if start != left.start:
+            label = f"{start.isoformat()} to {end.isoformat()}"
+        return Period(start, end, label, "absolute", relative=relative, parts=(left, right))
 
     def _simple(self, i: int) -> Match | None:
         if i >= len(self.tokens):
@@ -201,6 +231,15 @@ class PeriodFinder:
             if n:
                 day = self.anchor - back * one
                 return Period(day, day, self._text(i, n), "calendar", Grain.DAY, relative=True), n
+        same = self._is(i, "same")
+        n = same and self._is(i + same, "day")
+        last = self._is(i + same + n, "last") or self._is(i + same + n, "of") if n else 0
+        unit = self._unit(i + same + n + last) if last else None
+        if unit and unit[0] is not Grain.DAY:
+            day = shift(self.anchor, unit[0], -1)
+            length = same + n + last + unit[1]
+            label = self._text(i, length)
+            return Period(day, day, label, "calendar", Grain.DAY, relative=True), length
         n = self._is(i, "all_time")
         if n:
             return Period(None, None, "all the data", "all"), n
@@ -296,12 +335,7 @@ class PeriodFinder:
         if named and last:
             period = named[0]
             # "last March" said in March is the one before
-            if (
-                period.start
-                and period.end
-                and period.end >= self.anchor
-                and not _has_year(self._text(i + n, named[1]))
-            ):
+            if period.start and period.end and period.end >= self.anchor and not period.dated:
                 period = replace(
                     period,
                     start=add_months(period.start, -12),
@@ -360,7 +394,7 @@ class PeriodFinder:
         start = dt.date(self.anchor.year, int(month[0]), 1)
         if start > self.anchor:
             start = add_months(start, -12)
-        return _month(start), n
+        return replace(_month(start), dated=False), n
 
     def _month_context(self, i: int) -> bool:
         """Whether "may" is the month: after a preposition, before a year, or written May."""
@@ -422,7 +456,9 @@ class PeriodFinder:
         end = month_end(add_months(start, months - 1))
         unit = Grain.QUARTER if kind == "q" else Grain.MONTH
         count = 1 if kind == "q" else 6
-        return Period(start, end, f"{kind.upper()}{index} {start.year}", "calendar", unit, count), n
+        label = f"{kind.upper()}{index} {start.year}"
+        dated = bool(year or follow)
+        return Period(start, end, label, "calendar", unit, count, dated=dated), n
 
     def _week_of(self, i: int) -> Match | None:
         """week of 3 March, week 12 of 2025."""
@@ -463,7 +499,8 @@ class PeriodFinder:
         if not year and day > self.anchor:
             day = holiday(found[0], self.anchor.year - 1)
         label = f"{self._text(i, n)} {day.year}"
-        return Period(day, day, label, "absolute", Grain.DAY), n + (1 if year else 0)
+        period = Period(day, day, label, "absolute", Grain.DAY, holiday=found[0])
+        return period, n + (1 if year else 0)
 
     def _weekend(self, i: int) -> Match | None:
         last = self._is(i, "last") or self._is(i, "this") or self._is(i, "past")
@@ -591,7 +628,9 @@ class PeriodFinder:
                 found = dt.date(self.anchor.year - 1, month, day)
         except ValueError:
             return None
-        return Period(found, found, found.isoformat(), "absolute", Grain.DAY)
+        return Period(
+            found, found, found.isoformat(), "absolute", Grain.DAY, dated=year is not None
+        )
 
     def _rolling(self, unit: Grain, count: int, label: str) -> Period:
         start = shift(self.anchor, unit, -min(count, 10_000)) + dt.timedelta(days=1)
@@ -609,12 +648,6 @@ class PeriodFinder:
 
     def _text(self, i: int, n: int) -> str:
         return " ".join(token.norm for token in self.tokens[i : i + n])
-
-
-def _has_year(text: str) -> bool:
-    return any(
-        part.isdigit() and len(part) == 4 for part in text.replace("-", " ").split()[:3]
-    ) and ("year" not in text)
 
 
 def _month(start: dt.date) -> Period:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from src.data.semantic import Aggregation, Metric, Role, Table, Unit
+from src.query_engine.describe import plural
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.calendar import Period
-from src.query_engine.nl.vocabulary import Target, metric_of
+from src.query_engine.nl.vocabulary import Target
 from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
 
 IGNORABLE = frozenset(
-    {"filler", "and", "or", "which", "by", "total", "only", "how_much", "per_group"}
+    {"filler", "and", "or", "which", "which_one", "by", "total", "only", "how_much", "per_group"}
 )
 
 
@@ -45,6 +46,8 @@ class Reading:
     limit_per: str | None = None
     direction: Literal["", "up", "down", "best", "worst"] = ""
     ranked: bool = False
+    superlative: bool = False
+    segments: bool = False
     share: bool = False
     include_empty: bool = False
     trend: bool = False
@@ -52,6 +55,7 @@ class Reading:
     vague: tuple[str, str] | None = None
     weekdays: tuple[int, ...] = ()
     singular: bool = False
+    extreme: bool = False
     notes: list[str] = field(default_factory=list)
     costs: dict[str, int] = field(default_factory=dict)
     problem: str = ""
@@ -182,8 +186,12 @@ class State:
             return spec.numerator
         return None
 
-    def aggregate(self, how: str, column: str | None) -> str:
-        """The name of an ad hoc metric, added once; the model's own metric where it has one."""
+    def aggregate(self, how: str, column: str | None, said: str | None = None) -> str:
+        """The name of an ad hoc metric, added once; the model's own metric where it has one.
+
+        Args:
+            said: the column whose label names it, where it is not `column` itself.
+        """
         known = {
             "count_rows": Aggregation.COUNT_ROWS, "count_distinct": Aggregation.COUNT_DISTINCT,
             "average": Aggregation.AVERAGE, "minimum": Aggregation.MINIMUM,
@@ -192,7 +200,7 @@ class State:
         for metric in self.table.metrics:
             if metric.aggregation is known and (how == "count_rows" or metric.numerator == column):
                 return metric.name
-        spec = self.table.column(column) if column else None
+        spec = self.table.column(said or column) if column else None
         label = _labels(
             how, (spec.label or spec.name) if spec else (self.table.label or self.table.name)
         )
@@ -233,15 +241,6 @@ def _labels(how: str, label: str) -> str:
     }[how]
 
 
-def plural(noun: str) -> str:
-    """An English plural, good enough for labels."""
-    if not noun.isascii() or noun.endswith("s"):
-        return noun
-    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
-        return noun[:-1] + "ies"
-    return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
-
-
 def _content(item: Item) -> bool:
     if item.kind == "punct":
         return False
@@ -253,6 +252,3 @@ def _content(item: Item) -> bool:
 def with_first(items: tuple[Item, ...], index: int, **chosen: object) -> tuple[Item, ...]:
     """The items with one alternative of one of them put first."""
     return (*items[:index], replace(items[index], **chosen), *items[index + 1 :])  # type: ignore[arg-type]
-
-
-__all__ = ["IGNORABLE", "Reading", "State", "metric_of", "plural", "with_first"]

@@ -30,7 +30,7 @@ _TOKEN = re.compile(
       \s?(?P<after>%|(?:percent|per\s?cent|pct|процент\w*)\b|(?:x|х)\b|{_CURRENCY}|(?:dollars?|bucks|euros?|pounds?|roubles?|rubles?|руб\w*)\b)?)(?!\w)
   | (?P<op><=|>=|=<|=>|<>|!=|==|≤|≥|≠|[<>=%])
   | (?P<word>[^\W_]+(?:[’'](?=[^\W_])[^\W_]+)?)
-  | (?P<punct>[,;:?!.()…—–]|(?<!\w)-(?!\w))
+  | (?P<punct>[,;:?!.()…—–]|-)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -76,7 +76,7 @@ _SINGULARS = {
     "has": "has", "was": "was", "is": "is", "its": "its", "this": "this", "does": "does",
     "vs": "vs", "plus": "plus", "less": "less", "minus": "minus", "yes": "yes", "us": "us",
     "as": "as", "analysis": "analysis", "bonus": "bonus", "campus": "campus", "gas": "gas",
-    "previous": "previous", "versus": "versus", "roas": "roas", "sms": "sms", "ios": "ios",
+    "avg": "average", "qty": "quantity", "previous": "previous", "versus": "versus", "roas": "roas", "sms": "sms", "ios": "ios",
 }  # fmt: skip
 
 
@@ -113,6 +113,11 @@ def name_stems(name: str) -> tuple[str, ...]:
 def stems(text: str) -> tuple[str, ...]:
     """The stems of the words of a text."""
     return tuple(stem(word) for word in _WORD.findall(normalise(text)))
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text as written, but for case."""
+    return _WORD.findall(normalise(text))
 
 
 def tokenise(question: str) -> tuple[Token, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.calendar import Period, bucket, previous, shift, year_before
 from src.query_engine.nl.reading import State
-from src.query_engine.plan import Grain
+from src.query_engine.plan import Grain, Having, HavingOp
 
 _GRAINS = {
     "grain_day": Grain.DAY, "grain_week": Grain.WEEK, "grain_month": Grain.MONTH, "grain_quarter": Grain.QUARTER,
@@ -22,12 +22,18 @@ _BASELINE_PREPOSITIONS = {"over", "from", "since", "than", "with", "to"}
 def grains(state: State) -> None:
     """by week, monthly, daily trend, over time, which day."""
     for i, item in enumerate(state.items):
-        if not state.free(i) or item.targets or item.hits:
+        if not state.free(i) or item.hits or (item.targets and not state.time_column(i)):
             continue
         if item.any_of("per_day_average"):
             state.take(i)
             state.out.grain = state.out.grain or Grain.DAY
             state.out.problem = state.out.problem or ""
+            continue
+        if item.any_of("when") and any(
+            k.any_of("highest", "lowest", "best", "worst") for k in state.items
+        ):
+            state.take(i)
+            state.out.grain, state.out.singular = state.out.grain or Grain.DAY, True
             continue
         grain = next(
             (g for n, g in _GRAINS.items() if item.any_of(n, n.replace("grain", "unit"))), None
@@ -66,7 +72,8 @@ def periods(state: State) -> None:
         return
     first = state.items[found[0]].period
     assert first is not None
-    if len(found) == 1 and first.parts and changing and _comparable(first.parts):
+    split = first.parts and changing and not state.out.comparison and _comparable(first.parts)
+    if len(found) == 1 and split:
         _compare(state, first.parts[1], first.parts[0])
         state.take(found[0])
     elif len(found) == 1:
@@ -110,8 +117,6 @@ def _versus_before(state: State, i: int) -> int | None:
 
 def _against(state: State, baseline: Period) -> None:
     """Only the baseline was named: the period is the same unit up to the last day, like for like."""
-    from src.query_engine.nl.calendar import bucket, shift
-
     unit, anchor = baseline.unit, state.context.anchor
     if unit is None or baseline.start is None or baseline.style != "calendar":
         state.out.problem = "the period to compare with it"
@@ -155,7 +160,8 @@ def _several(state: State, found: list[int]) -> None:
     for i, item in enumerate(state.items):
         if item.any_of("compare") and not item.targets:
             state.take(i)
-    if versus is not None or left.start is None or right.start is None or left.start >= right.start:
+    # the later one is the question, the earlier one its yardstick, in whatever order they came
+    if left.start is None or right.start is None or left.start >= right.start:
         _compare(state, left, right)
     else:
         _compare(state, right, left)
@@ -171,6 +177,12 @@ def _nested(left: Period, right: Period) -> Period | None:
 
 
 def _compare(state: State, current: Period, baseline: Period) -> None:
+    if (current.start, current.end) == (baseline.start, baseline.end):
+        # "the last 7 days against the previous 7 days", "this Black Friday against the last"
+        one_day = current.start == current.end and current.style == "absolute"
+        baseline = (year_before(current) if one_day else previous(current)) or baseline
+    if current.style == "to_date" and baseline.style == "calendar":
+        state.out.notes.append(f"{current.label} is not over yet, {baseline.label} is whole")
     state.out.period, state.out.baseline = current, baseline
     state.out.comparison = "custom"
     _take_change_words(state)
@@ -183,7 +195,7 @@ def _take_change_words(state: State) -> None:
             if item.any_of("grew", "fell"):
                 state.take(i)
                 state.out.change = state.out.change or ("grew" if item.any_of("grew") else "fell")
-            elif item.any_of("change", "compare"):
+            elif item.any_of("change", "compare", "more_less"):
                 state.take(i)
                 state.out.change = state.out.change or "any"
 
@@ -207,17 +219,50 @@ def _over_over(state: State) -> None:
             _take_change_words(state)
 
 
-def _relative_baseline(state: State, period: Period | None) -> None:
-    """ "How did spend change", "which campaigns lost conversions": against the stretch before."""
+def _is_change(state: State, i: int) -> bool:
+    item = state.items[i]
+    return state.is_free(i, "change", "grew", "fell") and not (item.targets or item.hits)
+
+
+def directions(state: State) -> None:
+    """ "Rising spend but falling ROAS": a condition on the change of each measure.
+
+    One word of change alone orders the answer instead; two on one measure ask for its course.
+    """
+    words = [i for i in range(len(state.items)) if _is_change(state, i)]
     words = [
         i
-        for i, item in enumerate(state.items)
-        if state.free(i)
-        and item.any_of("change", "grew", "fell")
-        and not item.targets
-        and not item.hits
+        for i in words
+        if not state.items[i].any_of("change") or state.items[i].any_of("grew", "fell")
     ]
-    if not words or state.out.comparison:
+    if len(words) < 2:
+        return
+    attached = {i: _attached(state, i) for i in words}
+    measures = {m for m in attached.values() if m}
+    if len(measures) < 2:
+        state.take(*words)
+        state.out.trend = True
+        return
+    for i, metric in attached.items():
+        if metric is None:
+            continue
+        state.take(i)
+        state.out.add_metric(metric)
+        op: HavingOp = ">" if state.items[i].any_of("grew") else "<"
+        state.out.having.append(Having(metric=metric, op=op, values=(0.0,), of="change"))
+    state.out.comparison = state.out.comparison or "previous_period"
+
+
+def _attached(state: State, i: int) -> str | None:
+    """The measure right after a word of change, else right before it."""
+    return state.metric(state.next(i)) or state.metric(state.prev(i))
+
+
+def _relative_baseline(state: State, period: Period | None) -> None:
+    """ "How did spend change", "which campaigns lost conversions": against the stretch before."""
+    words = [i for i in range(len(state.items)) if _is_change(state, i)]
+    by_change = any(h.of in ("change", "change_pct") for h in state.out.having)
+    if not (words or by_change) or state.out.comparison:
         return
     _take_change_words(state)
     if not state.out.trend and not state.out.grain:

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from src.data.profile import Dataset
 from src.data.semantic import Role, Table
-from src.query_engine.nl.text import normalise, stems
+from src.query_engine.nl.text import normalise, plain_words, stems
 
 Quality = Literal["exact", "alias", "partial", "fuzzy"]
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю")
@@ -105,8 +105,10 @@ def build_values(table: Table, dataset: Dataset) -> ValueIndex:
             if not words:
                 continue
             index.exact.setdefault(words, []).append((column.name, value))
+            if "&" in value:
+                _alias(index, stems(value.replace("&", " and ")), column.name, value)
             index.longest[words[0]] = max(index.longest.get(words[0], 0), len(words))
-            for word in set(words):
+            for word in set(plain_words(value)):
                 postings[word].append(len(index.entries))
             index.entries.append((column.name, value, len(words)))
         _add_aliases(index, column.name, column.concept, values)

@@ -67,21 +67,46 @@ class Vocabulary:
         self.words.update(word for word in phrase if len(word) > 3)
 
 
-def build_vocabulary(table: Table, lexicon: Lexicon) -> Vocabulary:
-    """All phrases for `table`. Parts of names never shadow the full name of something else."""
+def build_vocabulary(
+    table: Table, lexicon: Lexicon, unique: frozenset[str] = frozenset()
+) -> Vocabulary:
+    """All phrases for `table`. Parts of names never shadow the full name of something else.
+
+    Args:
+        unique: columns with another value in every row: counting them is counting rows.
+    """
     vocabulary = Vocabulary(table)
+    things = {
+        phrase
+        for phrase, target in _entries(table)
+        if target.kind == "column" and target.weight >= 0.86 and target.name not in unique
+    }
+    counts = {m.name for m in table.metrics if m.aggregation is Aggregation.COUNT_ROWS}
     entries = sorted(_entries(table), key=lambda entry: -entry[1].weight)
     for phrase, target in entries:
+        if target.name in counts and _counted(phrase, lexicon) in things:
+            continue  # rows of a table of daily figures are not "the number of campaigns"
         rivals = vocabulary.phrases.get(phrase)
         is_word = bool(lexicon.grammar.meanings.get(phrase, set()) - {"absent"})
         if target.weight < 0.8 and (is_word or (rivals and rivals[0].weight >= 0.85)):
             continue
         vocabulary._add(phrase, target)
     for phrase, names in lexicon.metric_words.items():
-        hit = next((t for t in map(vocabulary.lookup, names) if t), None)
+        found = map(vocabulary.lookup, names)
+        hit = next((t for t in found if t and t.weight >= 0.85), None)
         if hit and phrase not in vocabulary.phrases:
             vocabulary._add(phrase, Target(hit.kind, hit.name, 0.85))
     return vocabulary
+
+
+def _counted(phrase: Phrase, lexicon: Lexicon) -> Phrase:
+    """The noun of "number of orders"."""
+    for cut in range(1, len(phrase)):
+        if "count" in lexicon.grammar.meanings.get(phrase[:cut], ()) and cut < len(phrase):
+            rest = phrase[cut:]
+            if "count" not in lexicon.grammar.meanings.get(phrase[: cut + 1], ()):
+                return rest
+    return phrase
 
 
 def _entries(table: Table) -> Iterator[tuple[Phrase, Target]]:

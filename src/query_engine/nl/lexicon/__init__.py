@@ -16,7 +16,8 @@ Phrase = tuple[str, ...]
 
 def phrase_of(text: str) -> Phrase:
     """The stems a phrase of the lexicon is compared by."""
-    return tuple(t.stem for t in tokenise(text) if t.kind != "punct" or t.text in "-–—,")
+    tokens = tokenise(text)
+    return tuple(t.stem for t in tokens if t.kind != "punct" or t.text == "," or len(tokens) == 1)
 
 
 @dataclass(slots=True)
