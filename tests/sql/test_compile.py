@@ -164,6 +164,10 @@ SHIFTS = [
     ("week", MARCH, FEBRUARY, 5),
     ("day", FEBRUARY, JANUARY, 31),
     ("weekday", FEBRUARY, JANUARY, 7),
+    ("day", JANUARY, FEBRUARY, 31),
+    ("month", JANUARY, MARCH, 1),
+    ("week", JANUARY, MARCH, 5),
+    ("month", MARCH, MARCH, 1),
 ]
 
 

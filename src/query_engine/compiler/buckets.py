@@ -17,14 +17,14 @@ def bucket(grain: Grain, table: Table, shift: str = "") -> str:
     """The bucket of a row: the first day of it, or 1 (Monday) to 7 for a weekday.
 
     Args:
-        shift: an interval added to the row's date first, e.g. ``INTERVAL 3 MONTH``.
+        shift: what moves the row's date first, e.g. ``+ INTERVAL 3 MONTH``.
     """
     column = time_column(table)
     moved = q.identifier(column.name)
     if q.family(column.type) not in ("date", "timestamp"):
         moved = f"CAST({moved} AS DATE)"
     if shift:
-        moved = f"{moved} + {shift}"
+        moved = f"{moved} {shift}"
     if grain is Grain.WEEKDAY:
         return f"CAST(EXTRACT(ISODOW FROM {moved}) AS INTEGER)"
     if grain is Grain.DAY:
@@ -34,7 +34,7 @@ def bucket(grain: Grain, table: Table, shift: str = "") -> str:
 
 
 def baseline_shift(plan: QueryPlan) -> str:
-    """The interval from the comparison period to the plan's, in whole buckets; empty for none.
+    """What moves a day of the comparison period into the plan's, in whole buckets; empty for none.
 
     The first bucket of one meets the first of the other, the second the second, and so on. Year on
     year goes by the calendar, so that 29 February does not move what follows.
@@ -48,13 +48,18 @@ def baseline_shift(plan: QueryPlan) -> str:
     before = _start(plan.comparison.baseline, "comparison period")
     months = (start.year - before.year) * 12 + start.month - before.month
     if plan.grain in _MONTHLY:
-        return f"INTERVAL {_whole(months, plan.grain)} MONTH"
+        return _interval(_whole(months, plan.grain), "MONTH")
     if plan.grain is Grain.WEEK:
-        days = (_monday(start) - _monday(before)).days
-        return f"INTERVAL {days} DAY"
+        return _interval((_monday(start) - _monday(before)).days, "DAY")
     if months % 12 == 0 and months and start.day == before.day:
-        return f"INTERVAL {months // 12} YEAR"
-    return f"INTERVAL {(start - before).days} DAY"
+        return _interval(months // 12, "YEAR")
+    return _interval((start - before).days, "DAY")
+
+
+def _interval(count: int, unit: str) -> str:
+    if count == 0:
+        return ""
+    return f"{'+' if count > 0 else '-'} INTERVAL {abs(count)} {unit}"
 
 
 def _whole(months: int, grain: Grain) -> int:

@@ -55,6 +55,8 @@ def compile_plan(
     if plan.grain or plan.comparison or (plan.time and (plan.time.start or plan.time.end)):
         time_column(table)
     outputs = resolve_outputs(plan, table, profile)
+    if not outputs.values:
+        plan = plan.model_copy(update={"comparison": None})
     sql = build_sql(plan, table, outputs, profile)
     if dialect != "duckdb":
         sql = _translate(sql, dialect)
