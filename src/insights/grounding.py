@@ -188,17 +188,14 @@ class _Sentence:
         return abs(stated - value) <= slack
 
     def _direction(self, claim: Claim) -> int:
-        """1 or -1 by the nearest word of movement in the clause, 0 without one."""
+        """1 or -1 by the nearest word of movement: in the clause before the number, in the one
+        after it, else anywhere before it; 0 without one."""
         start = max(0, claim.start - DIRECTION_REACH)
-        before = re.split(r"[;(]|,(?!\d)| and | while | а | и ", self.wording[start : claim.start])[
-            -1
-        ]
-        after = re.split(r"[;(]|[,.](?!\d)", self.wording[claim.end : claim.end + DIRECTION_REACH])[
-            0
-        ]
-        for piece, nearest_last in ((before, True), (after, False)):
-            words = re.findall(r"[^\W\d_]+", piece.lower())
-            for word in reversed(words) if nearest_last else words:
+        before = re.split(r"[;(]|,(?!\d)| and | while | а | и ", self.wording[start : claim.start])
+        after = re.split(r"[;(]|[,.](?!\d)", self.wording[claim.end : claim.end + DIRECTION_REACH])
+        pieces = ((before[-1], -1), (after[0], 1), (self.wording[: claim.start], -1))
+        for piece, step in pieces:
+            for word in re.findall(r"[^\W\d_]+", piece.lower())[::step]:
                 if UP.match(word):
                     return 1
                 if DOWN.match(word):
