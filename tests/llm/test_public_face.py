@@ -33,8 +33,8 @@ def test_importing_the_face_loads_nothing_heavy():
         "print([m for m in ('anthropic', 'openai', 'google.genai', 'sqlalchemy', 'genai_prices', "
         "'pydantic', 'streamlit', 'pandas') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, cwd=ROOT)
-    assert done.stdout.strip() == "[]", done.stderr
+    loaded = subprocess.check_output([sys.executable, "-c", probe], text=True, cwd=ROOT)
+    assert loaded.strip() == "[]"
 
 
 def test_call_llm_returns_the_text(served, wire):
