@@ -127,7 +127,8 @@ def _refusal(analyst: Analyst, session: AnalysisSession, refusal: Refusal) -> No
                     args=(analyst, session.id, question),
                 )
     st.markdown(t("clarify.say_it_differently"))
-    wording = st.chat_input(t("ask.placeholder"), key=f"again_{session.id}")
+    with st.container(key="again_box"):
+        wording = st.chat_input(t("ask.placeholder"), key=f"again_{session.id}")
     if wording is not None:
         reword(analyst, session.id, wording)
         st.rerun()

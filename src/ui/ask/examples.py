@@ -5,8 +5,11 @@ Nothing here knows the sample: what a data set cannot answer is not offered.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from src.data.profile import Dataset
-from src.data.semantic import Column, Metric, Role, Table
+from src.data.semantic import Aggregation, Column, Metric, Role, Table
+from src.query_engine.nl.engine import interpret
 from src.query_engine.plan import QueryPlan
 from src.ui.messages import t
 
@@ -16,33 +19,51 @@ _LIMIT = 5
 
 
 def example_questions(dataset: Dataset) -> list[str]:
-    """Up to five questions that work on the data set's largest table, the vaguest first."""
+    """Up to five questions that the offline engine reads as they are meant, the vaguest first."""
     table = _main_table(dataset)
     metrics = _metrics(table)
     if not metrics:
-        return [t("example.rows")] if table.columns else []
-    dimension = next(iter(_dimensions(dataset, table)), None)
+        return []
     best = metrics[0]
-    volume = next((m for m in metrics if m.unit.value in ("currency", "count")), best)
-    questions = []
-    if dimension and len([m for m in metrics if m.higher_is_better is not None]) > 1:
-        questions.append(t("example.vague", dimension=_plural(dimension)))
-    if dimension:
-        questions.append(
-            t("example.top", dimension=_plural(dimension), metric=_label(best.label, best.name))
-        )
+    summed = (m for m in metrics if m.aggregation is Aggregation.SUM)
+    volume = next(summed, best)
+    worded = _label(volume.label, volume.name)
+    found: list[tuple[str, Metric | None]] = []
+    for dimension in _dimensions(dataset, table)[:1]:
+        if len([m for m in metrics if m.higher_is_better is not None]) > 1:
+            found.append((t("example.vague", dimension=_plural(dimension)), None))
+        top = t("example.top", dimension=_plural(dimension), metric=_label(best.label, best.name))
+        found.append((top, best))
     if table.time_column:
-        questions.append(t("example.trend", metric=_label(volume.label, volume.name)))
-        questions.append(t("example.compare", metric=_label(volume.label, volume.name)))
-    if dimension:
-        questions.append(
-            t(
-                "example.share",
-                metric=_label(volume.label, volume.name),
-                dimension=_label(dimension.label, dimension.name),
-            )
-        )
-    return questions[:_LIMIT]
+        found.append((t("example.trend", metric=worded), volume))
+        found.append((t("example.compare", metric=worded), volume))
+    additive = volume.aggregation is Aggregation.SUM
+    for dimension in _dimensions(dataset, table)[:2] if additive else []:
+        by = _label(dimension.label, dimension.name)
+        found.append((t("example.share", metric=worded, dimension=by), volume))
+    return [_sentence(q) for q, metric in found if _is_read(q, dataset, metric)][:_LIMIT]
+
+
+def _is_read(
+    question: str,
+    dataset: Dataset,
+    metric: Metric | None = None,
+    previous: QueryPlan | None = None,
+) -> bool:
+    """Whether the offline engine understands every word, and reads the metric that is meant."""
+    read = interpret(
+        question,
+        dataset,
+        previous=previous,
+        today=dt.datetime.now(dt.UTC).date(),
+        suggest=False,
+    )
+    if not read.interpretations or read.not_understood:
+        return False
+    plan = read.interpretations[0].plan
+    if plan is None or previous is not None or metric is None:
+        return plan is not None
+    return metric.name in plan.metrics and not plan.filters
 
 
 def follow_up_questions(dataset: Dataset, plan: QueryPlan | None) -> list[str]:
@@ -60,7 +81,7 @@ def follow_up_questions(dataset: Dataset, plan: QueryPlan | None) -> list[str]:
         questions.append(t("example.previous"))
     if table.time_column and plan.grain is None:
         questions.append(t("example.monthly"))
-    return questions
+    return [q for q in questions if _is_read(q, dataset, previous=plan)]
 
 
 def _main_table(dataset: Dataset) -> Table:
@@ -72,9 +93,14 @@ def _main_table(dataset: Dataset) -> Table:
 
 
 def _metrics(table: Table) -> list[Metric]:
-    """The table's metrics, those people judge by first."""
+    """The table's metrics, those people judge by first and plain counts of rows last."""
     order = {name: place for place, name in enumerate(_PREFERRED_METRICS)}
-    return sorted(table.metrics, key=lambda m: order.get(m.name, len(order)))
+
+    def rank(metric: Metric) -> tuple[bool, int]:
+        is_count = metric.aggregation is Aggregation.COUNT_ROWS
+        return is_count, order.get(metric.name, len(order))
+
+    return sorted(table.metrics, key=rank)
 
 
 def _dimensions(dataset: Dataset, table: Table) -> list[Column]:
@@ -95,6 +121,10 @@ def _label(label: str, name: str) -> str:
     words = label or name.replace("_", " ")
     # Abbreviations such as CTR keep their capitals.
     return " ".join(word if word.isupper() else word.lower() for word in words.split())
+
+
+def _sentence(question: str) -> str:
+    return question[:1].upper() + question[1:]
 
 
 def _plural(column: Column) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from src.data.profile import ColumnProfile, DataIssue, Dataset, TableProfile
 from src.data.semantic import Aggregation, Column, Metric, Table, Unit
+from src.ui.data.changes import draw_changes
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.wording import day
@@ -15,8 +16,6 @@ from src.ui.wording import day
 
 def draw_understood(owner: str, dataset: Dataset) -> None:
     """One block a table."""
-    from src.ui.data.changes import draw_changes
-
     draw_changes(owner, dataset)
     for table in dataset.model.tables:
         profile = dataset.profile.tables.get(table.name)

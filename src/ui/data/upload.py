@@ -6,11 +6,14 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from src.config.settings import get_settings
+from src.data.ingestion.inspection import ReadOptions
+from src.data.profile import Dataset
+from src.ui.data.read_options import read_options
 from src.ui.errors import show_error
 from src.ui.jobs import job_board
 from src.ui.messages import t
@@ -48,17 +51,18 @@ def draw_upload(owner: str) -> None:
             help=t("data.upload_help"),
         )
         st.caption(t("data.upload_limits", megabytes=get_settings().upload_max_mb))
+        options = read_options(f"read_{st.session_state.get(_ROUND, 0)}")
         sent = st.form_submit_button(t("data.read_files"), type="primary")
     if sent and not files:
         st.warning(t("data.no_file"))
     elif sent:
-        _start(owner, files)
+        _start(owner, files, options)
         st.rerun()
 
 
-def _start(owner: str, files: Sequence[UploadedFile]) -> None:
+def _start(owner: str, files: Sequence[UploadedFile], options: ReadOptions | None) -> None:
     contents = [(file.name, file.getvalue()) for file in files]
-    job_board().start((owner, "upload"), "upload", lambda _: add_files(owner, contents))
+    job_board().start((owner, "upload"), "upload", lambda _: add_files(owner, contents, options))
 
 
 def _settle(owner: str) -> None:
@@ -78,7 +82,9 @@ def _settle(owner: str) -> None:
     st.rerun()
 
 
-def add_files(owner: str, contents: Sequence[tuple[str, bytes]]) -> Any:
+def add_files(
+    owner: str, contents: Sequence[tuple[str, bytes]], options: ReadOptions | None = None
+) -> Dataset:
     """Add the files, as (name, bytes), to the owner's library as one data set."""
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         paths = []
@@ -89,7 +95,7 @@ def add_files(owner: str, contents: Sequence[tuple[str, bytes]]) -> Any:
             path = place / _plain_name(name)
             path.write_bytes(data)
             paths.append(path)
-        return library(owner).add_many(paths, paths[0].name if len(paths) == 1 else None)
+        return library(owner).add_many(paths, paths[0].name, options)
 
 
 def _plain_name(name: str) -> str:
