@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -33,5 +34,5 @@ def short_names(names: Sequence[str], limit: int = 28) -> list[str]:
 
 def chart_text(text: str) -> str:
     """`text` for Plotly, which reads a subset of HTML, entities, and TeX between dollar signs."""
-    escaped = html.escape(" ".join(str(text).split()), quote=False)
+    escaped = html.escape(re.sub(r"[ \t\r\n]+", " ", text), quote=False)
     return escaped.replace("$", "&#36;") if escaped.count("$") > 1 else escaped
