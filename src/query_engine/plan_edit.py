@@ -161,7 +161,7 @@ def with_comparison(
     Without a period of both days, or a `baseline` for ``custom``, there is nothing to compare with
     and the plan comes back without a comparison. Conditions and sorting on changes go with it.
     """
-    found = baseline if kind == "custom" else _baseline(plan.time, kind)
+    found = baseline if kind == "custom" else _period_before(plan.time, kind)
     if found is not None:
         named = {"previous_period": "previous_period", "previous_year": "previous_year"}
         comparison = Comparison.model_validate(
@@ -199,22 +199,26 @@ def with_order(plan: QueryPlan, by: str | None, *, descending: bool = True) -> Q
     return _updated(plan, order=order)
 
 
-def _baseline(time: TimeRange | None, kind: str | None) -> TimeRange | None:
+def _period_before(time: TimeRange | None, kind: str | None) -> TimeRange | None:
     if time is None or time.start is None or time.end is None:
         return None
+    try:
+        return _baseline(time.start, time.end, kind)
+    except (OverflowError, ValueError):
+        return None  # before the calendar begins
+
+
+def _baseline(start: dt.date, end: dt.date, kind: str | None) -> TimeRange | None:
     if kind == "previous_year":
-        return TimeRange(
-            start=_year_before(time.start), end=_year_before(time.end), label="a year before"
-        )
+        return TimeRange(start=_year_before(start), end=_year_before(end), label="a year before")
     if kind != "previous_period":
         return None
-    months = _whole_months(time.start, time.end)
-    end = time.start - dt.timedelta(days=1)
+    months = _whole_months(start, end)
     if months:
-        start = _months_before(time.start, months)
+        before = _months_before(start, months)
     else:
-        start = time.start - (time.end - time.start) - dt.timedelta(days=1)
-    return TimeRange(start=start, end=end, label="previous period")
+        before = start - (end - start) - dt.timedelta(days=1)
+    return TimeRange(start=before, end=start - dt.timedelta(days=1), label="previous period")
 
 
 def _year_before(day: dt.date) -> dt.date:

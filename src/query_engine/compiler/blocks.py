@@ -10,7 +10,7 @@ from src.query_engine.compiler import conditions
 from src.query_engine.compiler import quoting as q
 from src.query_engine.compiler.aggregates import aggregate, ratio
 from src.query_engine.compiler.buckets import bucket
-from src.query_engine.compiler.layout import Script, Select
+from src.query_engine.compiler.layout import Script, Select, unique
 from src.query_engine.compiler.outputs import Key, Outputs, Value
 from src.query_engine.compiler.resolve import entity_columns, resolve_column
 from src.query_engine.plan import QueryPlan, TimeRange
@@ -100,48 +100,57 @@ def blocks(rows: Rows, name: str, script: Script) -> list[Block]:
 def _over_entities(value: Value, rows: Rows, name: str, script: Script) -> Block:
     """A measure such as a daily budget: once per entity and day, its average over the days of each
     entity, and the sum of these over entities. A ratio divides the totals of entity days."""
-    by_day, entities = _by_day(value, rows, name, script)
-    aliases = [q.identifier(k.alias) for k in rows.outputs.keys]
+    prefix = f"{name}_" if rows.plan.comparison else ""
+    by_day, entities, parts = _by_day(value, rows, f"{prefix}{value.name}_by_day", script)
+    keys = [q.identifier(k.alias) for k in rows.outputs.keys]
     if value.measured.metric.aggregation is Aggregation.RATIO:
-        total = ratio("SUM(numerator)", "SUM(denominator)", value.measured.metric.scale)
-        body = Select([*aliases, aliased(total, value.name)], by_day, group_by=aliases)
-        return Block(f"{name}_{value.name}", body, (value,))
-    if not entities:
-        average = aliased("AVG(numerator)", value.name)
-        return Block(
-            f"{name}_{value.name}", Select([*aliases, average], by_day, group_by=aliases), (value,)
+        top, bottom = (f"SUM({part})" for part in parts)
+        figure = ratio(top, bottom, value.measured.metric.scale)
+    elif not entities:
+        figure = f"AVG({parts[0]})"
+    else:
+        inner = [*keys, *entities]
+        average = f"AVG({parts[0]}) AS {parts[0]}"
+        by_day = script.add(
+            f"{prefix}{value.name}_by_entity",
+            Select([*inner, average], by_day, group_by=inner),
         )
-    inner = [*aliases, *entities]
-    by_entity = script.add(
-        f"{name}_{value.name}_by_entity",
-        Select([*inner, "AVG(numerator) AS numerator"], by_day, group_by=inner),
-    )
-    total = aliased("SUM(numerator)", value.name)
-    body = Select([*aliases, total], by_entity, group_by=aliases)
+        figure = f"SUM({parts[0]})"
+    body = Select([*keys, aliased(figure, value.name)], by_day, group_by=keys)
     return Block(f"{name}_{value.name}", body, (value,))
 
 
-def _by_day(value: Value, rows: Rows, name: str, script: Script) -> tuple[str, list[str]]:
-    """The CTE with one row per group, entity and day; and the names of its entity columns."""
+def _by_day(
+    value: Value, rows: Rows, name: str, script: Script
+) -> tuple[str, list[str], list[str]]:
+    """The CTE with one row per group, entity and day, its entity columns that are not group keys,
+    and its columns with the measures of the metric."""
     measured = value.measured
     columns = [c for c in (measured.numerator, measured.denominator) if c is not None]
     owner = next(c for c in columns if c.additivity is Additivity.SEMI_ADDITIVE)
-    keys = rows.keys()
+    taken = {k.alias.casefold() for k in rows.outputs.keys}
     keyed = {rows.key(k) for k in rows.outputs.keys}
-    owners = [q.identifier(c.name) for c in entity_columns(owner, rows.table)]
-    entity = {f"entity_{i}": o for i, o in enumerate(owners, 1) if o not in keyed}
-    parts = keys + [aliased(expression, alias) for alias, expression in entity.items()]
+    listed = rows.keys()
+    owners = entity_columns(owner, rows.table)
+    entities = []
+    for column in owners:
+        expression = q.identifier(column.name)
+        if expression not in keyed:
+            alias = unique(column.name, taken)
+            listed.append(aliased(expression, alias))
+            entities.append(q.identifier(alias))
     if rows.table.time_column:
-        column = resolve_column(rows.table.time_column, rows.table)
-        parts.append(f"CAST({q.identifier(column.name)} AS DATE) AS entity_day")
-    levels = len(parts)
-    for column, alias in zip(columns, ("numerator", "denominator"), strict=False):
+        time = q.identifier(rows.table.time_column)
+        listed.append(f"CAST({time} AS DATE) AS {q.identifier(unique('on_day', taken))}")
+    levels = [str(i + 1) for i in range(len(listed))]
+    parts = []
+    for column in columns:
         repeated = column.additivity is Additivity.SEMI_ADDITIVE and owners
+        parts.append(q.identifier(unique(column.name, taken)))
         function = "MAX" if repeated else "SUM"
-        parts.append(f"{function}({q.identifier(column.name)}) AS {alias}")
-    positions = [str(i + 1) for i in range(levels)]
-    body = Select(parts, rows.source, where=rows.where(), group_by=positions)
-    return script.add(f"{name}_{value.name}_by_day", body), list(entity)
+        listed.append(f"{function}({q.identifier(column.name)}) AS {parts[-1]}")
+    made = script.add(name, Select(listed, rows.source, where=rows.where(), group_by=levels))
+    return made, entities, parts
 
 
 def spine(rows: Rows, made: Sequence[str], script: Script) -> str:

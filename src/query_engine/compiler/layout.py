@@ -1,4 +1,4 @@
-"""Readable SQL text: one clause and one column a line, two spaces of indent."""
+"""Readable SQL text: one clause a line, several columns one below the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ class Select:
 
     def __str__(self) -> str:
         head = "SELECT DISTINCT" if self.distinct else "SELECT"
-        lines = [head, ",\n".join(f"  {c}" for c in self.columns), f"FROM {self.source}"]
+        if len(self.columns) == 1:
+            lines = [f"{head} {self.columns[0]}"]
+        else:
+            lines = [head, ",\n".join(f"  {c}" for c in self.columns)]
+        lines.append(f"FROM {self.source}")
         lines += self.joins
         if self.where:
             lines.append("WHERE " + "\n  AND ".join(self.where))

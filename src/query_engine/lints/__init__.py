@@ -45,5 +45,7 @@ def lint_sql(
     for rule in _RULES:
         with contextlib.suppress(Exception):
             found += rule(reading)
-    unique = dict.fromkeys(found)
-    return tuple(sorted(unique, key=lambda x: (x.severity == "info", x.start or 0)))
+    first: dict[tuple[str, str], Lint] = {}
+    for lint in found:
+        first.setdefault((lint.rule, lint.message), lint)
+    return tuple(sorted(first.values(), key=lambda x: (x.severity == "info", x.start or 0)))

@@ -6,20 +6,32 @@ import datetime as dt
 from collections.abc import Iterator
 
 from src.data.profile import DataIssue, TableProfile
-from src.data.semantic import Table
+from src.data.semantic import Role, Table
 from src.query_engine.drafts import Lint
 from src.query_engine.lints.reading import Days, Reading
 
+_SMALL = 0.02
+_HARMLESS = ("renamed", "conversions_without_clicks")
+_OUTCOMES = (
+    "conversions", "conversion_value", "new_customers", "leads", "orders", "installs", "purchases",
+)  # fmt: skip
+
 
 def data_issues(reading: Reading) -> Iterator[Lint]:
-    """What the profile found odd about the days and columns that the statement reads."""
+    """What the profile found odd about the days and columns that the statement reads.
+
+    It is a warning where it touches a good part of the days that are read, else information.
+    """
     for table, figures in _profiled(reading):
         for issue in figures.issues:
-            if _concerns(issue, table, reading):
+            share = _share_touched(issue, table, figures, reading)
+            if share and _concerns(issue, table, reading):
+                heavy = share >= _SMALL and issue.rule not in _HARMLESS
                 yield reading.lint(
                     issue.rule,
                     issue.message,
                     hint="Mind it when you read the figures, or leave those days out.",
+                    severity="warning" if heavy else "info",
                 )
 
 
@@ -114,16 +126,38 @@ def _covers(days: Days, day: dt.date) -> bool:
 
 
 def _concerns(issue: DataIssue, table: Table, reading: Reading) -> bool:
-    read = reading.columns | (
-        {c.name.casefold() for c in table.columns} if _star(reading) else set()
-    )
-    if issue.columns and not read & {c.casefold() for c in issue.columns}:
-        return False
-    start, end = issue.start or dt.date.min, issue.end or dt.date.max
-    return any(
-        (d.end is None or start <= d.end) and (d.start is None or d.start <= end)
-        for d in _days(table, reading)
-    )
+    """Whether the statement reads the measure that the issue is about: the first it names; what
+    is odd about conversions is odd about all that comes with them, their value too."""
+    listed = [c for c in map(table.column, issue.columns) if c is not None]
+    measures = [c for c in listed if c.role is Role.MEASURE]
+    subjects = measures[:1] or listed[:1]
+    if not subjects:
+        return _reads_measures(table, reading) or _counts(reading)
+    if subjects[0].concept in _OUTCOMES:
+        subjects = [c for c in table.columns if c.concept in _OUTCOMES]
+    return _star(reading) or any(c.name.casefold() in reading.columns for c in subjects)
+
+
+def _share_touched(
+    issue: DataIssue, table: Table, figures: TableProfile, reading: Reading
+) -> float:
+    """The part of the days read that the issue lies on, 1 where days are not known, 0 for none."""
+    start, end = issue.start or figures.first_day, issue.end or figures.last_day
+    if start is None or end is None:
+        return 1.0
+    best = 0.0
+    for days in _days(table, reading):
+        low, high = days.start or figures.first_day or start, days.end or figures.last_day or end
+        both = (min(high, end) - max(low, start)).days + 1
+        if both > 0:
+            best = max(best, both / max((high - low).days + 1, 1))
+    return best
+
+
+def _counts(reading: Reading) -> bool:
+    from sqlglot import exp
+
+    return any(not c.find(exp.Distinct) for c in reading.tree.find_all(exp.Count))
 
 
 def _star(reading: Reading) -> bool:
@@ -131,7 +165,7 @@ def _star(reading: Reading) -> bool:
 
 
 def _reads_measures(table: Table, reading: Reading) -> bool:
-    measures = {c.name.casefold() for c in table.columns if c.role.value == "measure"}
+    measures = {c.name.casefold() for c in table.columns if c.role is Role.MEASURE}
     return bool(measures & reading.columns)
 
 
