@@ -320,6 +320,9 @@ def _take_value(state: State, i: int) -> None:
         and not state.items[left].plural
     ):
         state.take(left)
+    counted = state.metric(left) if left >= 0 and state.free(left) else None
+    if counted and not state.items[left].plural and state.measure_column(counted) == hit.column:
+        state.take(left)  # the "order" of "order A-1005"
     right = state.next(i)
     if right < len(state.items) and state.is_free(right, "in_name"):
         state.take(right)

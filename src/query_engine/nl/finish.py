@@ -247,7 +247,9 @@ def _complete(
         order=tuple(order),
         limit=limit,
         limit_per=reading.limit_per if limit else None,
-        share_of_total=reading.share and bool(dimensions or grain),
+        share_of_total=reading.share
+        and bool(dimensions or grain)
+        and any(_additive(table, m) for m in metrics),
         include_empty=reading.include_empty and bool(dimensions),
         ad_hoc=tuple(
             a
@@ -306,7 +308,11 @@ def _without_groups(
     if counting and having and all(conditions.values()):
         for h in having:
             filters.append(
-                Filter(column=str(conditions[h.metric]), op=h.op, values=tuple(h.values))
+                Filter(
+                    column=str(conditions[h.metric]),
+                    op=h.op,
+                    values=tuple(_whole(v) for v in h.values),
+                )
             )
             if h.metric in metrics and not _is_count(state, h.metric):
                 metrics.remove(h.metric)
@@ -327,6 +333,10 @@ def _without_groups(
         notes.append(f"no breakdown named: by {main.label or main.name}")
         costs["default_dimension"] = 1
     return having
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
 
 
 def _is_count(state: State, name: str) -> bool:

@@ -49,6 +49,8 @@ def _leans(state: State, marked: bool) -> bool:
     ):
         return True
     content = [i for i in range(len(items)) if not state.skippable(i)]
+    if reading.having and set(reading.metrics) <= {h.metric for h in reading.having}:
+        return not reading.dimensions
     if reading.metrics:
         return len(content) == 1 and not reading.ranked
     if reading.dimensions:
@@ -129,6 +131,8 @@ def _metrics(state: State, plan: QueryPlan, *, replacing: bool) -> tuple[str, ..
         "add",
         "и",
     )
+    if new and all(o.by in new for o in state.out.order) and len(state.out.order) == len(new):
+        return tuple(dict.fromkeys((*plan.metrics, *new)))  # "sorted by CPA" shows it beside
     if not new:
         return tuple(dict.fromkeys((*plan.metrics, *state.out.metrics)))
     return tuple(new) if replacing or not adding else tuple(dict.fromkeys((*plan.metrics, *new)))

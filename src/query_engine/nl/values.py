@@ -18,6 +18,7 @@ from src.query_engine.nl.text import normalise, plain_words, stems
 Quality = Literal["exact", "alias", "partial", "fuzzy"]
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю")
 _VOWELS = set("aeiouyаеиоуыэюя")
+_ALIKE = ({"c", "s"}, {"c", "k"}, {"s", "z"}, {"i", "y"})
 _MANY = 500
 
 
@@ -214,6 +215,8 @@ def _plausible(word: str, known: str) -> bool:
 
 
 def _neighbours(a: str, b: str) -> bool:
+    if {a, b} in _ALIKE:
+        return True
     for row, line in enumerate(_KEYBOARD):
         if a in line:
             at = line.index(a)

@@ -1,0 +1,83 @@
+"""What the data cannot answer is refused with the reason and questions that can be asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from src.query_engine.nl.engine import interpret
+from tests.nl.tables import ADS, SENSORS, SHOP
+
+TODAY = dt.date(2026, 11, 1)
+REFUSED = [
+    # the measure does not exist, however many of its words do
+    (ADS, "impression share lost to rank", "missing_column"),
+    (ADS, "profit margin by SKU", "missing_column"),
+    (ADS, "quality score by keyword", "missing_column"),
+    (ADS, "conversions per dollar", "missing_column"),
+    (ADS, "revenue from new customers by platform", "missing_column"),
+    (ADS, "spend by age group", "missing_column"),
+    (ADS, "top 10 ads by clicks", "missing_column"),
+    (ADS, "campaigns with more clicks than conversions", "missing_column"),
+    (ADS, "how many active campaigns", "missing_column"),
+    (SHOP, "return rate by product", "missing_column"),
+    (SHOP, "top 10 customers by sales", "missing_column"),
+    (SENSORS, "air quality by building", "missing_column"),
+    (SENSORS, "rooms with humidity over 60%", "missing_column"),
+    # the value does not exist
+    (ADS, "spend on Pinterest", "missing_value"),
+    (SHOP, "sales in Narnia", "missing_value"),
+    # the period lies outside the data
+    (ADS, "spend in 2019", "missing_period"),
+    (ADS, "clicks in March 2031", "missing_period"),
+    (SHOP, "sales in 2024 by month", "missing_period"),
+    # not a question that sums and counts can answer
+    (ADS, "why did ROAS drop last week", "unsupported"),
+    (ADS, "forecast spend for next month", "unsupported"),
+    (ADS, "what if I doubled my budget on Meta?", "unsupported"),
+    (ADS, "should I scale TikTok?", "unsupported"),
+    (ADS, "detect anomalies in daily spend", "unsupported"),
+    (ADS, "correlation between spend and revenue", "unsupported"),
+    (ADS, "the campaign with the highest CTR and the one with the lowest", "unsupported"),
+    (ADS, "delete the campaign with the lowest CTR", "unsupported"),
+    # nothing to read
+    (ADS, "", "empty"),
+    (ADS, "  \n\t ", "empty"),
+    (ADS, "?!...", "not_a_question"),
+    (ADS, "😀😀😀", "not_a_question"),
+    (ADS, "hello", "not_a_question"),
+    (ADS, "asdf qwer zxcv", "missing_column"),
+    (ADS, "DROP TABLE campaigns;", "not_a_question"),
+    (ADS, "'; DELETE FROM users; --", "not_a_question"),
+    (ADS, "SELECT * FROM campaigns", "not_a_question"),
+    (ADS, "spend " * 2000, "too_long"),
+]
+
+
+@pytest.mark.parametrize(("data", "question", "kind"), REFUSED)
+def test_it_is_refused_with_what_can_be_asked_instead(data, question, kind):
+    found = interpret(question, data, today=TODAY)
+    assert found.interpretations == ()
+    assert found.refusal.kind == kind
+    assert found.refusal.reason
+    assert found.refusal.nearest
+    for nearest in found.refusal.nearest:
+        assert interpret(nearest, data, today=TODAY).interpretations
+
+
+def test_the_words_that_are_missing_are_named():
+    found = interpret("profit margin by SKU", ADS, today=TODAY)
+    assert found.refusal.missing == ("profit margin", "SKU")
+    assert found.not_understood == ("profit margin", "SKU")
+
+
+def test_a_period_outside_the_data_names_the_range_that_exists():
+    reason = interpret("spend in 2019", ADS, today=TODAY).refusal.reason
+    assert "2024-10-16" in reason
+    assert "2026-10-15" in reason
+
+
+def test_a_period_that_the_data_covers_in_part_says_so():
+    (only,) = interpret("spend in 2024", ADS, today=TODAY).interpretations
+    assert any("starts on 16 Oct 2024" in note for note in only.assumptions)
