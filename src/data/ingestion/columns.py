@@ -234,7 +234,14 @@ def _value_plan(item: _Sampled, options: ReadOptions, decimal: str | None) -> Co
         return _text_plan(item)
     why = _identifier_reason(item, values)
     if why:
-        return _text_plan(item, why=f"text, because {why}")
+        plan = _text_plan(item, why=f"text, because {why}")
+        if any(re.fullmatch(r"\d(?:[.,]\d+)?[eE]\+?\d+", v.strip()) for v in values):
+            warning = (
+                f"Identifiers in {item.column.name} are written like {values[0].strip()}: a "
+                "spreadsheet program has cut their digits. Export the report again, unopened."
+            )
+            plan = replace(plan, warnings=(warning,))
+        return plan
     if options.decimal:
         style = replace(style, decimal=options.decimal, ambiguous=False)
     return _number_plan(item, style)
@@ -252,8 +259,8 @@ def _identifier_reason(item: _Sampled, values: list[str]) -> str:
     if concept:
         if concept.role is Role.MEASURE:
             return ""
-        whole = len(digits) == len(plain)
-        return f"it is a {concept.label.lower()}" if whole else ""
+        named = concept.role is Role.IDENTIFIER
+        return f"it is a {concept.label.lower()}" if named or len(digits) == len(plain) else ""
     words = header_words(item.column.header or item.column.name)
     vocabulary = get_concepts().words
     named = bool(words) and (words[-1] in vocabulary.identifier or words[0] in {"id", "№"})
@@ -341,7 +348,11 @@ def _date_plan(
         changes.append(Change(kind="converted", message=message, column=column.name))
     if style.kind == "iso" and style.has_time:
         # Points in time may all differ: the engine reads them without a table of them.
-        join, moment = "", f"TRY_CAST(r.{quote(column.raw)} AS TIMESTAMP)"
+        join = ""
+        moment = f"TRY_CAST(r.{quote(column.raw)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        if any(re.search(r":\d+(\.\d+)?\s*([+-]\d|Z$)", v) for v in item.values):
+            message = f"Times in {column.name} with an offset were turned into UTC."
+            changes.append(Change(kind="converted", message=message, column=column.name))
     else:
         mapping = _map_dates(con, raw_table, column.raw, style)
         join = f"LEFT JOIN {mapping} ON {mapping}.text = r.{quote(column.raw)}"

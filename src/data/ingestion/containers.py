@@ -43,7 +43,7 @@ class Part:
     """A file to read as one or more tables.
 
     Attributes:
-        format: ``text``, ``workbook``, ``parquet`` or ``json``.
+        format: ``text``, ``workbook``, ``parquet``, ``json``, or ``unreadable``.
         label: its name for people, with the archive it came from.
         name: its own name, from which the table is named.
     """
@@ -52,6 +52,7 @@ class Part:
     format: str
     label: str
     name: str
+    error: DataFileError | None = None
 
 
 def unpack(path: Path, label: str, scratch: Path) -> list[Part]:
@@ -160,14 +161,7 @@ def _unzip(path: Path, label: str, scratch: Path) -> list[Part]:
                 member = f"{label}: {info.filename}"
                 with archive.open(info) as source:
                     _copy(source, target, max(info.compress_size, 1), member)
-                kind = _kind(target, member)
-                if kind in ("zip", "gzip"):
-                    raise DataFileError(
-                        f"{member} is an archive inside an archive.",
-                        where=member,
-                        hint="Unpack it once and upload what is inside.",
-                    )
-                parts.append(Part(target, kind, member, PurePosixPath(info.filename).name))
+                parts.append(_member(target, member, PurePosixPath(info.filename).name))
     except (zipfile.BadZipFile, OSError, zlib.error, EOFError, NotImplementedError):
         raise _broken(label, "ZIP") from None
     if not parts:
@@ -175,6 +169,21 @@ def _unzip(path: Path, label: str, scratch: Path) -> list[Part]:
             f"{label} holds no files.", where=label, hint="Pack the CSV or XLSX file again."
         )
     return parts
+
+
+def _member(path: Path, label: str, name: str) -> Part:
+    """A member of an archive; one that holds no table does not spoil the others."""
+    try:
+        kind = _kind(path, label)
+        if kind in ("zip", "gzip"):
+            raise DataFileError(
+                f"{label} is an archive inside an archive.",
+                where=label,
+                hint="Unpack it once and upload what is inside.",
+            )
+    except DataFileError as error:
+        return Part(path, "unreadable", label, name, error)
+    return Part(path, kind, label, name)
 
 
 def _wanted(info: zipfile.ZipInfo) -> bool:

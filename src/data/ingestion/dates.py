@@ -76,7 +76,7 @@ class DateStyle:
             "compact_month": "months, as their first day",
             "serial": "spreadsheet day numbers",
             "epoch": "seconds or milliseconds since 1970, in UTC",
-            "words": "dates in words",
+            "words": "dates in words, or periods as their first day",
         }[self.kind]
         return words + (" with a time of day" if self.has_time and self.kind != "epoch" else "")
 

@@ -63,6 +63,7 @@ def read_files(args: dict[str, Any]) -> dict[str, Any]:
     }
     try:
         with duckdb.connect(str(scratch / "raw.duckdb"), config=config) as con:
+            con.execute("SET TimeZone = 'UTC'")
             con.execute(f"ATTACH '{str(out / DATABASE).replace(chr(39), chr(39) * 2)}' AS final")
             inspections = [
                 reader.read_file(con, Path(f["path"]), f["label"], scratch) for f in args["files"]

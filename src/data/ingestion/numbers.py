@@ -118,6 +118,7 @@ class NumberEvidence:
     currencies: frozenset[str] = frozenset()
 
 
+_POINT_CURRENCIES = {"USD", "GBP", "CAD", "AUD", "INR", "JPY"}
 _LOOSE = NumberStyle("."), NumberStyle(",")
 
 
@@ -167,6 +168,8 @@ def choose_style(evidence: NumberEvidence, file_decimal: str | None) -> NumberSt
     else:
         decimal = file_decimal or "."
     codes = evidence.currencies
+    if codes & _POINT_CURRENCIES:
+        ambiguous = False
     return NumberStyle(
         decimal=decimal,
         percent=evidence.percents > 0,

@@ -65,12 +65,14 @@ def read_part(
     Raises:
         DataFileError: the part cannot be read.
     """
+    if part.error:
+        raise part.error
     if part.format == "workbook":
         yield from _read_workbook(con, part)
     elif part.format == "parquet":
         yield _read_typed(con, part, "read_parquet", part.path, "Parquet")
     elif part.format == "json":
-        yield _read_json(con, part, scratch, options)
+        yield _read_json(con, part, scratch)
     else:
         yield _read_text(con, part, scratch, options)
 
@@ -190,12 +192,12 @@ def _read_sheet(
     names, notes = column_names(headers[:width] if header else None, width)
     columns = [RawColumn(f"c{i}", headers[i], names[i]) for i in range(width)]
     picked = ", ".join(f"{quote(n)} AS c{i}" for i, n in enumerate(arrow.schema.names))
-    filled = " OR ".join(f"trim(c{i}) <> ''" for i in range(width))
+    filled = f"concat({', '.join(f'trim(c{i})' for i in range(width))}) <> ''"
     con.register("sheet", arrow)
     con.execute(
         f"CREATE OR REPLACE TABLE raw AS SELECT _line, {width} AS _cells, * EXCLUDE (_line) FROM "
         f"(SELECT row_number() OVER () AS _line, {picked} FROM sheet) "
-        f"WHERE _line > {layout.first} AND ({filled})"
+        f"WHERE _line > {layout.first} AND {filled}"
     )
     con.unregister("sheet")
     rows = _count(con)
@@ -244,9 +246,7 @@ def _without_empty_edges(
 # ---------------------------------------------------------------- typed files
 
 
-def _read_json(
-    con: duckdb.DuckDBPyConnection, part: Part, scratch: Path, options: ReadOptions
-) -> RawTable:
+def _read_json(con: duckdb.DuckDBPyConnection, part: Part, scratch: Path) -> RawTable:
     path = _unwrapped_json(part, scratch)
     return _read_typed(con, part, "read_json", path, "JSON")
 
@@ -277,6 +277,9 @@ def _read_typed(
 ) -> RawTable:
     import duckdb
 
+    hint = "Export it again."
+    if reader == "read_json":
+        hint += " JSON must be a list of records, or one record a line."
     more = (
         ", maximum_object_size = 67108864, sample_size = -1, convert_strings_to_integers = false"
         if reader == "read_json"
@@ -292,7 +295,7 @@ def _read_typed(
         raise DataFileError(
             f"{part.label} is not readable {format_name}: {_reason(error, path)}",
             where=part.label + _line_of(error),
-            hint="Export it again; JSON must be a list of records or one record a line.",
+            hint=hint,
         ) from None
     changes: list[Change] = []
     columns, expressions = _flat(con, changes)

@@ -95,7 +95,8 @@ def _stream(
         table.changes.append(
             Change(kind="dropped", message="The line sep= names the separator.", lines=(1,))
         )
-    records = _records(itertools.chain(head[skip:], source), label, delimiter, skip, quoting)
+    spans = _Spans(skip)
+    records = _records(itertools.chain(head[skip:], source), label, delimiter, spans, quoting)
     first = list(itertools.islice(records, HEAD_RECORDS))
     layout = find_layout([r for _, r in first])
     if layout.width > MAX_COLUMNS:
@@ -110,6 +111,8 @@ def _stream(
     writer = _RowWriter(table, [h.strip() for h in table.headers])
     with target.open("w", encoding="utf-8", newline="") as out:
         writer.write(body, csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\n"))
+    if quoting:
+        _check_end(path, encoding, spans)
     if not table.rows:
         what = "only a header" if table.header_line else "no rows"
         raise DataFileError(
@@ -129,30 +132,48 @@ def _delimiter(head: list[str], announced: str | None, options: ReadOptions) -> 
     return find_delimiter(head)
 
 
+@dataclass(slots=True)
+class _Spans:
+    """Where the last record began and ended; `skipped` lines were taken off the file before it."""
+
+    skipped: int
+    start: int = 0
+    end: int = 0
+
+
 def _records(
-    source: Iterator[str], label: str, delimiter: str, skipped: int, quoting: bool
+    source: Iterator[str], label: str, delimiter: str, spans: _Spans, quoting: bool
 ) -> Iterator[tuple[int, list[str]]]:
     """Records with the line each starts at."""
     if quoting:
         reader = csv.reader(source, delimiter=delimiter)
     else:
         reader = csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    start = 1
+    start = spans.skipped + 1
     try:
         for record in reader:
-            end = reader.line_num
-            if quoting and end - start > _UNCLOSED_AFTER:
-                raise _UnclosedQuoteError(start + skipped)
-            yield start + skipped, record
+            end = reader.line_num + spans.skipped
+            if end - start > _UNCLOSED_AFTER and quoting:
+                raise _UnclosedQuoteError(start)
+            spans.start, spans.end = start, end
+            yield start, record
             start = end + 1
     except csv.Error as error:
         if quoting:
-            raise _UnclosedQuoteError(start + skipped) from None
+            raise _UnclosedQuoteError(start) from None
         raise DataFileError(
             f"{label} cannot be read as a table: {error}.",
-            where=f"{label}, line {start + skipped}",
+            where=f"{label}, line {start}",
             hint="Look at that line, or export the report as XLSX.",
         ) from None
+
+
+def _check_end(path: Path, encoding: Encoding, spans: _Spans) -> None:
+    """A last record of several lines with an odd number of quotation marks was never closed."""
+    if spans.end > spans.start:
+        last = itertools.islice(lines(path, encoding), spans.start - 1, None)
+        if sum(line.count('"') for line in last) % 2:
+            raise _UnclosedQuoteError(spans.start)
 
 
 def _head_of(
