@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from src.data.profile import DataIssue, Dataset
-from src.data.semantic import Aggregation
+from src.data.semantic import Aggregation, Role
 from src.insights.buckets import Period, days_covered, days_in, is_partial, period_of
 from src.insights.compute import FactBook, leading_first
 from src.insights.facts import Fact
@@ -210,7 +210,7 @@ def _issues(
     touching = [
         issue
         for issue in (profile.issues if profile else ())
-        if _overlaps(issue, period) and (not issue.columns or used & set(issue.columns))
+        if _overlaps(issue, period) and _touches(issue, used, shape)
     ]
     touching.sort(key=lambda issue: issue.start is None)
     for issue in touching[:ISSUES_SHOWN]:
@@ -220,6 +220,15 @@ def _issues(
             unit="count", subject=message,
         )  # fmt: skip
         yield Caution(issue.rule, message, (fact.id,), 70 if issue.start else 40)
+
+
+def _touches(issue: DataIssue, used: set[str], shape: Shape) -> bool:
+    """Whether the result reads what the issue is about: its first measure, else any column."""
+    columns = [shape.table.column(name) for name in issue.columns] if shape.table else []
+    measures = [c.name for c in columns if c and c.role is Role.MEASURE]
+    if measures:
+        return measures[0] in used
+    return not issue.columns or bool(used & set(issue.columns))
 
 
 def _lag(shape: Shape, dataset: Dataset | None, period: Period) -> Iterator[Caution]:

@@ -88,10 +88,10 @@ class _Sentence:
         for fact in self.grounds.facts:
             if fact.kind == "data_issue" and self._blank_phrase(plain_spaces(fact.subject)):
                 self.facts.append(fact.id)
-        for phrase in self.grounds.phrases:
-            self._blank_phrase(plain_spaces(phrase))
         self._find_names()
         self.wording = self.rest
+        for phrase in self.grounds.phrases:
+            self._blank_phrase(plain_spaces(phrase))
         self._find_metrics()
         self._resolve_dates()
         for claim in claims(self.rest):
@@ -109,6 +109,8 @@ class _Sentence:
         """Longest first, so that ``Search Brand 2`` is not read as ``Search`` and a number."""
         for name in sorted(self.grounds.subjects(), key=len, reverse=True):
             said = plain_spaces(" ".join(name.split()))
+            if said.lower() not in self.rest.lower():
+                continue
             flags = 0 if len(said) <= 2 else re.IGNORECASE
             for match in re.finditer(_whole(said), self.rest, flags):
                 self.names.append(Mention(name, match.start(), match.end()))

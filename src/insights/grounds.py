@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from src.data.semantic import Metric
+from src.data.semantic import Aggregation
 from src.insights.compute import FactBook
 from src.insights.grounding import Grounds
 from src.insights.shape import Shape
@@ -27,15 +27,16 @@ def grounds_of(shape: Shape, book: FactBook) -> Grounds:
 def _metrics(shape: Shape) -> dict[str, tuple[str, ...]]:
     """Words for every metric of the table, also for those that the result does not hold: a number
     said of one of them must not pass as another's."""
-    words = {m.name: _words(m.name, m.label, m.synonyms) for m in _known(shape)}
+    absent = shape.table.metrics if shape.table else ()
+    words = {
+        metric.name: _words(metric.name, metric.label, ())
+        for metric in absent
+        if metric.aggregation is not Aggregation.COUNT_ROWS
+    }
     for measure in shape.measures:
-        own = _words(measure.name, measure.label, words.get(measure.name, ()))
-        words[measure.name] = own
+        synonyms = measure.metric.synonyms if measure.metric else ()
+        words[measure.name] = _words(measure.name, measure.label, synonyms)
     return words
-
-
-def _known(shape: Shape) -> tuple[Metric, ...]:
-    return shape.table.metrics if shape.table else ()
 
 
 def _words(name: str, label: str, more: tuple[str, ...]) -> tuple[str, ...]:
@@ -46,7 +47,7 @@ def _names(shape: Shape) -> Iterator[str]:
     """Every value of the groups, alone and as rows name them, and every bucket."""
     yield from (key for key in shape.keys if key)
     for column in shape.dimensions:
-        yield from (str(cell) for cell in shape.cells[column.name] if cell not in (None, ""))
+        yield from (cell for cell in shape.cells[column.name] if cell and isinstance(cell, str))
     if shape.time is not None:
         yield from (shape.bucket_label(row) for row in range(shape.rows) if shape.buckets[row])
 

@@ -64,7 +64,7 @@ def _about(facts: Facts, measure: Measure, shape: Shape) -> Iterator[Sentence]:
     if shape.is_series:
         yield from _peak(facts, label, "on" if shape.time and shape.time.grain == "day" else "in")
     else:
-        yield from _leader(facts, measure)
+        yield from _leader(facts, measure, shape)
         yield from _concentration(facts, label)
 
 
@@ -161,7 +161,8 @@ def _peak(facts: Facts, label: str, when: str) -> Iterator[Sentence]:
     yield Sentence(text, _ids([high, low]), 62)
 
 
-def _leader(facts: Facts, measure: Measure) -> Iterator[Sentence]:
+def _leader(facts: Facts, measure: Measure, shape: Shape) -> Iterator[Sentence]:
+    """Best and worst; of a result that may lack rows, only within what it shows."""
     best, worst = facts.all("leader"), facts.all("laggard")
     if not best:
         return
@@ -169,7 +170,8 @@ def _leader(facts: Facts, measure: Measure) -> Iterator[Sentence]:
     first, last = ("lowest", "highest") if measure.low_is_good else ("highest", "lowest")
     names = " and ".join(fact.subject for fact in best)
     verb = "have" if len(best) > 1 else "has"
-    text, used = f"{names} {verb} the {first} {label}, {say(best[0])}", list(best)
+    among = "" if shape.complete else "Of the rows shown, "
+    text, used = f"{among}{names} {verb} the {first} {label}, {say(best[0])}", list(best)
     if len(worst) == 1:
         text += f"; {worst[0].subject} has the {last}, {say(worst[0])}"
         used += worst
