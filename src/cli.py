@@ -14,7 +14,16 @@ from typing import Annotated
 
 import typer
 
-from src.shell.outcome import Exit, prepare_streams, reported, say, say_json, warn
+from src.shell.outcome import (
+    Exit,
+    internal,
+    prepare_streams,
+    reported,
+    say,
+    say_json,
+    warn,
+    warn_of,
+)
 
 app = typer.Typer(
     name="python -m src",
@@ -184,9 +193,5 @@ def main() -> None:
         warn("Error: Interrupted.")
         sys.exit(Exit.INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last line before a traceback
-        warn(
-            f"Error: Something inside failed: {type(error).__name__}: {error}\n"
-            "Kept: Every step that was finished.\n"
-            "Hint: Try again; if it fails again, please report it with the command you used."
-        )
+        warn_of(internal(error))
         sys.exit(Exit.FAILED)

@@ -85,9 +85,24 @@ def reported(as_json: bool) -> Iterator[None]:
         if as_json:
             say_json({"status": "error", "error": error.to_dict()})
         raise SystemExit(exit_of(error)) from None
+    except Exception as error:  # noqa: BLE001 - the last line before a traceback
+        unknown = internal(error)
+        warn_of(unknown)
+        if as_json:
+            say_json({"status": "error", "error": unknown.to_dict()})
+        raise SystemExit(Exit.FAILED) from None
     except KeyboardInterrupt:
         warn("Error: Interrupted.\nKept: Every step that was finished.")
         raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def internal(error: Exception) -> AnalystError:
+    """What to say of an error that nobody foresaw."""
+    return AnalystError(
+        f"Something inside failed: {type(error).__name__}: {error}",
+        kept="Every step that was finished.",
+        hint="Try again; if it fails again, please report it with the command you used.",
+    )
 
 
 def prepare_streams() -> None:
