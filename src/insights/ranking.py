@@ -13,6 +13,7 @@ from src.insights.shape import Measure, Point, Shape
 RANKS_LISTED = 10
 MIN_FOR_TOP3 = 6
 MIN_FOR_VARIATION = 5
+MAX_FOR_VARIATION = 1000
 TIES_NAMED = 3
 
 
@@ -97,7 +98,7 @@ def _ratios(book: FactBook, measure: Measure, ranked: Sequence[Point], total: fl
             measure=measure, unit="multiple", cells=high.cells + low.cells,
         )  # fmt: skip
     single = all(len(point.cells) == 1 for point in ranked)
-    if single and len(values) >= MIN_FOR_VARIATION and low.value >= 0:
+    if single and MIN_FOR_VARIATION <= len(values) <= MAX_FOR_VARIATION and low.value >= 0:
         book.add(
             "variation", statistics.pstdev(values) / statistics.fmean(values),
             f"standard deviation of {measure.label} ÷ its mean",

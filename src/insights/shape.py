@@ -7,6 +7,7 @@ where the model does not know the column, nothing is claimed about its total.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,6 +23,12 @@ from src.reporting.formats import format_bucket
 from src.reporting.layout import known_columns
 
 EMPTY_LABEL = "(not set)"
+
+
+@functools.lru_cache(maxsize=65_536)
+def cell_ref(row: int, column: str) -> CellRef:
+    """The reference of a cell, shared by all facts that rest on it."""
+    return CellRef(row=row, column=column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,7 @@ class Shape:
     ) -> Point | None:
         if len(rows) == 1:
             value = self.value(column.name, rows[0])
-            cell = (CellRef(row=rows[0], column=column.name),)
+            cell = (cell_ref(rows[0], column.name),)
             name = column.label or column.name
             return None if value is None else Point(label, value, cell, name, rows)
         if additive:
@@ -188,7 +195,7 @@ class Shape:
         kept = [(row, value) for row, value in found if value is not None]
         return (
             math.fsum(value for _, value in kept),
-            tuple(CellRef(row=row, column=column) for row, _ in kept),
+            tuple(cell_ref(row, column) for row, _ in kept),
         )
 
 

@@ -300,7 +300,7 @@ def _by_value(grid: Grid, measure: OutputColumn) -> list[int]:
     values = [grid.value(measure, row) or 0.0 for row in filled]
     if values != sorted(values):
         filled.sort(key=lambda row: -(grid.value(measure, row) or 0.0))
-    return filled + [row for row in range(grid.rows) if row not in set(filled)]
+    return filled + [row for row in range(grid.rows) if grid.value(measure, row) is None]
 
 
 def _share_or_first(grid: Grid) -> OutputColumn:
