@@ -71,6 +71,16 @@ def test_a_filter_on_any_of_its_names_takes_the_whole_campaign(ask: Ask, name: s
     assert found["rows"][0] == len(rows(campaign_id="c1"))
 
 
+def test_a_filter_on_a_campaign_is_short_when_every_row_has_an_identifier():
+    only = Filter(column="campaign_name", op="=", values=("Brand",))
+    plan = QueryPlan(table="order", metrics=("rows",), filters=(only,))
+    sql = compile_plan(plan, shop.MODEL, profile=shop.dataset().profile).sql
+    assert (
+        "WHERE campaign_id IN (SELECT campaign_id FROM \"order\" WHERE campaign_name = 'Brand')"
+        in sql
+    )
+
+
 def test_rows_without_an_identifier_are_told_apart_by_name():
     connection = shop.database()
     connection.execute("UPDATE \"order\" SET campaign_id = NULL WHERE campaign_id IN ('c2', 'c3')")

@@ -27,20 +27,26 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one period, and how their group keys are computed."""
+    """The rows of one period, and how their group keys are computed.
+
+    Attributes:
+        shift: what moves a day into the period it is compared with (buckets.py).
+        complete: columns known to have no empty cells.
+    """
 
     table: Table
     plan: QueryPlan
     outputs: Outputs
     time: TimeRange | None
     shift: str = ""
+    complete: frozenset[str] = frozenset()
 
     @property
     def source(self) -> str:
         return q.identifier(self.table.name)
 
     def where(self) -> list[str]:
-        filters = [conditions.row_filter(f, self.table) for f in self.plan.filters]
+        filters = [conditions.row_filter(f, self.table, self.complete) for f in self.plan.filters]
         kept = conditions.period(self.time, self.table)
         return filters + ([kept] if kept else [])
 
@@ -163,7 +169,7 @@ def spine(rows: Rows, made: Sequence[str], script: Script) -> str:
         return script.add("all_groups", union)
     named = [aliased(rows.key(k), k.alias) for k in dimensions]
     where = [
-        conditions.row_filter(f, rows.table)
+        conditions.row_filter(f, rows.table, rows.complete)
         for f in plan.filters
         if resolve_column(f.column, rows.table).role is not Role.MEASURE
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from src.data.profile import Profile
 from src.data.semantic import Aggregation, Table
@@ -40,11 +40,11 @@ def build_sql(plan: QueryPlan, table: Table, outputs: Outputs, profile: Profile 
     """
     _check(plan, outputs, table)
     script = Script({table.name.casefold()})
+    rows = Rows(table, plan, outputs, plan.time, complete=_complete(table, profile))
     if _is_simple(plan, outputs):
-        return _simple(plan, table, outputs, script)
-    stage = _combine(plan, table, outputs, script)
+        return _simple(rows, script)
+    stage = _combine(rows, script)
     _derive(stage, plan, outputs)
-    where: list[str] = []
     qualify = ""
     if plan.limit_per or any(" OVER (" in e for e in stage.columns.values() if plan.having):
         stage = stage.settle("results", script)
@@ -82,8 +82,19 @@ def _is_simple(plan: QueryPlan, outputs: Outputs) -> bool:
     )
 
 
-def _simple(plan: QueryPlan, table: Table, outputs: Outputs, script: Script) -> str:
-    (block,) = blocks(Rows(table, plan, outputs, plan.time), "", script)
+def _complete(table: Table, profile: Profile | None) -> frozenset[str]:
+    """Columns known to have no empty cells."""
+    figures = profile.tables.get(table.name) if profile else None
+    return (
+        frozenset(c.name for c in figures.columns.values() if not c.nulls)
+        if figures
+        else frozenset()
+    )
+
+
+def _simple(rows: Rows, script: Script) -> str:
+    (block,) = blocks(rows, "", script)
+    plan, outputs = rows.plan, rows.outputs
     body = block.body
     return str(
         Select(
@@ -91,22 +102,22 @@ def _simple(plan: QueryPlan, table: Table, outputs: Outputs, script: Script) -> 
             body.source,
             where=body.where,
             group_by=body.group_by,
-            order_by=_order(plan, table, outputs, {}),
+            order_by=_order(plan, rows.table, outputs, {}),
             limit=plan.limit if outputs.keys else None,
             distinct=body.distinct,
         )
     )
 
 
-def _combine(plan: QueryPlan, table: Table, outputs: Outputs, script: Script) -> _Stage:
+def _combine(rows: Rows, script: Script) -> _Stage:
     """Keys, names, values and baselines side by side, one row a group."""
+    plan, outputs = rows.plan, rows.outputs
     first = "current_period" if plan.comparison else _name_of_groups(outputs)
-    rows = Rows(table, plan, outputs, plan.time)
     current = _named(blocks(rows, first, script), script)
     before: list[tuple[str, Block]] = []
     if plan.comparison:
         name = {"custom": "comparison_period"}.get(plan.comparison.kind, plan.comparison.kind)
-        then = Rows(table, plan, outputs, plan.comparison.baseline, baseline_shift(plan))
+        then = replace(rows, time=plan.comparison.baseline, shift=baseline_shift(plan))
         before = _named(blocks(then, name, script), script)
     every = [name for name, _ in current + before]
     if len(every) > 1 or plan.include_empty:
@@ -127,7 +138,7 @@ def _combine(plan: QueryPlan, table: Table, outputs: Outputs, script: Script) ->
             stage.columns[value.previous] = _or_zero(_field(name, value.name), value, zero)
     for key in outputs.keys:
         if key.named_apart:
-            _join_names(stage, key, latest_names(key, table, script))
+            _join_names(stage, key, latest_names(key, rows.table, script))
     if plan.comparison and outputs.keys:
         return stage.settle("compared", script)
     return stage

@@ -33,11 +33,14 @@ def period(time: TimeRange | None, table: Table) -> str | None:
     return f"{name} <= {q.day(time.end)}" if time.end else None
 
 
-def row_filter(item: Filter, table: Table) -> str:
+def row_filter(item: Filter, table: Table, complete: frozenset[str] = frozenset()) -> str:
     """The condition of one filter.
 
     A filter on a name that an identifier stands behind selects whole entities: a campaign that
     ever bore the name, with the rows from before and after it was renamed.
+
+    Args:
+        complete: columns known to have no empty cells.
 
     Raises:
         PlanError: an unknown column, a wrong number of values, or a value of the wrong kind.
@@ -47,7 +50,11 @@ def row_filter(item: Filter, table: Table) -> str:
     identifier = table.column(column.identified_by) if column.identified_by else None
     if identifier is None or identifier.name == column.name or not item.values:
         return _condition(q.identifier(column.name), column, item)
-    return _entity_condition(column, identifier, item, table)
+    if identifier.name in complete:
+        return _entity_condition(column, identifier, item, table)
+    key = q.identifier(identifier.name)
+    nameless = f"({key} IS NULL AND {_condition(q.identifier(column.name), column, item)})"
+    return f"({_entity_condition(column, identifier, item, table, gaps=True)} OR {nameless})"
 
 
 def having(item: Having, expression: str, *, missing_is_zero: bool = False) -> str:
@@ -68,17 +75,17 @@ def having(item: Having, expression: str, *, missing_is_zero: bool = False) -> s
     return f"{expression} {'<>' if item.op == '!=' else item.op} {values[0]}"
 
 
-def _entity_condition(column: Column, identifier: Column, item: Filter, table: Table) -> str:
-    """Rows of the entities that ever matched; rows without an identifier stand for themselves."""
-    name, key = q.identifier(column.name), q.identifier(identifier.name)
-    wanted = _condition(name, column, _affirmative(item))
+def _entity_condition(
+    column: Column, identifier: Column, item: Filter, table: Table, *, gaps: bool = False
+) -> str:
+    """Rows of the entities that ever matched; with `gaps`, identifiers may be empty."""
+    key = q.identifier(identifier.name)
+    wanted = _condition(q.identifier(column.name), column, _affirmative(item))
+    if gaps:
+        wanted += f" AND {key} IS NOT NULL"
     source = q.identifier(table.name)
-    # every piece is quoted by quoting.py
-    entities = f"SELECT {key} FROM {source} WHERE {wanted} AND {key} IS NOT NULL"  # noqa: S608
-    own = _condition(name, column, item)
-    if item.op in _EXCLUDING:
-        return f"({key} NOT IN ({entities}) OR ({key} IS NULL AND {own}))"
-    return f"({key} IN ({entities}) OR ({key} IS NULL AND {own}))"
+    entities = f"SELECT {key} FROM {source} WHERE {wanted}"  # noqa: S608 - quoting.py quotes it
+    return f"{key} {'NOT IN' if item.op in _EXCLUDING else 'IN'} ({entities})"
 
 
 def _affirmative(item: Filter) -> Filter:
