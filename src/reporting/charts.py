@@ -261,7 +261,7 @@ def _indicator(data: ChartData, colours: Palette) -> Drawn:
         annotations += [
             {
                 "x": x, "y": y, "xref": "paper", "yref": "paper", "text": chart_text(text),
-                "showarrow": False, "font": {"size": size, "color": colour},
+                "showarrow": False, "xanchor": "center", "yanchor": "middle", "font": {"size": size, "color": colour},
             }
             for y, text, size, colour in lines
         ]  # fmt: skip
@@ -342,6 +342,7 @@ def _category_axis(data: ChartData) -> dict[str, Any]:
         "tickvals": places,
         "ticktext": [chart_text(name) for name in data.short],
         "ticks": "",
+        "ticklabelstandoff": 6,
         "automargin": True,
     }
 
