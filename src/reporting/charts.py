@@ -261,7 +261,8 @@ def _indicator(data: ChartData, colours: Palette) -> Drawn:
         annotations += [
             {
                 "x": x, "y": y, "xref": "paper", "yref": "paper", "text": chart_text(text),
-                "showarrow": False, "xanchor": "center", "yanchor": "middle", "font": {"size": size, "color": colour},
+                "showarrow": False, "xanchor": "center", "yanchor": "middle",
+                "font": {"size": size, "color": colour},
             }
             for y, text, size, colour in lines
         ]  # fmt: skip
