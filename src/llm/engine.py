@@ -292,11 +292,12 @@ class Engine:
             async with asyncio.timeout(seconds):
                 adapter = await self.pool.adapter(deployment)
                 await self._slot(turn, wire)
-                if call.cancelled.is_set():
-                    raise asyncio.CancelledError
-                call.doing = f"asking {deployment.id}"
-                sent = True
-                reply = await send(adapter, wire, call, turn.emit)
+                async with self.pool.lane(deployment):
+                    if call.cancelled.is_set():
+                        raise asyncio.CancelledError
+                    call.doing = f"asking {deployment.id}"
+                    sent = True
+                    reply = await send(adapter, wire, call, turn.emit)
             parsed: Any = judge(call.request, reply)
         except TimeoutError:
             error: LLMError = Timeout(

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from src.config.models_schema import BreakerSpec
 
 
+# The SDKs' connection pool takes time that grows with the square of the requests it holds.
+_REQUESTS_AT_ONCE = 64
+
+
 class Pool:
     """Lives on the engine's event loop."""
 
@@ -24,6 +28,7 @@ class Pool:
         self._adapters: dict[str, asyncio.Task[Adapter]] = {}
         self._breakers: dict[str, Breaker] = {}
         self._limiters: dict[str, RateLimiter] = {}
+        self._lanes: dict[str, asyncio.Semaphore] = {}
 
     def endpoint(self, deployment: Deployment) -> Endpoint:
         """The provider's address and key."""
@@ -51,6 +56,10 @@ class Pool:
             limiter = RateLimiter(deployment.requests_per_minute, deployment.tokens_per_minute)
             self._limiters[deployment.id] = limiter
         return limiter
+
+    def lane(self, deployment: Deployment) -> asyncio.Semaphore:
+        """Entered around a request: bounds how many run at one provider at once."""
+        return self._lanes.setdefault(deployment.provider, asyncio.Semaphore(_REQUESTS_AT_ONCE))
 
     async def close(self) -> None:
         """Close every provider's connections."""

@@ -166,7 +166,9 @@ def _arguments(call: WireCall) -> dict[str, Any]:
     return arguments
 
 
-def _input(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
+def _input(messages: tuple[Message, ...]) -> str | list[dict[str, Any]]:
+    if len(messages) == 1 and messages[0].role == "user" and not messages[0].images:
+        return messages[0].text
     items: list[dict[str, Any]] = []
     for message in messages:
         if message.echo and message.echo[0] == KIND:
