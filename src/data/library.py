@@ -82,6 +82,17 @@ class DataLibrary:
         found.sort(key=lambda p: (-(p / DATABASE).stat().st_mtime, p.name))
         return [_read_record(p) for p in found]
 
+    def find(self, paths: Sequence[Path]) -> Dataset | None:
+        """The newest data set that was made of exactly these files, by name and content."""
+        files = [Path(path) for path in paths]
+        if not all(file.is_file() for file in files):
+            return None
+        fingerprint, names = _fingerprint(files), [file.name for file in files]
+        same = (dataset for dataset in self.list() if dataset.fingerprint == fingerprint)
+        return next(
+            (d for d in same if [item.file for item in self.inspections(d.id)] == names), None
+        )
+
     def open(self, dataset_id: str) -> tuple[Path, Dataset]:
         """The DuckDB file of a data set, and the data set.
 

@@ -18,8 +18,9 @@ def open_source(
     database_url: str | None = None,
     dataset_id: str | None = None,
 ) -> Warehouse:
-    """A warehouse on one of: new files, a database, a data set of `owner`.
+    """A warehouse on one of: files, a database, a data set of `owner`.
 
+    Files that were read before, by name and content, are not read again.
     With none of them: the database of ``DATABASE_URL`` if that is set, else the shipped sample.
 
     Raises:
@@ -44,6 +45,7 @@ def open_source(
     settings.campaign_analyst_home.mkdir(parents=True, exist_ok=True)
     library = DataLibrary(settings.campaign_analyst_home, owner)
     if data is not None:
-        dataset_id = library.add_many([Path(path) for path in data]).id
+        files = [Path(path) for path in data]
+        dataset_id = (library.find(files) or library.add_many(files)).id
     path, dataset = library.open(dataset_id or SAMPLE_ID)
     return DuckDBWarehouse(path, dataset, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,18 @@ def test_files_of_one_owner_do_not_exist_for_another(home, tmp_path):
         Analyst.open(dataset_id=ann.dataset.id, owner="bob")
     assert Analyst.open(dataset_id=ann.dataset.id, owner="ann").dataset.id == ann.dataset.id
     ann.close()
+
+
+def test_the_same_file_is_read_once_and_a_changed_one_again(analyst, tmp_path):
+    file = tmp_path / "export.csv"
+    with closing(Analyst.open(data=[file])) as again:
+        assert again.dataset.id == analyst.dataset.id
+    renamed = tmp_path / "other.csv"
+    renamed.write_text(CSV, encoding="utf-8")
+    file.write_text(CSV + "2026-01-03,Spring,mobile,1,1,1,1,1\n", encoding="utf-8")
+    for changed in (renamed, file):
+        with closing(Analyst.open(data=[changed])) as another:
+            assert another.dataset.id != analyst.dataset.id
 
 
 def test_an_analysis_is_resumed_on_its_own_data(analyst, home):
