@@ -6,6 +6,7 @@ SQL is refused, and what a model's SQL is compared with. Nothing here runs SQL.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from src.data.approved import GuardVerdict
 from src.data.profile import Dataset
 from src.data.warehouse import Warehouse
-from src.errors import AnalystError, PlanError
+from src.errors import PlanError
 from src.query_engine.columns import columns_read, output_names
 from src.query_engine.compiler import CompiledSql, compile_plan
 from src.query_engine.compiler.resolve import resolve_table
@@ -212,13 +213,11 @@ def _unmoved(comment: str, previous: SqlDraft) -> SqlDraft:
 
 
 def _revise(comment: str, data: Dataset, plan: QueryPlan) -> QueryPlan | None:
-    """The plan that the comment asks for, or None when it does not say one."""
-    from src.query_engine.query_clarification import QueryClarifier
+    """The plan that the comment asks for as a follow-up, or None when it does not say one."""
+    from src.query_engine.nl.engine import interpret
 
-    try:
-        reading = QueryClarifier().clarify(comment, data, previous=plan)
-    except AnalystError:
-        return None
+    today = dt.datetime.now(dt.UTC).date()
+    reading = interpret(comment, data, previous=plan, today=today)
     best = reading.interpretations[0].plan if reading.interpretations else None
     if best is None or best == plan:
         return None
