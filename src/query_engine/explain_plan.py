@@ -161,6 +161,11 @@ def _ending(plan: QueryPlan, table: Table, outputs: Outputs) -> list[str]:
     if plan.order:
         terms = [_order(o, plan, table, outputs) for o in plan.order]
         lines.append(f"Sorts by {', then by '.join(terms)}; empty values come last.")
+    elif plan.grain:
+        lines.append(f"Sorts by {plan.grain}.")
+    elif any(v.shown for v in outputs.values):
+        first = next(v for v in outputs.values if v.shown)
+        lines.append(f"Sorts by {_title(first)}, largest first; empty values come last.")
     if plan.limit_per:
         lines.append(f"Keeps the first {plan.limit} rows of each {plan.limit_per}.")
     elif plan.limit:

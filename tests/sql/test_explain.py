@@ -29,6 +29,7 @@ PLANS = [
     ({"metrics": ["spend"], "dimensions": ["group"], "limit": 2,
       "order": [{"by": "spend", "descending": False}]}, "smallest first"),
     ({"metrics": ["spend"], "dimensions": ["group"], "limit": 2}, "Keeps the first 2 rows."),
+    ({"metrics": ["spend"], "dimensions": ["group"]}, "Sorts by Spend, largest first"),
     ({"metrics": ["spend"], "dimensions": ["group"], "share_of_total": True},
      "share of Spend in the total"),
     ({"metrics": ["spend"], "dimensions": ["group"],
