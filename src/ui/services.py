@@ -81,6 +81,15 @@ def library(owner: str) -> DataLibrary:
     return DataLibrary(get_settings().campaign_analyst_home, owner)
 
 
+def models_in_use() -> bool:
+    """Whether any model can be asked. Where none can, the sidebar says so once, and notes that the
+    offline engine stood in for one would say it at every step."""
+    from src.llm.router import get_router
+
+    router = get_router()
+    return not get_settings().llm_offline and any(e.ready for e in router.endpoints.values())
+
+
 def _cached(owner: str, dataset_id: str | None) -> Analyst | None:
     with _lock:
         analyst = _open.get((owner, dataset_id))

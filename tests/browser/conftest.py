@@ -91,7 +91,7 @@ def shared_browser(chromium: Browser) -> Iterator[BrowserContext]:
 def open_page(
     server: Server, chromium: Browser, shared_browser: BrowserContext
 ) -> Iterator[OpenPage]:
-    """Opens the app, with ``fresh=True`` as a new visitor; at the end pages must be free of errors."""
+    """Opens the app, with ``fresh=True`` as a new visitor; no page may end with an error."""
     contexts: list[BrowserContext] = []
     pages: list[Page] = []
     outside: list[str] = []

@@ -13,14 +13,18 @@ from src.ui.ask.stepper import draw_stepper, step_of
 from src.ui.ask.steps import (
     ANALYSIS_PARAM,
     PENDING_PARAM,
+    begin_question,
+    pending_question,
     settle,
     show_step_error,
     show_waiting,
+    step_failed,
 )
 from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job
 from src.ui.messages import t
+from src.ui.safe_text import safe_text
 from src.ui.services import opened_analyst
 from src.ui.waiting import watch
 from src.workflow.analysis import AnalysisSession, Analyst
@@ -53,8 +57,12 @@ def _show_new(analyst: Analyst) -> None:
     if job is not None:
         show_waiting(job)
         return
-    if pending:
-        show_step_error(pending)
+    if pending and step_failed(pending):
+        asked = pending_question(pending)
+        show_step_error(pending, kept=t("ask.kept", question=safe_text(asked, 300)))
+        if asked is not None and st.button(t("ask.try_again"), key="try_again"):
+            begin_question(analyst, asked)
+            st.rerun()
     question_step(analyst)
 
 

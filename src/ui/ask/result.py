@@ -21,6 +21,7 @@ from src.ui.jobs import Job
 from src.ui.messages import t
 from src.ui.preferences import load_preferences
 from src.ui.safe_text import safe_text
+from src.ui.services import models_in_use
 from src.ui.waiting import watch
 from src.ui.wording import duration, engine_words
 from src.workflow.analysis import AnalysisSession, Analyst
@@ -101,7 +102,7 @@ def _cautions(session: AnalysisSession, result: QueryResult) -> None:
     texts: list[str] = [] if result.truncated else list(result.cautions)
     if report is not None:
         texts += [i.text for i in report.insights if i.kind == "caution"]
-        texts += report.notes
+        texts += report.notes if models_in_use() else ()
     if texts:
         _list(t("result.cautions"), texts)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ANALYSIS_PARAM = "analysis"
 PENDING_PARAM = "pending"
 _ERRORS = "_step_errors"
+_QUESTION = "_pending_question"
 
 
 def begin_step(
@@ -43,6 +44,7 @@ def begin_question(analyst: Analyst, question: str) -> None:
     """Start a new analysis. The address remembers it, so a reload finds it while it is read."""
     digest = hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     st.session_state.get(_ERRORS, {}).pop(digest, None)
+    st.session_state[_QUESTION] = (digest, question)
     job_board().start((current_owner(), digest), "ask", lambda _: analyst.ask(question))
     st.query_params.from_dict({PENDING_PARAM: digest})
 
@@ -77,16 +79,22 @@ def open_analysis(session_id: str | None) -> None:
     st.rerun()
 
 
-def show_step_error(key: str) -> None:
+def show_step_error(key: str, kept: str | None = None) -> None:
     """The error that the last step of this analysis ended with, until the next one starts."""
     error = st.session_state.get(_ERRORS, {}).get(key)
     if error is not None:
-        show_error(error, kept=t("error.kept_analysis"))
+        show_error(error, kept=kept or t("error.kept_analysis"))
 
 
 def step_failed(key: str) -> bool:
     """Whether the last step of this analysis ended with an error that is still shown."""
     return key in st.session_state.get(_ERRORS, {})
+
+
+def pending_question(key: str) -> str | None:
+    """The question that this browser asked under that key, to be asked again after a failure."""
+    asked: tuple[str, str] | None = st.session_state.get(_QUESTION)
+    return asked[1] if asked is not None and asked[0] == key else None
 
 
 def show_waiting(job: Job) -> None:

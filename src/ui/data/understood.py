@@ -35,7 +35,8 @@ def _issues(profile: TableProfile | None) -> None:
 
 def _issue(issue: DataIssue) -> str:
     text = safe_text(issue.message)
-    if issue.start and issue.end and issue.start != issue.end:
+    said = issue.start and (f"{issue.start:%d %b %Y}" in issue.message)
+    if issue.start and issue.end and issue.start != issue.end and not said:
         return t("data.issue_period", issue=text, first=day(issue.start), last=day(issue.end))
     return text
 

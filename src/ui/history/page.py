@@ -56,4 +56,9 @@ def _line(summary: SessionSummary) -> None:
         )
         if summary.running:
             left.caption(t("history.running"))
-        right.page_link(HOME, label=t("history.open"), query_params={"analysis": summary.id})
+        right.page_link(
+            HOME,
+            label=t("history.open"),
+            icon=":material/arrow_forward:",
+            query_params={"analysis": summary.id},
+        )

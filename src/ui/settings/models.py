@@ -87,6 +87,7 @@ def draw_models(settings: Settings, *, editable: bool) -> None:
         hide_index=True,
         width="stretch",
         key="task_map",
+        height="content",
         alt=t("settings.models"),
     )
     ending = {

@@ -61,25 +61,24 @@ def _since(period: str) -> dt.datetime | None:
 def _totals(figures: dict[str, Any]) -> None:
     with st.container(horizontal=True, key="usage_totals"):
         cost = dollars(figures["cost"])
-        st.metric(t("live.cost"), cost.replace("$", "\\$"), border=True, width=180)
-        st.metric(t("live.calls"), f"{figures['calls']:,}", border=True, width=180)
+        st.metric(t("live.cost"), _plain(cost), border=True, width=140)
+        st.metric(t("live.calls"), f"{figures['calls']:,}", border=True, width=140)
         latency = f"{duration(figures['p50'] or 0)} / {duration(figures['p95'] or 0)}"
-        st.metric(t("live.latency"), latency, border=True, width=220)
+        st.metric(t("live.latency"), latency, border=True, width=230)
         tokens = figures["input_tokens"] + figures["output_tokens"]
-        st.metric(t("live.tokens"), f"{tokens:,}", border=True, width=180)
-        st.metric(
-            t("live.cache"),
-            t(
-                "live.cache_value", hits=figures["cache_hits"], saved=dollars(figures["saved"])
-            ).replace("$", "\\$"),
-            border=True,
-            width=220,
-        )
-        st.metric(t("live.fallbacks"), f"{figures['fallbacks']:,}", border=True, width=180)
+        st.metric(t("live.tokens"), f"{tokens:,}", border=True, width=140)
+        st.metric(t("live.cache"), f"{figures['cache_hits']:,}", border=True, width=140)
+        st.metric(t("usage.saved"), _plain(dollars(figures["saved"])), border=True, width=140)
+        st.metric(t("live.fallbacks"), f"{figures['fallbacks']:,}", border=True, width=140)
     if figures["unknown_costs"]:
         st.warning(t("usage.unknown_costs", count=figures["unknown_costs"]))
     if get_settings().llm_day_budget_usd is not None:
         st.caption(t("usage.day_budget", budget=get_settings().llm_day_budget_usd))
+
+
+def _plain(text: str) -> str:
+    """Two dollar signs on one page would otherwise be read as a formula."""
+    return text.replace("$", "\\$")
 
 
 def _task_rows(tasks: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -167,7 +166,7 @@ def _table(rows: list[dict[str, Any]], key: str, title: str) -> None:
     import pandas as pd
     from streamlit import column_config as kinds
 
-    seconds = kinds.NumberColumn(format="%.2f s")
+    seconds = kinds.NumberColumn(format="%.3f s")
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -44,7 +44,14 @@ def _bars(title: str, x: list[str], y: list[float], prefix: str) -> Any:
     import plotly.graph_objects as go
 
     dark = current_theme() == "dark"
-    figure = go.Figure(go.Bar(x=x, y=y, marker_color="#56B4E9" if dark else "#0072B2"))
+    figure = go.Figure(
+        go.Bar(
+            x=x,
+            y=y,
+            marker_color="#56B4E9" if dark else "#0072B2",
+            width=0.5 if len(x) > 3 else 0.2,
+        )
+    )
     figure.update_layout(
         template="plotly_dark" if dark else "plotly_white",
         title={"text": title, "font": {"size": 14}},
