@@ -29,7 +29,9 @@ from src.data.semantic import SemanticModel, Table
 FACTOR, CONSTANT_MS, WARM_UP_SECONDS = 1.2, 30.0, 1.5
 QUERIES = {
     "one number": "SELECT sum(spend) FROM campaigns",
-    "ratio by platform": "SELECT platform, sum(spend) / sum(clicks) AS cpc FROM campaigns GROUP BY 1",
+    "ratio by platform": (
+        "SELECT platform, sum(spend) / sum(clicks) AS cpc FROM campaigns GROUP BY 1"
+    ),
     "month by platform": (
         "SELECT date_trunc('month', date) AS m, platform, sum(spend), sum(clicks) "
         "FROM campaigns GROUP BY ALL ORDER BY ALL"

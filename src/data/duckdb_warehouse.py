@@ -129,7 +129,7 @@ class DuckDBWarehouse:
             try:
                 return exchange(worker, request, limits, cancel)
             finally:
-                self._pool.warm()
+                self._pool.warm_soon()
 
     def _ready_worker(self, limits: RunLimits, cancel: CancelToken | None) -> Worker:
         pool = self._pool

@@ -18,6 +18,7 @@ from src.data.cage.arrow_results import encode, fetch
 from src.data.cage.duckdb_guard import judge
 from src.data.cage.engine_errors import describe_failure
 from src.data.cage.frames import Head, receive_frame, send_frame
+from src.data.cage.read_ahead import ReadAhead
 
 _SQL_LIMIT: Final = 1 << 20
 _HEADROOM_MB: Final = 512
@@ -37,6 +38,7 @@ _CONFIG: Final = {
 }
 _LOCKS: Final = (
     "SET enable_progress_bar=false",
+    "SET streaming_buffer_size='256KB'",  # a larger one is filled before the first row is seen
     "SET python_enable_replacements=false",
     "SET TimeZone='UTC'",
     "SET max_expression_depth=400",
@@ -84,7 +86,9 @@ def serve(channel: socket.socket) -> None:
     confine.limit_resources(memory_mb=2 * config["memory_mb"] + _HEADROOM_MB, file_mb=0)
     landlock = confine.restrict_files()
     send_frame(channel, {"ready": True, "tables": tables, "landlock": landlock})
+    read_ahead = ReadAhead(connection, config["memory_mb"])
     request, _ = receive_frame(channel, body_limit=_SQL_LIMIT)
+    read_ahead.stop()
     confine.limit_cpu(request["seconds"])
     head, body = _answer(connection, request, tables, config["database"])
     send_frame(channel, head, body)

@@ -70,15 +70,20 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGTERM)
 
-    def kill(self) -> None:
-        """End the worker's whole process group now. Harmless when it is gone."""
+    def kill(self, *, wait: bool = True) -> None:
+        """End the worker's whole process group now. Harmless when it is gone.
+
+        Args:
+            wait: until its memory is free again, for a quarter of a second at most.
+        """
         if self._ended:
             return
         self._ended = True
         for kill in (os.kill, os.killpg):
             with contextlib.suppress(ProcessLookupError):
                 kill(self._pid, signal.SIGKILL)
-        self._await_end()
+        if wait:
+            self._await_end()
         self._channel.close()
         self._server.release(self._pid)
 
@@ -137,10 +142,9 @@ class ForkServer:
         return Worker(self, int(reply["pid"]), ours)
 
     def release(self, pid: int) -> None:
-        """Reap a killed worker, now or soon."""
+        """Have a killed worker reaped when the next one is started."""
         with self._lock:
             self._unreaped.append(pid)
-            self._reap_pending()
 
     def reap(self, pid: int) -> dict[str, Any]:
         """Wait for the end of a worker that has closed its socket."""

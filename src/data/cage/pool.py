@@ -88,6 +88,14 @@ class WorkerPool:
             if self._current_spare() is None and not self._closed:
                 self._keep(self._start())
 
+    def warm_soon(self) -> None:
+        """`warm` without making the caller wait for the fork."""
+        threading.Thread(target=self._warm_quietly, daemon=True).start()
+
+    def _warm_quietly(self) -> None:
+        with suppress(WorkerCrashed):  # the next query will say so
+            self.warm()
+
     def ready(self, cancel: CancelToken | None = None) -> tuple[Worker, Head]:
         """A worker that waits for its request, and its greeting.
 

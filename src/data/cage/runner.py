@@ -67,8 +67,25 @@ def exchange(
         QueryTimeout, QueryOutOfMemory, WorkerCrashed, QueryCancelled, SqlFailed, NotApproved.
     """
     try:
-        worker.send(request)
-        head, body = worker.receive(
+        head, body = _answer(worker, request, limits, cancel, gently=gently)
+    except BaseException:
+        worker.kill()
+        raise
+    worker.kill(wait=False)
+    if "failed" in head:
+        raise _failure(head["failed"], limits)
+    if "refused" in head:
+        why = "; ".join(reason["message"] for reason in head["refused"]["reasons"])
+        raise NotApproved(f"The guard refuses this statement: {why}.")
+    return head, body
+
+
+def _answer(
+    worker: Worker, request: Head, limits: RunLimits, cancel: CancelToken | None, *, gently: bool
+) -> tuple[Head, bytes]:
+    worker.send(request)
+    try:
+        return worker.receive(
             deadline=time.monotonic() + limits.seconds + GRACE_SECONDS,
             body_limit=2 * RESULT_BYTES,
             stop=None if cancel is None else lambda: cancel.cancelled,
@@ -85,14 +102,6 @@ def exchange(
         raise QueryOutOfMemory(
             "The result is too large to hand over.", kept=_KEPT, hint="Select fewer columns."
         ) from None
-    finally:
-        worker.kill()
-    if "failed" in head:
-        raise _failure(head["failed"], limits)
-    if "refused" in head:
-        why = "; ".join(reason["message"] for reason in head["refused"]["reasons"])
-        raise NotApproved(f"The guard refuses this statement: {why}.")
-    return head, body
 
 
 def _wind_down(worker: Worker, *, gently: bool) -> None:
