@@ -53,6 +53,7 @@ class ColumnPlan:
         join: a LEFT JOIN that the expression needs, or empty.
         misfit_sql: condition that holds for values that have content and cannot be read; None when
             every value can.
+        thorough_sql: a slower expression that reads more, for when `sql` leaves misfits.
     """
 
     column: RawColumn
@@ -62,6 +63,7 @@ class ColumnPlan:
     format: str = ""
     join: str = ""
     misfit_sql: str | None = None
+    thorough_sql: str | None = None
     currency: str | None = None
     percent: bool = False
     changes: tuple[Change, ...] = ()
@@ -271,20 +273,22 @@ def _identifier_reason(item: _Sampled, values: list[str]) -> str:
 
 def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
     column, reading = item.column, item.reading
-    number = style.sql("r." + quote(column.raw))
+    source = "r." + quote(column.raw)
+    plain = item.evidence.plain and style.decimal == "."
+    number, thorough = style.sql(source, plain=plain), style.sql(source)
     name = column.name
     changes: list[Change] = []
     warnings: list[str] = []
     percent = style.percent
     if reading.percent and not style.percent:
-        number, percent = f"({number}) / 100", True
+        number, thorough, percent = f"({number}) / 100", f"({thorough}) / 100", True
         message = f"The header of {column.name} says percent; 5 became 0.05."
         changes.append(Change(kind="converted", message=message, column=column.name))
     elif style.percent:
         message = f"Percents in {column.name} became fractions: 5% is 0.05."
         changes.append(Change(kind="converted", message=message, column=column.name))
     if reading.micros:
-        number = f"({number}) / 1000000"
+        number, thorough = f"({number}) / 1000000", f"({thorough}) / 1000000"
         name = re.sub(r"(?i)[\s_.]*(in[\s_])?micros?([\s_]*(dollars?))?", "", column.name) or name
         message = f"{column.name} holds millionths; they became whole units, in {name}."
         changes.append(Change(kind="converted", message=message, column=name))
@@ -309,6 +313,7 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         name,
         style.describe(),
         misfit_sql=f"r.{quote(column.raw)} IS NOT NULL AND NOT {nothing}",
+        thorough_sql=thorough if plain else None,
         currency=style.currency,
         percent=percent,
         changes=tuple(changes),

@@ -64,27 +64,12 @@ def find_encoding(path: Path, file: str, forced: str | None = None) -> Encoding:
     return _one_byte_encoding(head if _has_high(head) else _high_part(path))
 
 
-def decoded(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The text of `path` in blocks; line ends are left as they are, zero characters are dropped."""
-    decoder = codecs.getincrementaldecoder(encoding.name)("replace")
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            text = decoder.decode(block)
-            yield text.replace("\0", "") if "\0" in text else text
-    yield decoder.decode(b"", final=True)
-
-
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The lines of `path` with their ends, split at LF, CRLF and CR only."""
-    rest = ""
-    for block in decoded(path, encoding):
-        text = rest + block
-        held = "\r" if text.endswith("\r") else ""
-        parts = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text[: len(text) - len(held)])
-        rest = parts.pop() + held
-        yield from parts
-    if rest:
-        yield from (p for p in re.split(r"(?<=\n)|(?<=\r)(?!\n)", rest) if p)
+    """The lines of `path` with their ends, split at LF, CRLF and CR only, as a stream. Zero
+    characters, which no text has, are dropped."""
+    with path.open(encoding=encoding.name, errors="replace", newline="") as stream:
+        for line in stream:
+            yield line.replace("\0", "") if "\0" in line else line
 
 
 def _utf16_without_mark(head: bytes) -> str | None:

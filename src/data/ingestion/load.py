@@ -125,6 +125,10 @@ def _make_typed(
     """Build the table ``typed``; columns with too many misfits are built again as text."""
     _create(con, raw, plans)
     counted = _count_misfits(con, raw, plans)
+    if any(p.thorough_sql and counted.get(p.name, (0, 0))[0] for p in plans):
+        plans = [replace(p, sql=p.thorough_sql or p.sql) for p in plans]
+        _create(con, raw, plans)
+        counted = _count_misfits(con, raw, plans)
     as_text = {n for n, (bad, all_) in counted.items() if bad > max(MAX_MISFIT_SHARE * all_, 0)}
     if as_text:
         plans = [_back_to_text(p) if p.name in as_text else p for p in plans]
@@ -172,12 +176,20 @@ def _count_misfits(
     checked = [p for p in plans if p.misfit_sql]
     for start in range(0, len(checked), _COLUMNS_PER_SCAN):
         batch = checked[start : start + _COLUMNS_PER_SCAN]
+        had = ", ".join(f"count(r.{quote(p.column.raw)})" for p in batch)
+        has = ", ".join(f"count({quote(p.name)})" for p in batch)
+        before = con.execute(f"SELECT {had} FROM {quote(raw)} r").fetchone() or ()
+        after = con.execute(f"SELECT {has} FROM typed").fetchone() or ()
+        for plan, was, now in zip(batch, before, after, strict=True):
+            counted[plan.name] = (was - now, was)
+    lost = [p for p in checked if counted[p.name][0]]
+    for start in range(0, len(lost), _COLUMNS_PER_SCAN):
+        batch = lost[start : start + _COLUMNS_PER_SCAN]
         content = ", ".join(f"count(*) FILTER (WHERE {p.misfit_sql})" for p in batch)
-        became = ", ".join(f"count({quote(p.name)})" for p in batch)
-        before = con.execute(f"SELECT {content} FROM {quote(raw)} r").fetchone() or ()
-        after = con.execute(f"SELECT {became} FROM typed").fetchone() or ()
-        for plan, had, has in zip(batch, before, after, strict=True):
-            counted[plan.name] = (had - has, had)
+        row = con.execute(f"SELECT {content} FROM {quote(raw)} r").fetchone() or ()
+        for plan, had_content in zip(batch, row, strict=True):
+            placeholders = counted[plan.name][1] - had_content
+            counted[plan.name] = (counted[plan.name][0] - placeholders, had_content)
     return counted
 
 

@@ -69,9 +69,24 @@ class NumberStyle:
         value = -abs(value) if negative else value
         return value / 100 if plain.endswith("%") else value
 
-    def sql(self, column: str) -> str:
-        """Expression for the engine: `column`, a VARCHAR, as DOUBLE or NULL. Same as `parse`."""
+    def sql(self, column: str, *, plain: bool = False) -> str:
+        """Expression for the engine: `column`, a VARCHAR, as DOUBLE or NULL. Same as `parse`.
+
+        Bare numbers go through a cast, which is ten times faster than a pattern.
+
+        Args:
+            plain: read nothing but bare numbers; the rest becomes NULL.
+        """
         trimmed = f"trim({column}, {_literal(SPACES + chr(13) + chr(10))})"
+        # A cast also takes nan, inf and 1_000, and here the thousands separator: spoil those.
+        foreign = "_nNfF" if self.decimal == "." else "._nNfF"
+        bare = f"translate({trimmed}, '{foreign}', '{'x' * len(foreign)}')"
+        if self.decimal != ".":
+            bare = f"replace({bare}, ',', '.')"
+        cast = f"TRY_CAST({bare} AS DOUBLE)"
+        return cast if plain else f"coalesce({cast}, {self._pattern_sql(trimmed)})"
+
+    def _pattern_sql(self, trimmed: str) -> str:
         bare = f"regexp_replace({trimmed}, {_literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
         drop = rf"[^0-9eE{re.escape(self.decimal)}+-]"
         mantissa = f"regexp_replace({bare}, {_literal(drop)}, '', 'g')"
@@ -106,6 +121,7 @@ class NumberEvidence:
         point, comma: votes for the decimal mark.
         open_comma: values such as ``1,234`` that may be either.
         open_point: values such as ``1.234``, plain numbers to a program, thousands to a German.
+        plain: every value is a bare number, as programs write them.
     """
 
     values: int = 0
@@ -116,9 +132,12 @@ class NumberEvidence:
     open_point: int = 0
     percents: int = 0
     currencies: frozenset[str] = frozenset()
+    plain: bool = False
 
 
 _POINT_CURRENCIES = {"USD", "GBP", "CAD", "AUD", "INR", "JPY"}
+_BARE = re.compile(r"-?\d+(?:\.\d+)?")
+_GROUPED_POINT = re.compile(r"^-?\d{1,3}\.\d{3}$")
 _LOOSE = NumberStyle("."), NumberStyle(",")
 
 
@@ -126,11 +145,18 @@ def weigh(values: Iterable[str]) -> NumberEvidence:
     """Collect the evidence of the distinct `values` of a column."""
     seen = numbers = point = comma = open_comma = open_point = percents = 0
     currencies: set[str] = set()
+    bare = True
     for value in values:
         if is_missing_number(value):
             continue
         seen += 1
         plain = value.strip(SPACES + "\r\n")
+        if _BARE.fullmatch(plain):
+            numbers += 1
+            point += "." in plain and not _GROUPED_POINT.search(plain)
+            open_point += bool(_GROUPED_POINT.search(plain))
+            continue
+        bare = False
         as_point, as_comma = (re.fullmatch(s.pattern(), plain) for s in _LOOSE)
         if not as_point and not as_comma:
             continue
@@ -146,7 +172,15 @@ def weigh(values: Iterable[str]) -> NumberEvidence:
         elif re.search(r"\d\.\d{3}(?!\d)", plain):
             open_point += 1
     return NumberEvidence(
-        seen, numbers, point, comma, open_comma, open_point, percents, frozenset(currencies)
+        seen,
+        numbers,
+        point,
+        comma,
+        open_comma,
+        open_point,
+        percents,
+        frozenset(currencies),
+        plain=bare and seen > 0,
     )
 
 

@@ -231,18 +231,19 @@ class _RowWriter:
     def write(self, body: Iterator[tuple[int, list[str]]], out: _CsvWriter) -> None:
         """Stream `body` into `out` in batches."""
         batch: list[list[str | int]] = []
-        width = self.width
+        width, first, comments = self.width, self.header[0] if self.header else "", self.comments
         for line, record in body:
-            if len(record) != width:
+            if len(record) != width or not record:
                 shaped = self._shape(line, record)
                 if shaped is None:
                     continue
                 batch.append([line, len(record), *shaped])
-            elif not any(record):
-                self.blank += 1
-                continue
             else:
-                if self._is_furniture(record):
+                start = record[0]
+                if not start and not any(record):
+                    self.blank += 1
+                    continue
+                if (start == first or comments) and self._is_furniture(record):
                     continue
                 batch.append([line, width, *record])
             if len(batch) >= _BATCH:

@@ -7,6 +7,7 @@ the sums (Meta, GA4). The latter are only believed when the numbers really are t
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ _EDGE = 12
 _BLANK_EDGE = 3
 _LABEL_COLUMNS = 8
 _NOTE_ROWS = 30
+_USUAL_ROWS = 500
 
 
 def is_total_label(text: str) -> bool:
@@ -106,18 +108,15 @@ def _edges(con: duckdb.DuckDBPyConnection, raw: str) -> tuple[int, int]:
     return int(first[0] or 0), max(int(last[-1][0]), int(first[0] or 0) + 1) if last else 0
 
 
-def _filled(columns: Sequence[str]) -> str:
-    """Expression: how many cells of a row have content. A list, because a sum of a thousand terms
-    is deeper than the engine's parser goes."""
-    cells = (f"(coalesce(trim({quote(c)}), '') NOT IN ('', '-', '--'))::INT" for c in columns)
-    return f"list_sum([{', '.join(cells)}])"
+def _filled(cells: Sequence[str | None]) -> int:
+    """How many cells of a row have content."""
+    return sum((cell or "").strip() not in ("", "-", "--") for cell in cells)
 
 
 def _usual_filled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]) -> int:
-    row = con.execute(
-        f"SELECT median({_filled(columns)}) FROM (SELECT * FROM {quote(raw)} LIMIT 5000)"
-    ).fetchone()
-    return int(row[0]) if row and row[0] is not None else len(columns)
+    names = ", ".join(map(quote, columns))
+    rows = con.execute(f"SELECT {names} FROM {quote(raw)} LIMIT {_USUAL_ROWS}").fetchall()
+    return int(statistics.median(map(_filled, rows))) if rows else len(columns)
 
 
 def _labelled_rows(
@@ -128,12 +127,14 @@ def _labelled_rows(
         f"CASE WHEN trim({c}, ' \u00a0*-—') <> '' THEN trim({c}, ' \u00a0*') END"
         for c in map(quote, columns[:_LABEL_COLUMNS])
     )
-    return con.execute(
-        f"SELECT _line, {_filled(columns)}, label "
+    names = ", ".join(map(quote, columns))
+    rows = con.execute(
+        f"SELECT _line, label, {names} "
         f"FROM (SELECT *, coalesce({first}) AS label FROM {quote(raw)}) "
         "WHERE regexp_full_match(label, ?) ORDER BY _line LIMIT 100000",
         [f"(?i)({_LABEL})"],
     ).fetchall()
+    return [(line, _filled(cells), label) for line, label, *cells in rows]
 
 
 def _notes(
@@ -146,16 +147,16 @@ def _notes(
     """Rows of a single sentence at the very end of a table that is wider than that."""
     if usual < 3:
         return []
-    cells = ", ".join(f"trim({quote(c)})" for c in columns)
+    names = ", ".join(map(quote, columns))
     rows = con.execute(
-        f"SELECT _line, {_filled(columns)}, concat_ws(' ', {cells}) FROM {quote(raw)} "
-        f"ORDER BY _line DESC LIMIT {_NOTE_ROWS}"
+        f"SELECT _line, {names} FROM {quote(raw)} ORDER BY _line DESC LIMIT {_NOTE_ROWS}"
     ).fetchall()
     notes = []
-    for line, filled, text in rows:
+    for line, *cells in rows:
         if line in totals:
             continue
-        if filled > 1 or not re.search(r"[^\W\d_]{2}", text):
+        text = " ".join(cell.strip() for cell in cells if cell)
+        if _filled(cells) > 1 or not re.search(r"[^\W\d_]{2}", text):
             break
         notes.append((line, text.strip()))
     return notes[::-1]
