@@ -22,6 +22,7 @@ from src.llm.call import Call
 from src.llm.errors import (
     BudgetExceeded,
     Cancelled,
+    CoolingDown,
     LLMError,
     NoProviderAvailable,
     RateLimited,
@@ -285,14 +286,14 @@ class Engine:
         seconds = max(_MIN_ATTEMPT_SECONDS, min(call.plan.attempt_seconds, call.remaining * share))
         wire = replace(wire, timeout=seconds)
         if not breaker.allows(began[1]):
-            raise NoProviderAvailable(f"{deployment.id} is left alone after repeated failures.")
+            raise CoolingDown(f"{deployment.id} is left alone after repeated failures.")
         reply: Reply | None = None
         sent = False
         try:
             async with asyncio.timeout(seconds):
                 adapter = await self.pool.adapter(deployment)
                 await self._slot(turn, wire)
-                async with self.pool.lane(deployment):
+                async with self.pool.lane(deployment, call.request.priority):
                     if call.cancelled.is_set():
                         raise asyncio.CancelledError
                     call.doing = f"asking {deployment.id}"
@@ -303,7 +304,7 @@ class Engine:
             error: LLMError = Timeout(
                 f"{deployment.id} did not answer within {seconds:.1f} s."
                 if sent
-                else f"{deployment.id} had no free slot within {seconds:.1f} s.",
+                else f"{deployment.id} could not be asked within {seconds:.1f} s.",
                 partial=call.given,
             )
         except asyncio.CancelledError:

@@ -75,6 +75,13 @@ class Overloaded(LLMError):
     free = True
 
 
+class CoolingDown(LLMError):
+    """The deployment failed repeatedly and is left alone for a while; nothing was sent."""
+
+    code = "cooling_down"
+    free = True
+
+
 class Timeout(LLMError):
     """No complete answer in time. The provider may still charge for it."""
 

@@ -7,6 +7,7 @@ picodollars (1e-12 dollars): sums in SQL are exact.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import queue
@@ -78,6 +79,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
+        self._writer: _Writer | None = None
 
     @property
     def engine(self) -> Engine:
@@ -112,6 +114,9 @@ class Ledger:
         if self._thread is not None and self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         if self._engine is not None:
             self._engine.dispose()
 
@@ -136,14 +141,7 @@ class Ledger:
         # A caller may have given up waiting; its rows are written all the same.
         waiting = [job.done for job in batch if job.done.set_running_or_notify_cancel()]
         try:
-            tables = _tables()
-            attempts = [row for job in batch for row in job.attempts]
-            calls = [job.call for job in batch if job.call is not None]
-            with self.engine.begin() as connection:
-                if attempts:
-                    connection.execute(tables.attempts.insert(), attempts)
-                if calls:
-                    connection.execute(tables.calls.insert(), calls)
+            self._insert(batch)
         except Exception as error:  # noqa: BLE001 - the waiting callers must hear of any failure
             log.warning("The usage ledger could not be written: %s", type(error).__name__)
             for done in waiting:
@@ -151,6 +149,45 @@ class Ledger:
         else:
             for done in waiting:
                 done.set_result(None)
+
+    def _insert(self, batch: list[_Job]) -> None:
+        """Write a batch in one transaction; once more on a new connection if the old one died."""
+        import sqlalchemy as sa
+
+        attempts = [row for job in batch for row in job.attempts]
+        calls = [job.call for job in batch if job.call is not None]
+        if self._writer is None:
+            self._writer = _Writer(self.engine)
+        try:
+            self._writer.write(attempts, calls)
+        except sa.exc.DBAPIError:
+            self._writer.close()
+            self._writer = _Writer(self.engine)
+            # Rows that are there already mean that the lost connection had committed them.
+            with contextlib.suppress(sa.exc.IntegrityError):
+                self._writer.write(attempts, calls)
+
+
+class _Writer:
+    """The writing thread's own connection, kept open: opening one costs more than a commit."""
+
+    def __init__(self, engine: Engine) -> None:
+        from src.llm import ledger_tables
+
+        self._connection = engine.connect()
+        self._attempts = ledger_tables.attempts.insert()
+        self._calls = ledger_tables.calls.insert()
+
+    def write(self, attempts: list[dict[str, Any]], calls: list[dict[str, Any]]) -> None:
+        with self._connection.begin():
+            if attempts:
+                self._connection.execute(self._attempts, attempts)
+            if calls:
+                self._connection.execute(self._calls, calls)
+
+    def close(self) -> None:
+        self._connection.invalidate()
+        self._connection.close()
 
 
 def to_pico(amount: Decimal | None) -> int | None:
@@ -166,6 +203,8 @@ def from_pico(amount: Any) -> Decimal:
 def open_state(url: str) -> Engine:
     """The state database at `url`, ready to use: SQLite in WAL mode, or a server."""
     import sqlalchemy as sa
+
+    from src.llm.ledger_tables import metadata
 
     parsed = sa.make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
@@ -185,14 +224,8 @@ def open_state(url: str) -> Engine:
             cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.close()
 
-    _tables().metadata.create_all(engine)
+    metadata.create_all(engine)
     return engine
-
-
-def _tables() -> Any:
-    from src.llm import ledger_tables
-
-    return ledger_tables
 
 
 def _attempt_row(tag: CallTag, number: int, kind: str, attempt: Attempt) -> dict[str, Any]:

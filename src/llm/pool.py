@@ -28,7 +28,7 @@ class Pool:
         self._adapters: dict[str, asyncio.Task[Adapter]] = {}
         self._breakers: dict[str, Breaker] = {}
         self._limiters: dict[str, RateLimiter] = {}
-        self._lanes: dict[str, asyncio.Semaphore] = {}
+        self._lanes: dict[tuple[str, str], asyncio.Semaphore] = {}
 
     def endpoint(self, deployment: Deployment) -> Endpoint:
         """The provider's address and key."""
@@ -57,9 +57,13 @@ class Pool:
             self._limiters[deployment.id] = limiter
         return limiter
 
-    def lane(self, deployment: Deployment) -> asyncio.Semaphore:
-        """Entered around a request: bounds how many run at one provider at once."""
-        return self._lanes.setdefault(deployment.provider, asyncio.Semaphore(_REQUESTS_AT_ONCE))
+    def lane(self, deployment: Deployment, priority: str) -> asyncio.Semaphore:
+        """Entered around a request: bounds how many run at one provider at once.
+
+        Each priority has its own, so that interactive calls never queue behind bulk ones.
+        """
+        key = (deployment.provider, priority)
+        return self._lanes.setdefault(key, asyncio.Semaphore(_REQUESTS_AT_ONCE))
 
     async def close(self) -> None:
         """Close every provider's connections."""

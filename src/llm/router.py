@@ -117,7 +117,8 @@ class Router:
                     _cancel(call)
                 self._calls.pop(call.tag.call_id, None)
         response = self._last_resort(call, error)
-        yield response.text
+        if request.response_schema is None:
+            yield response.text
         yield response
 
     async def astream(self, request: LLMRequest) -> AsyncIterator[str | LLMResponse]:
@@ -194,8 +195,12 @@ class Router:
             return self._parts
 
     def _begin(self, request: LLMRequest) -> Call:
-        models = self._open().models
-        return begin(request, models.tasks[request.task], models.profile)
+        parts = self._open()
+        call = begin(request, parts.models.tasks[request.task], parts.models.profile)
+        if parts.settings.llm_log_content:
+            turns = [(message.role, message.text) for message in call.messages]
+            log.info("call %s %s: %s", call.tag.call_id, call.tag.task, turns)
+        return call
 
     def _nobody(self, call: Call) -> LLMError | None:
         """Why no model needs to be asked at all; None when one can be."""

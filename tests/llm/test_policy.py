@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from conftest import MODEL, QUICK
 from dialects import PROTOCOLS, Tokens
+from pydantic import BaseModel
 from wire import cut, fail, hang, reset, say, slowly
 
 from src.errors import InputError
@@ -139,6 +140,45 @@ def test_the_offline_callable_runs_on_the_callers_thread(wire, make_router):
         ask(offline=lambda: seen.append(threading.current_thread()) or "x")
     )
     assert seen == [threading.current_thread()]
+
+
+def test_an_offline_answer_to_a_schema_is_parsed_and_streams_as_one_piece(make_router):
+    class Count(BaseModel):
+        n: int
+
+    router = make_router("anthropic", anthropic_api_key=None)
+    request = ask(response_schema=Count, offline=lambda: Count(n=3))
+    assert router.complete(request).parsed == Count(n=3)
+    (response,) = router.stream(request)
+    assert (response.parsed, response.text) == (Count(n=3), '{"n":3}')
+
+
+def test_a_mistake_the_provider_sees_still_leaves_the_offline_engine(wire, make_router):
+    wire.on("anthropic", fail(400, "invalid_request_error", "bad parameter"))
+    response = make_router("anthropic", "openai").complete(ask(offline=lambda: "by rule"))
+    assert response.offline
+    assert "bad parameter" in response.notes[-1]
+    assert not wire.asked("openai")
+
+
+def test_bulk_work_never_holds_up_a_person(wire, make_router):
+    wire.on("anthropic", hang())
+    router = make_router("anthropic")
+
+    async def scenario() -> LLMResponse:
+        bulk = [
+            asyncio.create_task(router.acomplete(ask(f"bulk {n}", priority="bulk")))
+            for n in range(100)
+        ]
+        await asyncio.to_thread(_until, lambda: len(wire.asked()) >= 60)
+        wire.on("anthropic", say())
+        try:
+            return await asyncio.wait_for(router.acomplete(ask("person")), timeout=20)
+        finally:
+            for task in bulk:
+                task.cancel()
+
+    assert asyncio.run(scenario()).text == "forty-two"
 
 
 def test_an_error_of_the_offline_callable_reaches_the_caller_as_it_is(make_router):
