@@ -177,6 +177,9 @@ class Concepts:
             [w for w in words if w not in drop],
             [w for w in words if w not in drop and w not in marks],
             [w for w in bare if w not in drop and w not in marks],
+            [w for w in words[1:] if w not in drop and w not in marks]
+            if words[:1] and words[0] in self.words.noise
+            else words,
             [w for w in words if w not in drop and w not in marks and w not in self.words.noise],
             [w for w in bare if w not in drop and w not in marks and w not in self.words.noise],
         )
