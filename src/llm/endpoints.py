@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class Endpoint:
 
     def adapter(self) -> Adapter:
         """A new adapter; importing its SDK takes up to seconds, so do it off the event loop."""
+        _keep_content_out_of_logs()
         faults = FaultMapper(self.name, (self.key,) if self.key else (), self.key_names)
         if self.kind == "anthropic":
             from src.llm.providers.anthropic_messages import AnthropicAdapter
@@ -75,6 +77,15 @@ def find_endpoints(
             key_names=tuple(spec.key_env),
         )
     return endpoints
+
+
+def _keep_content_out_of_logs() -> None:
+    """The SDKs write whole requests to their loggers at debug level; a program that turns
+    debugging on for itself does not mean that."""
+    for name in ("anthropic", "openai", "google_genai"):
+        logger = logging.getLogger(name)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.INFO)
 
 
 def _value(settings: Settings, variable: str) -> str:

@@ -66,10 +66,10 @@ def test_what_looks_like_a_key_is_masked_and_words_are_not(text, kept):
     assert ("[key]" in cleaned) == (cleaned != text)
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("asked_for", [False, True])
-def test_prompts_are_logged_only_when_asked_for(asked_for, wire, make_router, caplog):
+def test_prompts_are_logged_only_when_asked_for(protocol, asked_for, wire, make_router, caplog):
     caplog.set_level(logging.DEBUG)
-    router = make_router("openai", llm_log_content=asked_for)
+    router = make_router(protocol, llm_log_content=asked_for)
     router.complete(LLMRequest(task=TaskType.EVALUATION, prompt="a very private question"))
-    ours = [record.getMessage() for record in caplog.records if record.name.startswith("src.")]
-    assert any("a very private question" in line for line in ours) == asked_for
+    assert ("a very private question" in caplog.text) == asked_for
