@@ -89,7 +89,7 @@ def as_frame(rows: list[list[object]]) -> pd.DataFrame:
 
 
 @given(TABLES, st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_shuffled_rows_columns_and_names_are_still_the_same(rows, random):
     gold = as_frame(rows)
     shuffled = rows[:]
@@ -103,7 +103,7 @@ def test_shuffled_rows_columns_and_names_are_still_the_same(rows, random):
 
 
 @given(TABLES.filter(len), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_one_changed_cell_is_noticed(rows, data):
     gold = as_frame(rows)
     row = data.draw(st.integers(0, len(rows) - 1))

@@ -24,7 +24,7 @@ METRICS = [*SUMS, "reach", "roas", "cpm", "budget"]
 DIMENSIONS = ["platform", "campaign_name", "campaign_id", "group", "date"]
 GRAINS = ["day", "week", "month", "quarter", "year", "weekday"]
 RELAXED = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -83,13 +83,13 @@ def test_what_cannot_be_read_is_said_to_be_so():
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join) | st.text(max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_it_always_says_something(sql: str):
     assert all(isinstance(line, str) and line for line in explain_sql(sql, shop.MODEL))
 
 
 @given(plans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_plan_can_be_told(parts: dict[str, object]):
     plan = QueryPlan.model_validate(parts)
     sql = compile_plan(plan, shop.MODEL).sql

@@ -206,7 +206,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join) | st.text(max_size=80))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_offsets_lie_inside_any_text(sql: str):
     for lint in lint_sql(sql, DATA.model, DATA.profile):
         if lint.start is not None and lint.end is not None:

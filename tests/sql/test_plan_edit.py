@@ -131,7 +131,7 @@ EDITS = st.one_of(
 
 
 @given(plans(), st.lists(EDITS, max_size=6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_edit_breaks_a_plan(parts: dict[str, Any], edits: list[Any]):
     plan = edit.with_metrics(QueryPlan.model_validate(parts), "spend")
     for change in edits:
