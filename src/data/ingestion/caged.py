@@ -12,7 +12,9 @@ from src.data.ingestion.inspection import Inspection, ReadOptions
 from src.errors import DataFileError
 
 _JOB = "src.data.ingestion.job:read_files"
-_SECONDS = 240.0
+# A small file that takes long is a bomb; a large one needs its time on a busy machine.
+_SECONDS = 30.0
+_SECONDS_PER_MB = 2.0
 _MEMORY_MB = 3072
 _FILE_MB = 8192
 
@@ -49,7 +51,9 @@ def read_in_cage(
         "name": name,
         "options": (options or ReadOptions()).model_dump(mode="json"),
     }
-    limits = JobLimits(seconds=_SECONDS, memory_mb=_MEMORY_MB, file_mb=_FILE_MB)
+    size = sum(path.stat().st_size for path in resolved) / (1 << 20)
+    seconds = _SECONDS + _SECONDS_PER_MB * size
+    limits = JobLimits(seconds=seconds, memory_mb=_MEMORY_MB, file_mb=_FILE_MB)
     result: dict[str, Any] = run_job(_JOB, args, reads=resolved, writes=out, limits=limits)
     return result
 
