@@ -175,6 +175,16 @@ def _correct(
     return tuple(fixed), typos
 
 
+_PLURAL_ENDINGS = ("ы", "и", "ам", "ами", "ах", "ях", "ям", "ов", "ев", "ей")
+
+
+def _is_plural(token: Token) -> bool:
+    """Whether a noun stands in the plural; a Russian stem differs from every form."""
+    if token.norm.isascii():
+        return token.norm != token.stem
+    return token.norm.endswith(_PLURAL_ENDINGS)
+
+
 class _Annotator:
     def __init__(
         self, tokens: tuple[Token, ...], typos: dict[int, str], context: TableContext
@@ -211,8 +221,7 @@ class _Annotator:
             hits=values.get(length, ()),
             period=period[0] if period and period[1] == length else None,
             number=self._number(token) if length == 1 else None,
-            plural=token.norm != token.stem
-            or self.tokens[i + length - 1].norm != self.stemmed[i + length - 1],
+            plural=_is_plural(token) or _is_plural(self.tokens[i + length - 1]),
             typo="; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos),
             stemmed=self.stemmed[i : i + length],
         )

@@ -90,15 +90,27 @@ class PeriodFinder:
             found = self._range(i + n)
             if found:
                 return found[0], found[1] + n
+            stretch = self._stretch(i + n) if self._norm(i) in ("for", "за") else None
+            if stretch:
+                return stretch[0], stretch[1] + n
             year = self._year(i + n)
             # "over 2000 clicks" is a threshold, "in 2000" a year
             if year and self._norm(i) not in ("over", "at", "across", "from"):
-                return _whole_year(year), n + 1
+                return _whole_year(year), n + 1 + self._is(i + n + 1, "year")
         alone = i + 1 >= len(self.tokens) or self.tokens[i + 1].norm in _AFTER_YEAR
         before = self._norm(i - 1)
         if before in _BEFORE_YEAR or (alone and before and before not in _COMPARING):
             return self._loose_year(i)
         return None
+
+    def _stretch(self, i: int) -> Match | None:
+        """The "7 days" of "spend for 7 days": the last ones."""
+        number = self._number(i)
+        unit = self._unit(i + number[1]) if number else None
+        if not number or not unit or self._year(i) or not 0 < number[0] <= 1000:
+            return None
+        label = f"last {number[0]} {unit[0].value}s"
+        return self._rolling(unit[0], number[0], label), number[1] + unit[1]
 
     def _range(self, i: int) -> Match | None:
         """Two simple phrases joined by a dash or "to", or one alone."""

@@ -67,7 +67,7 @@ class ValueIndex:
     def partial(self, words: tuple[str, ...], text: str) -> tuple[ValueHit, ...]:
         """Values that contain all these words, a hit per column, best covered first."""
         lists = [self.postings.get(word) for word in words]
-        if not all(lists):
+        if not lists or not all(lists):
             return ()
         smallest = min((ids for ids in lists if ids), key=len)
         common = set(smallest).intersection(*(ids for ids in lists if ids))
