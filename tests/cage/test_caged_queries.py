@@ -256,6 +256,17 @@ def test_killed_workers_leave_no_orphans_and_no_zombies(warehouse):
     assert warehouse.run(approved(warehouse, "SELECT 1")).row_count == 1
 
 
+def test_when_the_fork_server_is_killed_the_next_query_starts_another(database):
+    dataset = Dataset(id="k", name="k", model=MODEL, profile=Profile())
+    with DuckDBWarehouse(database, dataset) as warehouse:
+        assert warehouse.run(approved(warehouse, "SELECT 1")).row_count == 1
+        for server in children(os.getpid()):
+            if "fork_server" in Path(f"/proc/{server}/cmdline").read_text():
+                os.kill(server, signal.SIGKILL)
+        assert warehouse.check("SELECT 1").allowed
+        assert warehouse.run(approved(warehouse, "SELECT 1")).row_count == 1
+
+
 APP = """
 import os, sys, threading, time
 sys.path.insert(0, {root!r})

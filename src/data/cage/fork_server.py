@@ -37,6 +37,8 @@ _PRELOADED: Final = (
 )
 REQUEST_BYTES: Final = 4096
 
+_children: set[int] = set()
+
 
 def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -82,6 +84,7 @@ def _fork(role: str, handle: int) -> dict[str, Any]:
     me = os.getpid()
     pid = os.fork()
     if pid:
+        _children.add(pid)
         return {"pid": pid}
     try:
         _become_worker(role, handle, me)
@@ -109,12 +112,15 @@ def _become_worker(role: str, handle: int, parent: int) -> None:
 
 def _reap(request: dict[str, Any]) -> dict[str, Any]:
     pid = int(request["reap"])
+    if pid not in _children:  # of an earlier fork server: the number may be a stranger's by now
+        return {}
     os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):  # it had no time to lead a group
         os.killpg(pid, signal.SIGKILL)
     done, status, usage = os.wait4(pid, 0 if request["wait"] else os.WNOHANG)
     if not done:
         return {"alive": True}
+    _children.discard(pid)
     return {"status": os.waitstatus_to_exitcode(status), "peak_kb": usage.ru_maxrss}
 
 

@@ -45,6 +45,7 @@ class Worker:
         self._pid = pid
         self._channel = channel
         self._ended = False
+        self._generation = server.generation
 
     @property
     def pid(self) -> int:
@@ -65,6 +66,15 @@ class Worker:
         """The worker's next message; raises what `frames.receive_frame` raises."""
         return receive_frame(self._channel, body_limit=body_limit, deadline=deadline, stop=stop)
 
+    def is_gone(self) -> bool:
+        """Whether a worker that has nothing to say has closed its socket."""
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        try:
+            return bool(poll.poll(0)) and not self._channel.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
+
     def interrupt(self) -> None:
         """Ask the worker to stop by itself (SIGTERM)."""
         with contextlib.suppress(ProcessLookupError):
@@ -79,9 +89,10 @@ class Worker:
         if self._ended:
             return
         self._ended = True
-        for kill in (os.kill, os.killpg):
-            with contextlib.suppress(ProcessLookupError):
-                kill(self._pid, signal.SIGKILL)
+        if self._generation == self._server.generation:  # else it died with its fork server
+            for kill in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    kill(self._pid, signal.SIGKILL)
         if wait:
             self._await_end()
         self._channel.close()
@@ -115,6 +126,7 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._unreaped: list[int] = []
+        self.generation = 0
 
     def start(self, role: str) -> Worker:
         """Fork a worker for `role`. Returns at once; the worker warms itself up.
@@ -209,6 +221,7 @@ class ForkServer:
         self._process = None
         self._control = None
         self._unreaped = []
+        self.generation += 1
 
 
 _servers: dict[int, ForkServer] = {}

@@ -136,13 +136,10 @@ class WorkerPool:
             spare.worker.kill()
 
     def _greeting(self, spare: _Spare, cancel: CancelToken | None) -> Head:
-        if spare.greeting is not None:
-            return spare.greeting
         try:
-            head, _ = spare.worker.receive(
-                deadline=time.monotonic() + _WARM_SECONDS,
-                stop=None if cancel is None else lambda: cancel.cancelled,
-            )
+            head = spare.greeting or self._first_message(spare.worker, cancel)
+            if "failed" not in head and spare.worker.is_gone():
+                raise EOFError
         except BaseException as failure:
             spare.worker.kill()
             if isinstance(failure, InterruptedWaitError):
@@ -154,6 +151,13 @@ class WorkerPool:
                     hint="Free some memory or close other programs, then try again.",
                 ) from None
             raise
+        return head
+
+    def _first_message(self, worker: Worker, cancel: CancelToken | None) -> Head:
+        head, _ = worker.receive(
+            deadline=time.monotonic() + _WARM_SECONDS,
+            stop=None if cancel is None else lambda: cancel.cancelled,
+        )
         return head
 
     def _start(self) -> _Spare:
