@@ -2,8 +2,8 @@
 
     python -m benchmarks.interpretation_latency [--questions 200] [--values 100000]
 
-Two tables: the sample's shape, and a generated one of 60 columns with 100,000 distinct values in its
-dimensions. The value index is built once per data set; its cost is printed apart.
+Two tables: the sample's shape, and a generated one of 60 columns with 100,000 distinct values in
+its dimensions. The value index is built once per data set; its cost is printed apart.
 """
 
 from __future__ import annotations
@@ -32,10 +32,14 @@ SEED = 7
 SAMPLE_LIMIT_MS, WIDE_LIMIT_MS = 60, 150
 SAMPLE_VALUES = {
     "platform": ("Google Ads", "Meta", "LinkedIn", "TikTok", "Yandex Direct"),
-    "campaign": tuple(f"{kind} - {aim}" for kind in ("Search", "Display", "Reels") for aim in ("Brand", "Generic", "Cart", "Catalog")),
+    "campaign": tuple(
+        f"{kind} - {aim}"
+        for kind in ("Search", "Display", "Reels")
+        for aim in ("Brand", "Generic", "Cart", "Catalog")
+    ),
     "device": ("desktop", "mobile", "tablet"),
     "region": ("Asia Pacific", "CIS", "Europe", "North America"),
-}  # fmt: skip
+}
 SAMPLE_MEASURES = ("spend", "impressions", "clicks", "conversions", "revenue")
 TEMPLATES = (
     "{m} by {d}",
@@ -78,10 +82,12 @@ def table_of(
     ]
     table = Table(name=name, columns=tuple(columns), metrics=tuple(metrics), time_column="date")
     profile = TableProfile(
-        name, 1_000_000,
+        name,
+        1_000_000,
         {d: ColumnProfile(d, len(v), 0, values=v) for d, v in dimensions.items()},
-        dt.date(2024, 10, 16), dt.date(2026, 10, 15),
-    )  # fmt: skip
+        dt.date(2024, 10, 16),
+        dt.date(2026, 10, 15),
+    )
     model = SemanticModel(name=name, tables=(table,))
     return Dataset(name, name, model, Profile({name: profile}), fingerprint=name)
 

@@ -18,7 +18,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 
 def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
-    """One sentence that says what the plan answers. Never raises: unknown names are shown as they are."""
+    """One sentence for what the plan answers. Never raises; unknown names stay as they are."""
     table = model.table(plan.table)
     parts = [_what(plan, table)]
     parts.extend(_filter(condition, table) for condition in plan.filters)
@@ -43,7 +43,8 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
     first, last = (figures.first_day, figures.last_day) if figures else (None, None)
     if plan.time and plan.time.anchor:
         notes.append(
-            f"{plan.time.label or 'the period'} is {_range(plan.time, labelled=False)}, counted from {_day(plan.time.anchor)}, "
+            f"{plan.time.label or 'the period'} is {_range(plan.time, labelled=False)}, "
+            f"counted from {_day(plan.time.anchor)}, "
             "the last day in the data"
         )
     if plan.time and first and last:
@@ -113,7 +114,8 @@ def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: lis
         text = f"the first {noun if one else f'{plan.limit} {noun}'}"
     else:
         end = "highest" if order.descending else "lowest"
-        text = f"the {'' if one else f'{plan.limit} '}{noun} with the {end} {_ordered_by(order, plan, table)}"
+        count = "" if one else f"{plan.limit} "
+        text = f"the {count}{noun} with the {end} {_ordered_by(order, plan, table)}"
     shown = [
         n for name, n in zip(plan.metrics, names, strict=True) if not order or name != order.by
     ]
@@ -157,7 +159,8 @@ def _filter(condition: Filter, table: Table | None) -> str:
     if condition.op in ("contains", "not contains", "starts with"):
         text = f"“{text}”"
     verb = _OPS.get(condition.op, condition.op)
-    return f"where {name} {'is ' if condition.op in ('>', '>=', '<', '<=') else ''}{verb} {text}".rstrip()
+    link = "is " if condition.op in (">", ">=", "<", "<=") else ""
+    return f"where {name} {link}{verb} {text}".rstrip()
 
 
 def _weekdays(condition: Filter, table: Table | None) -> str:

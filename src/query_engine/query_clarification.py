@@ -133,7 +133,7 @@ def _combined(
     if dropped:
         notes.append(f"{dropped} of the model's readings named what the data does not have")
     if not plans:
-        return _without_plans(question, dataset, offline, response, notes, day)
+        return _without_plans(question, dataset, offline, response, notes=notes, day=day)
     known = [i.plan for i in offline.interpretations]
     agreed = bool(known) and next(iter(plans)) == known[0]
     total = _AGREED if agreed else _PROPOSED
@@ -161,6 +161,7 @@ def _without_plans(
     dataset: Dataset,
     offline: Clarification,
     response: LLMResponse,
+    *,
     notes: list[str],
     day: dt.date,
 ) -> Clarification:

@@ -10,6 +10,10 @@ def days(time: TimeRange | None) -> str | None:
     return None if time is None else f"{time.start or ''}..{time.end or ''}"
 
 
+def _of(name: str, of: str) -> str:
+    return name if of == "value" else f"{name}.{of}"
+
+
 def parts(plan: QueryPlan) -> dict[str, object]:
     """The parts of a plan that were asked for; what is absent was not."""
     counted = {a.name: f"{a.aggregation}({a.column or '*'})" for a in plan.ad_hoc}
@@ -19,7 +23,7 @@ def parts(plan: QueryPlan) -> dict[str, object]:
         "grain": plan.grain.value if plan.grain else "",
         "where": [f"{f.column} {f.op} {', '.join(map(str, f.values))}" for f in plan.filters],
         "having": [
-            f"{h.metric}{'' if h.of == 'value' else '.' + h.of} {h.op} {', '.join(f'{v:g}' for v in h.values)}"
+            f"{_of(h.metric, h.of)} {h.op} {', '.join(f'{v:g}' for v in h.values)}"
             for h in plan.having
         ],
         "time": days(plan.time),
@@ -28,7 +32,7 @@ def parts(plan: QueryPlan) -> dict[str, object]:
         "per": plan.limit_per,
         "share": plan.share_of_total,
         "sort": " ".join(
-            f"{counted.get(o.by, o.by)}{'' if o.of == 'value' else '.' + o.of} {'desc' if o.descending else 'asc'}"
+            f"{_of(counted.get(o.by, o.by), o.of)} {'desc' if o.descending else 'asc'}"
             for o in plan.order
         ),
         "empty": plan.include_empty,

@@ -14,21 +14,33 @@ TODAY = dt.date(2026, 11, 1)
 FIRST = "spend by platform last month"
 
 CASES = [
-    ("and by device?", {"show": "spend", "by": "platform device", "time": "2026-09-01..2026-09-30"}),
+    (
+        "and by device?",
+        {"show": "spend", "by": "platform device", "time": "2026-09-01..2026-09-30"},
+    ),
     ("by device instead", {"show": "spend", "by": "device", "time": "2026-09-01..2026-09-30"}),
-    ("only Meta", {"by": "platform", "where": ["platform = Meta"], "time": "2026-09-01..2026-09-30"}),
+    (
+        "only Meta",
+        {"by": "platform", "where": ["platform = Meta"], "time": "2026-09-01..2026-09-30"},
+    ),
     ("exclude Yandex", {"where": ["platform != Yandex Direct"], "time": "2026-09-01..2026-09-30"}),
-    ("same for the previous month", {"show": "spend", "by": "platform", "time": "2026-08-01..2026-08-31"}),
+    (
+        "same for the previous month",
+        {"show": "spend", "by": "platform", "time": "2026-08-01..2026-08-31"},
+    ),
     ("and in August 2025?", {"by": "platform", "time": "2025-08-01..2025-08-31"}),
     ("what about CPA", {"show": "cpa", "by": "platform", "time": "2026-09-01..2026-09-30"}),
     ("add clicks", {"show": "spend clicks", "by": "platform"}),
     ("top 3", {"show": "spend", "by": "platform", "top": 3, "sort": "spend desc"}),
     ("sorted by cpa", {"show": "spend cpa", "by": "platform", "sort": "cpa desc"}),
     ("weekly", {"show": "spend", "by": "platform", "grain": "week"}),
-    ("compared with the previous period", {"time": "2026-09-01..2026-09-30", "vs": "2026-08-01..2026-08-31"}),
+    (
+        "compared with the previous period",
+        {"time": "2026-09-01..2026-09-30", "vs": "2026-08-01..2026-08-31"},
+    ),
     ("as a share of total", {"show": "spend", "by": "platform", "share": True}),
     ("with spend over 1000", {"by": "platform", "having": ["spend > 1000"]}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("question", "wanted"), CASES)

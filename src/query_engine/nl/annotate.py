@@ -272,12 +272,8 @@ class _Annotator:
         named = before in {"=", "in", "within", "outside", "from"} or any(
             t.kind == "column" and t.name == hits[0].column for t in targets
         )
-        kept = tuple(
-            h
-            for h in hits
-            if (token.text in h.values and token.text != token.norm and i > 0) or named
-        )
-        return kept
+        capital = token.text != token.norm and i > 0
+        return tuple(h for h in hits if named or (capital and token.text in h.values))
 
     def _names(self, hit: ValueHit, words: tuple[str, ...]) -> bool:
         """Whether the words name the column, not one of its values: "room" of a room type."""

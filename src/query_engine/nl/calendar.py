@@ -86,7 +86,7 @@ def shift(day: dt.date, unit: Grain, count: int) -> dt.date:
 
 
 def previous(period: Period) -> Period | None:
-    """The stretch of the same kind right before: the month before a month, the 30 days before 30 days."""
+    """The stretch of the same kind right before: a month before a month, 30 days before 30."""
     start, end = period.start, period.end
     if start is None or end is None:
         return None

@@ -16,7 +16,7 @@ _AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
 def thresholds(state: State) -> None:
-    """ROAS above 3; at least 5 orders; between 2 and 4; 100 or more clicks; more than 20% of spend."""
+    """ROAS above 3; at least 5 orders; between 2 and 4; 100 or more clicks; over 20% of spend."""
     for i in range(len(state.items)):
         if not state.free(i):
             continue
@@ -151,7 +151,7 @@ def _near_metric(state: State, verb: int, number: int) -> tuple[int, str] | None
 
 
 def _on_share(state: State, start: int, op: HavingOp, number: int, last: int) -> bool:
-    """more than 20% of spend."""
+    """over 20% of spend."""
     token = state.items[number].number
     if token is None or token.unit != "percent":
         return False
@@ -289,7 +289,7 @@ def _reads_as_value(state: State, i: int) -> bool:
 
 
 def _take_value(state: State, i: int) -> None:
-    """Use the value with the words that belong to it: its column's name, "named", "=" and the like."""
+    """Use the value with the words that belong to it: its column's name, "named", "="."""
     item = state.items[i]
     hit = item.hits[0]
     state.take(i)

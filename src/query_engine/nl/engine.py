@@ -29,12 +29,16 @@ _SQL = re.compile(
     re.IGNORECASE,
 )
 _UNSUPPORTED = {
-    "why": "It asks for a reason. The data shows what changed and where, not why; ask how the measure changed by a breakdown.",
-    "forecast": "It asks about the future. The data ends on its last day; ask about a period it covers.",
+    "why": "It asks for a reason. The data shows what changed and where, not why; "
+    "ask how the measure changed by a breakdown.",
+    "forecast": "It asks about the future. The data ends on its last day; "
+    "ask about a period it covers.",
     "what_if": "It asks what would happen in a case the data does not hold. Ask what did happen.",
     "advice": "It asks for a decision. Ask for the figures that the decision rests on.",
-    "statistics": "It asks for a statistical method that a plan of sums, ratios, counts and averages cannot say.",
-    "action": "It asks to change or send something. Questions about the data are answered; nothing is changed.",
+    "statistics": "It asks for a statistical method that a plan of sums, ratios, counts "
+    "and averages cannot say.",
+    "action": "It asks to change or send something. Questions about the data are answered; "
+    "nothing is changed.",
 }
 
 
@@ -91,7 +95,8 @@ def _unreadable(question: str) -> Refusal | None:
     if _SQL.search(question):
         return Refusal(
             kind="not_a_question",
-            reason="This reads like SQL or a command. Ask in words; SQL can be edited at the review step.",
+            reason="This reads like SQL or a command. Ask in words; "
+            "SQL can be edited at the review step.",
         )
     return None
 
@@ -99,7 +104,8 @@ def _unreadable(question: str) -> Refusal | None:
 def _too_long() -> Refusal:
     return Refusal(
         kind="too_long",
-        reason=f"The question is longer than {MAX_LENGTH} characters or {MAX_TOKENS} words; ask one thing at a time.",
+        reason=f"The question is longer than {MAX_LENGTH} characters or {MAX_TOKENS} words; "
+        "ask one thing at a time.",
     )
 
 
@@ -210,7 +216,7 @@ def _why_not(attempt: _Attempt, tokens: tuple[Token, ...]) -> Refusal:
         named_value = after_in and attempt.leftovers[0][:1].isupper()
         return Refusal(
             kind="missing_value" if named_value else "missing_column",
-            reason=f"Nothing in the data matches {quoted}, so the question is not answered in part.",
+            reason=f"Nothing in the data matches {quoted}; the question is not answered in part.",
             missing=attempt.leftovers,
         )
     if attempt.refusal:

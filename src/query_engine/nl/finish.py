@@ -63,17 +63,15 @@ def finish(state: State) -> list[Candidate]:
     periods = (
         reading.period.options if reading.period and reading.period.options else (reading.period,)
     )
-    made: list[Candidate] = []
-    for rank, period in enumerate(periods):
-        for candidate in _senses(state, period):
-            made.append(
-                replace(
-                    candidate,
-                    rank=candidate.rank + rank,
-                    sense=_period_sense(candidate, periods, period),
-                )
-            )
-    return made
+    return [
+        replace(
+            candidate,
+            rank=candidate.rank + rank,
+            sense=_period_sense(candidate, periods, period),
+        )
+        for rank, period in enumerate(periods)
+        for candidate in _senses(state, period)
+    ]
 
 
 def _period_sense(
@@ -88,7 +86,7 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
     reading, table = state.out, state.table
     wants_measure = (reading.vague or reading.ranked) and not reading.metrics
     if not wants_measure:
-        return [_complete(state, period, reading.metrics, "", 0)]
+        return [_complete(state, period, reading.metrics, "")]
     ordinary = "quality" if reading.direction in ("best", "worst") else "size"
     low = reading.direction in ("down", "worst")
     sense, direction = reading.vague or (ordinary, "bad" if low else "good")
@@ -98,7 +96,12 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
     count = 5 if not (period and period.options) else 2
     return [
         _complete(
-            state, period, [name], f"by {table_label(table, name)}", rank, sense=(sense, direction)
+            state,
+            period,
+            [name],
+            f"by {table_label(table, name)}",
+            rank=rank,
+            sense=(sense, direction),
         )
         for rank, name in enumerate(measures[:count])
     ]
@@ -147,7 +150,7 @@ def table_label(table: Table, name: str) -> str:
 
 
 def entity(table: Table) -> Column | None:
-    """The thing the table's rows are about: campaigns, products, people; else its first dimension."""
+    """The thing the table's rows are about: campaigns, products; else its first dimension."""
     named = [c for c in table.columns if c.role is Role.DIMENSION]
     for concept in _ENTITIES:
         found = next((c for c in named if c.concept == concept), None)
@@ -164,7 +167,7 @@ def _overview_metrics(table: Table) -> list[str]:
 
 
 def _overview(state: State, table: Table) -> Candidate:
-    candidate = _complete(state, state.out.period, _overview_metrics(table), "overview", 0)
+    candidate = _complete(state, state.out.period, _overview_metrics(table), "overview")
     note = "no measure named: the main ones are shown"
     return replace(
         candidate, notes=(*candidate.notes, note), costs={**candidate.costs, "default_measures": 1}
@@ -176,7 +179,8 @@ def _complete(
     period: Period | None,
     metrics: list[str],
     label: str,
-    rank: int,
+    *,
+    rank: int = 0,
     sense: tuple[str, str] | None = None,
 ) -> Candidate:
     reading, table = state.out, state.table
@@ -191,7 +195,9 @@ def _complete(
         notes.append(f"by {grain.value}")
     _shares(state, dimensions, filters, notes, costs)
     if not dimensions and grain is None and (having or reading.ranked) and metrics:
-        having = _without_groups(state, metrics, filters, having, dimensions, notes, costs)
+        having = _without_groups(
+            state, metrics, filters, having, dimensions=dimensions, notes=notes, costs=costs
+        )
     order = _order(state, metrics, dimensions, grain, sense)
     limit = reading.limit
     one = reading.singular or (reading.extreme and not dimensions)
@@ -272,7 +278,7 @@ def _shares(
     notes: list[str],
     costs: dict[str, int],
 ) -> None:
-    """ "What share of spend goes to Meta" needs the others too: the filter becomes the breakdown."""
+    """ "What share of spend goes to Meta" needs the others too, as a breakdown."""
     if not state.out.share or dimensions or state.out.grain:
         return
     for condition in list(filters):
@@ -293,6 +299,7 @@ def _without_groups(
     metrics: list[str],
     filters: list[Filter],
     having: list[Having],
+    *,
     dimensions: list[str],
     notes: list[str],
     costs: dict[str, int],
@@ -468,7 +475,7 @@ def _last_complete(unit: Grain | None, anchor: dt.date) -> Period:
 
 
 def _auto_grain(period: Period | None, context: TableContext) -> Grain:
-    """Buckets that give a readable line: days up to three months, weeks up to a year, then months."""
+    """Buckets that give a readable line: days for three months, weeks for a year, then months."""
     start = (period.start if period else None) or context.first or context.anchor
     end = min((period.end if period else None) or context.anchor, context.anchor)
     days = (end - start).days + 1

@@ -169,11 +169,12 @@ def _period(state: State, plan: QueryPlan) -> Period | None:
         return previous(old) if state.out.comparison == "previous_period" else year_before(old)
     if said is None:
         return old
-    if old and old.start and old.end and said.relative and said.unit and said.style == "calendar":
-        if (said.start, said.end) == (old.start, old.end) or (
-            bucket(old.start, said.unit) == (old.start, old.end) and _says_previous(state)
-        ):
-            return previous(replace(old, unit=said.unit, style="calendar", count=1))
+    if not (old and old.start and said.relative and said.unit and said.style == "calendar"):
+        return said
+    span = (old.start, old.end)
+    again = (said.start, said.end) == span
+    if again or (bucket(old.start, said.unit) == span and _says_previous(state)):
+        return previous(replace(old, unit=said.unit, style="calendar", count=1))
     return said
 
 

@@ -29,7 +29,7 @@ _PASSES = (
 
 
 def parse(items: tuple[Item, ...], context: TableContext) -> tuple[list[str], State]:
-    """The words that one reading of the items' first alternatives could not use, and the reading."""
+    """The words that this reading of the items could not use, and the reading."""
     state = State(items, context)
     for clause in _PASSES:
         clause(state)

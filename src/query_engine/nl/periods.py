@@ -22,8 +22,12 @@ from src.query_engine.nl.text import Token
 from src.query_engine.plan import Grain
 
 _UNITS = {
-    "day": Grain.DAY, "week": Grain.WEEK, "month": Grain.MONTH, "quarter": Grain.QUARTER, "year": Grain.YEAR,
-}  # fmt: skip
+    "day": Grain.DAY,
+    "week": Grain.WEEK,
+    "month": Grain.MONTH,
+    "quarter": Grain.QUARTER,
+    "year": Grain.YEAR,
+}
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _TO_DATE = {"mtd": Grain.MONTH, "ytd": Grain.YEAR, "qtd": Grain.QUARTER, "wtd": Grain.WEEK}
 _CALENDAR_NAMES = {"mtd": "month", "ytd": "year", "qtd": "quarter", "wtd": "week"}
@@ -223,10 +227,19 @@ class PeriodFinder:
             return _month(token.value), 1
         skip = self._is(i, "the")
         rules = (
-            self._named_day, self._to_date_words, self._counted, self._this_or_last, self._ago,
-            self._month_name, self._day_first, self._quarter_or_half, self._week_of, self._holiday,
-            self._weekend, self._edge,
-        )  # fmt: skip
+            self._named_day,
+            self._to_date_words,
+            self._counted,
+            self._this_or_last,
+            self._ago,
+            self._month_name,
+            self._day_first,
+            self._quarter_or_half,
+            self._week_of,
+            self._holiday,
+            self._weekend,
+            self._edge,
+        )
         best: Match | None = None
         for rule in rules:
             found = rule(i + skip)
@@ -411,9 +424,29 @@ class PeriodFinder:
     def _month_context(self, i: int) -> bool:
         """Whether "may" is the month: after a preposition, before a year, or written May."""
         before = self.tokens[i - 1].norm if i else ""
-        return self.tokens[i].text == "May" or bool(self._year(i + 1)) or before in {
-            "in", "of", "to", "from", "since", "until", "during", "for", "and", "last", "with", "vs", "before", "after", "between", "through",
-        }  # fmt: skip
+        return (
+            self.tokens[i].text == "May"
+            or bool(self._year(i + 1))
+            or before
+            in {
+                "in",
+                "of",
+                "to",
+                "from",
+                "since",
+                "until",
+                "during",
+                "for",
+                "and",
+                "last",
+                "with",
+                "vs",
+                "before",
+                "after",
+                "between",
+                "through",
+            }
+        )
 
     def _day_first(self, i: int) -> Match | None:
         """5 March, 5th of March 2025."""
@@ -551,7 +584,7 @@ class PeriodFinder:
         return None
 
     def _edge(self, i: int) -> Match | None:
-        """the beginning of the year: the first month of it is too vague; "since" makes sense of it."""
+        """the beginning of the year: a day that "since" makes sense of."""
         for word in ("beginning_of", "end_of"):
             n = self._is(i, word)
             if not n:

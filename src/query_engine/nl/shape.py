@@ -57,7 +57,7 @@ def _ratio_of(state: State, left: str, right: str) -> str | None:
 
 
 def shares(state: State) -> None:
-    """share of spend by platform; what percentage of spend goes to Meta; spend in percent of total."""
+    """share of spend by platform; what percentage of spend goes to Meta; spend in percent."""
     for i, item in enumerate(state.items):
         if not state.is_free(i, "share", "of_total") or item.targets:
             continue
@@ -388,9 +388,9 @@ def counted_things(state: State) -> None:
             or _named(state, column.name) != name
         ):
             continue
-        listed = (
-            i and state.items[i - 1].any_of("which_one", "by") or "list" in state.items[0].stemmed
-        )
+        listed = (i and state.items[i - 1].any_of("which_one", "by")) or "list" in state.items[
+            0
+        ].stemmed
         if not listed:
             state.take(i)
             state.out.add_metric(state.aggregate("count_distinct", column.name))

@@ -25,7 +25,8 @@ _TOKEN = re.compile(
   | (?P<iso>\b\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b)
   | (?P<dmy>\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b)
   | (?P<ym>\b(?:19|20)\d{{2}}-(?:0[1-9]|1[0-2])\b)
-  | (?P<number>(?:(?P<before>{_CURRENCY})\s?)?(?<![\w.])[-−]?(?:\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?)
+  | (?P<number>(?:(?P<before>{_CURRENCY})\s?)?(?<![\w.])[-−]?
+      (?:\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?)
       \s?(?P<mag>(?:mm|mn|mln|million|thousand|hundred|billion|bn|k|m|b|к|тыс|млн)\b\.?)?
       \s?(?P<after>%|(?:percent|per\s?cent|pct|процент\w*)\b|(?:x|х)\b|{_CURRENCY}|(?:dollars?|bucks|euros?|pounds?|roubles?|rubles?|руб\w*)\b)?)(?!\w)
   | (?P<op><=|>=|=<|=>|<>|!=|==|≤|≥|≠|[<>=%])
@@ -76,7 +77,8 @@ _SINGULARS = {
     "has": "has", "was": "was", "is": "is", "its": "its", "this": "this", "does": "does",
     "vs": "vs", "plus": "plus", "less": "less", "minus": "minus", "yes": "yes", "us": "us",
     "as": "as", "analysis": "analysis", "bonus": "bonus", "campus": "campus", "gas": "gas",
-    "avg": "average", "qty": "quantity", "previous": "previous", "versus": "versus", "roas": "roas", "sms": "sms", "ios": "ios",
+    "avg": "average", "qty": "quantity", "previous": "previous", "versus": "versus",
+    "roas": "roas", "sms": "sms", "ios": "ios",
 }  # fmt: skip
 
 

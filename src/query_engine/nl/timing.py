@@ -9,13 +9,19 @@ from src.query_engine.nl.reading import State
 from src.query_engine.plan import Grain, Having, HavingOp
 
 _GRAINS = {
-    "grain_day": Grain.DAY, "grain_week": Grain.WEEK, "grain_month": Grain.MONTH, "grain_quarter": Grain.QUARTER,
-    "grain_year": Grain.YEAR, "grain_weekday": Grain.WEEKDAY,
-}  # fmt: skip
+    "grain_day": Grain.DAY,
+    "grain_week": Grain.WEEK,
+    "grain_month": Grain.MONTH,
+    "grain_quarter": Grain.QUARTER,
+    "grain_year": Grain.YEAR,
+    "grain_weekday": Grain.WEEKDAY,
+}
 _OVER_OVER = {
-    "day_over_day": Grain.DAY, "week_over_week": Grain.WEEK, "month_over_month": Grain.MONTH,
+    "day_over_day": Grain.DAY,
+    "week_over_week": Grain.WEEK,
+    "month_over_month": Grain.MONTH,
     "quarter_over_quarter": Grain.QUARTER,
-}  # fmt: skip
+}
 _BASELINE_PREPOSITIONS = {"over", "from", "since", "than", "with", "to"}
 
 
@@ -27,7 +33,8 @@ def grains(state: State) -> None:
         if item.any_of("per_day_average"):
             state.take(i)
             state.out.grain = state.out.grain or Grain.DAY
-            state.out.problem = state.out.problem or ""
+            state.out.notes.append("shown day by day; their mean is not part of the result")
+            state.out.cost("daily_average")
             continue
         if item.any_of("when") and any(
             k.any_of("highest", "lowest", "best", "worst") for k in state.items
@@ -116,7 +123,7 @@ def _versus_before(state: State, i: int) -> int | None:
 
 
 def _against(state: State, baseline: Period) -> None:
-    """Only the baseline was named: the period is the same unit up to the last day, like for like."""
+    """Only the baseline was named: the period is its unit up to the last day, like for like."""
     unit, anchor = baseline.unit, state.context.anchor
     if unit is None or baseline.start is None or baseline.style != "calendar":
         state.out.problem = "the period to compare with it"

@@ -1,4 +1,4 @@
-"""The values of a table's text columns, found by full name, alias, some of their words, or a typo."""
+"""The values of a table's text columns, found by name, alias, some of their words, or a typo."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _alias(index: ValueIndex, phrase: tuple[str, ...], column: str, value: str) 
 
 
 def blocks(words: dict[str, list[int]] | set[str]) -> dict[tuple[str, int], list[str]]:
-    """Words by first letter and length: a misspelling keeps its first letter and nearly its length."""
+    """Words by first letter and length: a misspelling keeps the one, nearly the other."""
     made: dict[tuple[str, int], list[str]] = defaultdict(list)
     for word in words:
         if len(word) >= 4 and not any(c.isdigit() for c in word):

@@ -13,10 +13,42 @@ from src.query_engine.nl.text import name_stems, stems
 _NAME_SUFFIXES = {"name", "title", "label", "nm"}
 _ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku"}
 _UNIT_SUFFIXES = {
-    "c", "f", "pct", "percent", "kg", "g", "lb", "usd", "eur", "gbp", "rub", "ms", "sec", "second",
-    "s", "min", "minute", "hr", "hour", "hpa", "ppm", "ppb", "kwh", "kw", "w", "v", "mm", "cm", "m", "km",
-    "mbar", "pa", "day", "dollar", "amt",
-}  # fmt: skip
+    "c",
+    "f",
+    "pct",
+    "percent",
+    "kg",
+    "g",
+    "lb",
+    "usd",
+    "eur",
+    "gbp",
+    "rub",
+    "ms",
+    "sec",
+    "second",
+    "s",
+    "min",
+    "minute",
+    "hr",
+    "hour",
+    "hpa",
+    "ppm",
+    "ppb",
+    "kwh",
+    "kw",
+    "w",
+    "v",
+    "mm",
+    "cm",
+    "m",
+    "km",
+    "mbar",
+    "pa",
+    "day",
+    "dollar",
+    "amt",
+}
 
 
 @dataclass(frozen=True, slots=True)
