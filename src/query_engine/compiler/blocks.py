@@ -185,6 +185,13 @@ def spine(rows: Rows, made: Sequence[str], script: Script) -> str:
     return script.add("all_groups", Select(columns, entities, joins=[f"CROSS JOIN {buckets}"]))
 
 
+def latest_name(key: Key, table: Table) -> str:
+    """The aggregate that gives a group of one identifier its latest name within the group."""
+    assert key.dimension is not None
+    assert table.time_column is not None
+    return f"ARG_MAX({q.identifier(key.dimension.column.name)}, {q.identifier(table.time_column)})"
+
+
 def latest_names(key: Key, table: Table, script: Script) -> str:
     """The CTE that gives each identifier its latest name, over all the data."""
     assert key.dimension is not None

@@ -9,8 +9,16 @@ from src.data.semantic import Aggregation, Table
 from src.errors import PlanError
 from src.query_engine.compiler import conditions
 from src.query_engine.compiler import quoting as q
-from src.query_engine.compiler.aggregates import ratio
-from src.query_engine.compiler.blocks import Block, Rows, aliased, blocks, latest_names, spine
+from src.query_engine.compiler.aggregates import aggregate, ratio
+from src.query_engine.compiler.blocks import (
+    Block,
+    Rows,
+    aliased,
+    blocks,
+    latest_name,
+    latest_names,
+    spine,
+)
 from src.query_engine.compiler.buckets import baseline_shift
 from src.query_engine.compiler.layout import Script, Select
 from src.query_engine.compiler.outputs import TIME, Key, Of, Outputs, Value, has_share
@@ -32,8 +40,13 @@ class _Stage:
         return _Stage(made, {alias: q.identifier(alias) for alias in self.columns})
 
 
-def build_sql(plan: QueryPlan, table: Table, outputs: Outputs, profile: Profile | None) -> str:
+def build_sql(
+    plan: QueryPlan, table: Table, outputs: Outputs, profile: Profile | None, dialect: str
+) -> str:
     """DuckDB SQL for a plan whose names are resolved.
+
+    Args:
+        dialect: what the SQL will be translated to; ARG_MAX is used for DuckDB itself only.
 
     Raises:
         PlanError: the plan contradicts itself.
@@ -41,8 +54,8 @@ def build_sql(plan: QueryPlan, table: Table, outputs: Outputs, profile: Profile 
     _check(plan, outputs, table)
     script = Script({table.name.casefold()})
     rows = Rows(table, plan, outputs, plan.time, complete=_complete(table, profile))
-    if _is_simple(plan, outputs):
-        return _simple(rows, script)
+    if _is_simple(rows, dialect):
+        return _simple(rows)
     stage = _combine(rows, script)
     _derive(stage, plan, outputs)
     qualify = ""
@@ -69,17 +82,31 @@ def build_sql(plan: QueryPlan, table: Table, outputs: Outputs, profile: Profile 
     return script.finish(last)
 
 
-def _is_simple(plan: QueryPlan, outputs: Outputs) -> bool:
+def _is_simple(rows: Rows, dialect: str) -> bool:
     """One SELECT does it."""
+    plan, outputs = rows.plan, rows.outputs
     return not (
         plan.comparison
-        or plan.having
         or plan.limit_per
         or plan.include_empty
         or any(has_share(v, plan) for v in outputs.values)
-        or any(k.named_apart for k in outputs.keys)
-        or any(not v.shown or v.measured.semi_additive for v in outputs.values)
+        or any(h.of != "value" for h in plan.having)
+        or any(o.of != "value" for o in plan.order)
+        or any(v.measured.semi_additive for v in outputs.values)
+        or any(not _names_itself(k, rows, dialect) for k in outputs.keys)
     )
+
+
+def _names_itself(key: Key, rows: Rows, dialect: str) -> bool:
+    """Whether the latest name can be taken within the group: every row has an identifier, a name
+    and a day."""
+    if not key.named_apart:
+        return True
+    assert key.dimension is not None
+    needed = {key.dimension.column.name, rows.table.time_column}
+    if key.dimension.identifier is not None:
+        needed.add(key.dimension.identifier.name)
+    return dialect == "duckdb" and needed <= rows.complete
 
 
 def _complete(table: Table, profile: Profile | None) -> frozenset[str]:
@@ -92,19 +119,40 @@ def _complete(table: Table, profile: Profile | None) -> frozenset[str]:
     )
 
 
-def _simple(rows: Rows, script: Script) -> str:
-    (block,) = blocks(rows, "", script)
+def _simple(rows: Rows) -> str:
     plan, outputs = rows.plan, rows.outputs
-    body = block.body
+    columns, groups, hidden = [], [], {}
+    for position, key in enumerate(outputs.keys, 1):
+        expression = rows.key(key)
+        if key.named_apart:
+            columns.append(aliased(latest_name(key, rows.table), key.output))
+            groups.append(expression)
+            hidden[key.alias] = expression
+        else:
+            columns.append(aliased(expression, key.alias))
+            groups.append(expression if columns[-1] == expression else str(position))
+    figures = {v.name: aggregate(v.measured, rows.table) for v in outputs.values}
+    for value in outputs.values:
+        if value.shown:
+            columns.append(aliased(figures[value.name], value.name))
+        else:
+            hidden[value.name] = figures[value.name]
+    having = []
+    for item in plan.having:
+        filtered = outputs.value(item.metric)
+        assert filtered is not None
+        having.append(conditions.having(item, figures[filtered.name]))
+    grouped = bool(outputs.values) or any(k.named_apart for k in outputs.keys)
     return str(
         Select(
-            body.columns,
-            body.source,
-            where=body.where,
-            group_by=body.group_by,
-            order_by=_order(plan, rows.table, outputs, {}),
+            columns,
+            rows.source,
+            where=rows.where(),
+            group_by=groups if grouped else (),
+            having=having,
+            order_by=_order(plan, rows.table, outputs, hidden),
             limit=plan.limit if outputs.keys else None,
-            distinct=body.distinct,
+            distinct=not grouped,
         )
     )
 

@@ -57,7 +57,7 @@ def compile_plan(
     outputs = resolve_outputs(plan, table, profile)
     if not outputs.values:
         plan = plan.model_copy(update={"comparison": None})
-    sql = build_sql(plan, table, outputs, profile)
+    sql = build_sql(plan, table, outputs, profile, dialect)
     if dialect != "duckdb":
         sql = _translate(sql, dialect)
     reads = columns_read(outputs, plan, table)

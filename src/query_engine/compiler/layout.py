@@ -17,6 +17,7 @@ class Select:
     joins: Sequence[str] = ()
     where: Sequence[str] = ()
     group_by: Sequence[str] = ()
+    having: Sequence[str] = ()
     qualify: str = ""
     order_by: Sequence[str] = ()
     limit: int | None = None
@@ -34,6 +35,8 @@ class Select:
             lines.append("WHERE " + "\n  AND ".join(self.where))
         if self.group_by:
             lines.append("GROUP BY " + ", ".join(self.group_by))
+        if self.having:
+            lines.append("HAVING " + "\n  AND ".join(self.having))
         if self.qualify:
             lines.append(f"QUALIFY {self.qualify}")
         if self.order_by:
