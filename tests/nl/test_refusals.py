@@ -40,6 +40,8 @@ REFUSED = [
     (ADS, "detect anomalies in daily spend", "unsupported"),
     (ADS, "correlation between spend and revenue", "unsupported"),
     (ADS, "the campaign with the highest CTR and the one with the lowest", "unsupported"),
+    (ADS, "ROAS above 3 or CPA below 10 by campaign", "unsupported"),
+    (ADS, "spend for Meta or mobile", "unsupported"),
     (ADS, "delete the campaign with the lowest CTR", "unsupported"),
     # nothing to read
     (ADS, "", "empty"),

@@ -206,6 +206,20 @@ def _add_having(state: State, metric: str, op: HavingOp, values: tuple[float, ..
     state.out.having.append(Having(metric=metric, op=op, values=values))
 
 
+def alternatives(state: State) -> None:
+    """ "ROAS above 3 or CPA below 10": a plan joins its conditions by "and" only."""
+    for i, item in enumerate(state.items):
+        if not item.any_of("or") or item.targets or item.hits:
+            continue
+        left, right = state.items[:i], state.items[i + 1 :]
+        numbers = [any(k.number for k in side) for side in (left, right)]
+        before = next((k.hits[0].column for k in reversed(left) if k.hits), None)
+        after = next((k.hits[0].column for k in right if k.hits), None)
+        if (len(state.out.having) > 1 and all(numbers)) or (before and after and before != after):
+            state.out.problem = "either of two conditions; ask for them one by one"
+            state.out.unsupported = True
+
+
 def nothing(state: State) -> None:
     """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
     for i, item in enumerate(state.items):

@@ -140,7 +140,7 @@ def _attempt(
             if previous is not None and previous.table == context.table.name:
                 made = merge(state, previous)
             understood = max(understood, len(state.used))
-            if made is None and state.out.problem.startswith("both ends"):
+            if made is None and state.out.unsupported:
                 raise NoPlan("unsupported", f"It asks for {state.out.problem}.")
             if made is None and left:
                 leftovers = leftovers or tuple(left)

@@ -11,6 +11,7 @@ _PASSES = (
     shape.modifiers,
     shape.ratios,
     conditions.thresholds,
+    conditions.alternatives,
     conditions.nothing,
     conditions.patterns,
     timing.grains,

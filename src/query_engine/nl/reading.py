@@ -28,6 +28,7 @@ class Reading:
         notes: assumptions in plain words.
         costs: what lowers confidence, by feature name (ranking.py weighs them).
         problem: why this reading cannot be a plan, in words, or empty.
+        unsupported: the problem is the kind of question, not what the data lacks.
     """
 
     metrics: list[str] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     costs: dict[str, int] = field(default_factory=dict)
     problem: str = ""
+    unsupported: bool = False
 
     def cost(self, feature: str) -> None:
         self.costs[feature] = self.costs.get(feature, 0) + 1

@@ -129,6 +129,7 @@ def rankings(state: State) -> None:
             state.out.overview = True
     if len({_end(item) for item in _ends(state)}) > 1:
         state.out.problem = "both ends of a ranking in one question; ask for them one by one"
+        state.out.unsupported = True
 
 
 def _adjective(state: State, i: int) -> None:
@@ -464,6 +465,8 @@ def _segments(state: State) -> None:
         for i, item in enumerate(state.items):
             if item.any_of("versus", "more_less"):
                 state.take(i)
+    if len(state.out.metrics) > 1 and not state.out.comparison and not split:
+        state.take(*compared)  # "spend against revenue": both are shown
     for i in compared:
         if split and not state.out.comparison and i not in state.used:
             state.take(i)

@@ -1,0 +1,92 @@
+"""Russian questions become the same plans."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from src.data.semantic import SemanticModel
+from src.query_engine.nl.engine import interpret
+from tests.nl.parts import parts
+from tests.nl.tables import ADS
+
+WORDS = {
+    "spend": ("расход", "расходы"),
+    "clicks": ("клики",),
+    "impressions": ("показы",),
+    "conversions": ("конверсии", "конверсия"),
+    "revenue": ("выручка",),
+    "cpa": ("цена конверсии",),
+    "platform": ("площадка",),
+    "campaign_name": ("кампания",),
+    "device": ("устройство",),
+    "region": ("регион",),
+}
+
+
+def russian():
+    """The ad account with Russian synonyms on its columns and metrics."""
+    (table,) = ADS.model.tables
+
+    def named(things):
+        return tuple(
+            t.model_copy(update={"synonyms": (*t.synonyms, *WORDS.get(t.name, ()))}) for t in things
+        )
+
+    table = table.model_copy(
+        update={"columns": named(table.columns), "metrics": named(table.metrics)}
+    )
+    model = SemanticModel(name="ads", tables=(table,))
+    return ADS.__class__("ru", "ru", model, ADS.profile, fingerprint="ru")
+
+
+DATA = russian()
+CASES = [
+    ("Сколько потратили за последние 7 дней?", {"show": "spend", "time": "2026-10-09..2026-10-15"}),
+    ("Сколько потратили за 7 дней?", {"show": "spend", "time": "2026-10-09..2026-10-15"}),
+    (
+        "Расходы по площадкам за прошлый месяц",
+        {"show": "spend", "by": "platform", "time": "2026-09-01..2026-09-30"},
+    ),
+    ("топ 5 кампаний по выручке", {"show": "revenue", "by": "campaign_name", "top": 5}),
+    (
+        "Какие кампании имели ROAS выше 3 и расход больше 10 тыс за последние 30 дней?",
+        {"by": "campaign_name", "having": ["roas > 3", "spend > 10000"]},
+    ),
+    ("клики и показы по устройствам", {"show": "clicks impressions", "by": "device"}),
+    ("кампании без конверсий за прошлую неделю", {"having": ["conversions = 0"], "empty": True}),
+    ("доля расходов по площадкам", {"show": "spend", "by": "platform", "share": True}),
+    ("расход кроме TikTok", {"show": "spend", "where": ["platform != TikTok"]}),
+    ("расходы на Meta в сентябре 2026", {"where": ["platform = Meta"]}),
+    ("расходы по месяцам за 2025 год", {"grain": "month", "time": "2025-01-01..2025-12-31"}),
+    ("расходы с марта по май", {"time": "2026-03-01..2026-05-31"}),
+    ("динамика расходов по неделям", {"show": "spend", "grain": "week"}),
+    ("сравни Meta и Google по цене конверсии", {"show": "cpa", "by": "platform"}),
+    (
+        "на сколько выросли конверсии в сентябре по сравнению с августом",
+        {"time": "2026-09-01..2026-09-30", "vs": "2026-08-01..2026-08-31"},
+    ),
+    ("расход на мобильных", {"where": ["device = mobile"]}),
+]
+
+
+@pytest.mark.parametrize(("question", "wanted"), CASES)
+def test_the_question_becomes_the_plan(question, wanted):
+    found = interpret(question, DATA, today=dt.date(2026, 11, 1))
+    assert found.refusal is None
+    plan = parts(found.interpretations[0].plan)
+    assert {key: plan.get(key) for key in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Почему дорого?", "unsupported"),
+        ("прибыль по кампаниям", "missing_column"),
+        ("расходы по складам", "missing_column"),
+        ("прогноз расходов на следующий месяц", "unsupported"),
+    ],
+)
+def test_what_the_data_cannot_answer_is_refused(question, kind):
+    assert interpret(question, DATA, today=dt.date(2026, 11, 1)).refusal.kind == kind
