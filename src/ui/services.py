@@ -26,15 +26,17 @@ def opened_analyst(owner: str) -> Analyst | Job:
     """The owner's analyst on the data set in use, or the job that is opening it.
 
     Raises:
-        AnalystError: the data set cannot be opened. A removed upload falls back to the default.
+        AnalystError: the data set cannot be opened, e.g. because it was removed in another tab.
     """
     dataset_id = load_preferences(owner).dataset_id
+    key = (owner, "open", dataset_id or "")
     analyst = _cached(owner, dataset_id)
     if analyst is not None:
+        opening = job_board().find(key)
+        if opening is not None and opening.done:
+            job_board().collect(opening)
         return analyst
-    job = job_board().start(
-        (owner, "open", dataset_id or ""), "open", lambda _: open_analyst(owner, dataset_id)
-    )
+    job = job_board().start(key, "open", lambda _: open_analyst(owner, dataset_id))
     if not job.wait(_PATIENCE_SECONDS):
         return job
     job_board().collect(job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from src.config.settings import get_settings
+from src.errors import AnalystError
 from src.ui.identity import current_owner
 from src.ui.jobs import Job
 from src.ui.live_panel import draw_live_panel
@@ -35,7 +36,12 @@ def _dataset() -> None:
             st.markdown(t("sidebar.sample"))
             st.badge(t("dataset.synthetic"), color="gray", help=t("dataset.synthetic_help"))
         return
-    opened = opened_analyst(owner)
+    try:
+        opened = opened_analyst(owner)
+    except AnalystError as error:
+        # The page itself says more; the list of pages, with the way to the Data page, must stay.
+        st.caption(safe_text(error.message))
+        return
     if isinstance(opened, Job):
         st.caption(t("job.open"))
         return

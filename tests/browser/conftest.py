@@ -23,13 +23,14 @@ FLAGS = (
 )  # fmt: skip
 PLACEHOLDER = "Ask in your own words, in English or Russian"
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=45_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.fspath).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300))
 
 
 @dataclass(frozen=True)

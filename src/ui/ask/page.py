@@ -24,6 +24,7 @@ from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job
 from src.ui.messages import t
+from src.ui.navigation import HOME, page_link
 from src.ui.safe_text import safe_text
 from src.ui.services import opened_analyst
 from src.ui.waiting import watch
@@ -78,7 +79,7 @@ def _load(analyst: Analyst, session_id: str) -> AnalysisSession | None:
     except AnalystError as error:
         st.session_state.pop(_LOADED, None)
         show_error(error)
-        st.page_link("streamlit_app_hitl.py", label=t("ask.start_new"), icon=":material/add:")
+        page_link(HOME, t("ask.start_new"), icon=":material/add:")
         return None
     return cached[1]
 

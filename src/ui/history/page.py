@@ -9,7 +9,7 @@ import streamlit as st
 from src.ui.identity import current_owner
 from src.ui.jobs import Job
 from src.ui.messages import t
-from src.ui.navigation import HOME
+from src.ui.navigation import HOME, page_link
 from src.ui.safe_text import safe_text
 from src.ui.services import opened_analyst
 from src.ui.waiting import watch
@@ -33,7 +33,7 @@ def history_page() -> None:
     if not found:
         st.info(t("history.none_found") if search else t("history.empty"))
         if not search:
-            st.page_link(HOME, label=t("history.first"), icon=":material/forum:")
+            page_link(HOME, t("history.first"), icon=":material/forum:")
         return
     st.caption(t("history.count", count=len(found)))
     pages = -(-len(found) // _PAGE)
@@ -56,9 +56,10 @@ def _line(summary: SessionSummary) -> None:
         )
         if summary.running:
             left.caption(t("history.running"))
-        right.page_link(
-            HOME,
-            label=t("history.open"),
-            icon=":material/arrow_forward:",
-            query_params={"analysis": summary.id},
-        )
+        with right:
+            page_link(
+                HOME,
+                t("history.open"),
+                icon=":material/arrow_forward:",
+                params={"analysis": summary.id},
+            )

@@ -1,0 +1,110 @@
+"""What the Ask page shows at each step, and what it refuses to do."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from src.workflow.analysis import AnalysisSession
+from tests.ui.conftest import OpenPage, settled, words
+
+
+def ask(app: AppTest, question: str) -> AppTest:
+    return settled(app.chat_input[0].set_value(question).run())
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    button = next(b for b in app.main.get("button") if b.label == label)
+    return settled(button.click().run())
+
+
+def stage(app: AppTest) -> str:
+    _, session = app.session_state["_loaded_analysis"]
+    assert isinstance(session, AnalysisSession)
+    return session.state.stage
+
+
+def test_the_empty_page_offers_questions_made_from_the_data(open_page: OpenPage) -> None:
+    app = open_page()
+    assert "Show me high performing campaigns" in words(app)
+    assert not app.exception
+
+
+def test_from_question_to_result(open_page: OpenPage) -> None:
+    app = ask(open_page(), "Show me high performing campaigns")
+    assert "5 ways to read this" in words(app)
+    assert stage(app) == "interpreted"
+
+    app = click(app, "Choose")
+    assert "The guard allows it" in words(app)
+    assert "Nothing has run yet" in words(app)
+    assert stage(app) == "drafted"
+
+    app = click(app, "Approve and run")
+    assert stage(app) == "explained"
+    assert "What stands out" in words(app)
+    assert len(app.dataframe) == 1
+    assert not app.exception
+
+
+def test_an_example_asks_at_once(open_page: OpenPage) -> None:
+    app = click(open_page(), "Revenue by month")
+    assert stage(app) == "interpreted"
+
+
+def test_an_edit_that_is_no_query_cannot_be_approved(open_page: OpenPage) -> None:
+    app = click(ask(open_page(), "clicks by device"), "Choose")
+    editor = next(a for a in app.text_area if a.label == "SQL")
+    app = settled(editor.set_value("DROP TABLE campaigns").run())
+    assert "The guard refuses this statement" in words(app)
+    approve = next(b for b in app.main.get("button") if b.label == "Approve and run")
+    assert approve.disabled
+    assert stage(app) == "drafted"
+
+
+@pytest.mark.parametrize("question", ["impression share lost to rank", "asdf qwer zxcv"])
+def test_a_refusal_says_why_and_offers_a_way_on(open_page: OpenPage, question: str) -> None:
+    app = ask(open_page(), question)
+    assert "This cannot be answered as asked" in words(app)
+    assert "Choose" not in words(app).splitlines()
+
+
+@pytest.mark.parametrize("question", ["   ", "x" * 10_000], ids=["blank", "10000 characters"])
+def test_what_is_no_question_is_an_answer_not_a_crash(open_page: OpenPage, question: str) -> None:
+    app = ask(open_page(), question)
+    assert not app.exception
+    assert "incident" not in words(app)
+    assert app.chat_input
+
+
+@pytest.mark.parametrize("analysis", ["nothing", "0" * 32, "../../etc/passwd"])
+def test_an_unknown_analysis_says_so(open_page: OpenPage, analysis: str) -> None:
+    app = open_page(analysis=analysis)
+    assert app.error
+    assert not app.exception
+
+
+def test_another_owner_cannot_open_an_analysis_by_its_address(open_page: OpenPage) -> None:
+    mine = ask(open_page(user="ann"), "clicks by device")
+    address = mine.query_params["analysis"]
+    session_id = address if isinstance(address, str) else address[0]
+    theirs = open_page(user="bob", analysis=session_id)
+    assert theirs.error
+    assert "clicks by device" not in words(theirs)
+    again = open_page(user="ann", analysis=session_id)
+    assert "clicks by device" in words(again)
+
+
+def test_an_unforeseen_error_shows_an_incident_and_no_traceback(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    app = open_page()
+    monkeypatch.setattr("src.workflow.analysis.Analyst.ask", fail)
+    app = ask(app, "clicks by device")
+    shown = words(app)
+    assert "incident" in shown
+    assert "clicks by device" in shown
+    assert "secret detail" not in shown and "Traceback" not in shown
