@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from src.query_engine.nl.calendar import Period, bucket, previous, shift, year_before
+from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.reading import State
 from src.query_engine.plan import Grain, Having, HavingOp
 
@@ -105,12 +106,32 @@ def _single(state: State, i: int, period: Period, changing: bool) -> None:
         _take_change_words(state)
         _against(state, period)
         return
+    if _with_the_one_before(state, period):
+        return
     state.out.period = period
     if period.style == "all" and not period.weekdays:
         state.out.notes.append("all the data")
     if period.options:
         state.out.cost("vague_period")
     _relative_baseline(state, period)
+
+
+def _with_the_one_before(state: State, period: Period) -> bool:
+    """ "Compare this week with the last": the second period borrows the unit of the first."""
+    if not any(item.any_of("compare") for item in state.items):
+        return False
+    for i, item in enumerate(state.items):
+        word = "last" in lexicon().time.meanings.get(item.stemmed, ())
+        before = previous(period) if word and state.free(i) and not item.targets else None
+        if before is None or period.unit is None or period.start is None:
+            continue
+        if period.style == "to_date":
+            start, end = bucket(shift(period.start, period.unit, -1), period.unit)
+            before = Period(start, end, f"last {period.unit.value}", "calendar", period.unit)
+        state.take(i)
+        _compare(state, period, before)
+        return True
+    return False
 
 
 def _calendar_back(period: Period) -> bool:
