@@ -7,7 +7,7 @@ import datetime as dt
 from src.data.semantic import Aggregation, Column, SemanticModel, Table
 from src.query_engine.compiler.outputs import Outputs, Value, has_share, resolve_outputs
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, resolve_table
-from src.query_engine.plan import Filter, Grain, Having, Order, QueryPlan, TimeRange
+from src.query_engine.plan import GRAINS, Filter, Grain, Having, Order, QueryPlan, TimeRange
 
 _OPS = {
     "=": "is", "!=": "is not", "in": "is one of", "not in": "is none of", "contains": "contains",
@@ -100,6 +100,8 @@ def _groups(plan: QueryPlan, table: Table, outputs: Outputs) -> list[str]:
 def _computed(value: Value, table: Table) -> str:
     metric, column = value.measured.metric, value.measured.numerator
     name = _title(value)
+    if value.measured.per is not None:
+        return f"{name} is {_divided(value)}."
     if metric.aggregation is Aggregation.COUNT_ROWS:
         return f"{name} is the number of rows."
     assert column is not None
@@ -128,6 +130,20 @@ def _computed(value: Value, table: Table) -> str:
     if metric.aggregation is Aggregation.COUNT_DISTINCT and column.identified_by:
         counted = column.identified_by
     return f"{name} is {words[metric.aggregation]} {counted}."
+
+
+def _divided(value: Value) -> str:
+    """What a plan's own metric divides by what."""
+    measured, per = value.measured, value.measured.per or ""
+    column = measured.numerator.name if measured.numerator else ""
+    top = {
+        Aggregation.COUNT_ROWS: "the number of rows",
+        Aggregation.COUNT_DISTINCT: f"the number of different values of {column}",
+    }.get(measured.metric.aggregation, f"total {column}")
+    if per in GRAINS:
+        return f"{top} divided by the number of {per}s that have rows"
+    counted = "rows" if per == "row" else f"different values of {per}"
+    return f"{top} divided by the number of {counted}"
 
 
 def _comparison(plan: QueryPlan, outputs: Outputs) -> list[str]:

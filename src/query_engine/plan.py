@@ -28,6 +28,9 @@ class Grain(StrEnum):
     WEEKDAY = "weekday"
 
 
+GRAINS = frozenset(grain.value for grain in Grain)
+
+
 class TimeRange(_Value):
     """Days `start` to `end`, both inclusive; None leaves that side open.
 
@@ -112,12 +115,18 @@ class AdHoc(_Value):
     """A metric the model does not name: an aggregation of one column, e.g. distinct campaigns.
 
     `name` must not collide with the table's metrics or columns.
+
+    Attributes:
+        per: divide by how many of these the group has: a `Grain` value counts the buckets that have
+            rows ("spend per day" is spend over the days with rows), ``row`` the rows, anything else
+            is a column whose distinct values are counted. For sums and counts only.
     """
 
     name: str
     label: str
     aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
     column: str | None = None
+    per: str | None = None
 
 
 class QueryPlan(_Value):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from src.data.semantic import Aggregation, Column, Table
 from src.query_engine.compiler import quoting as q
-from src.query_engine.compiler.resolve import Measured
+from src.query_engine.compiler.buckets import bucket
+from src.query_engine.compiler.resolve import Measured, resolve_column
+from src.query_engine.plan import GRAINS, Grain
 
 
 def aggregate(measured: Measured, table: Table) -> str:
     """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0."""
+    if measured.per is not None:
+        return ratio(aggregate(replace(measured, per=None), table), _count_of(measured.per, table))
     metric, column = measured.metric, measured.numerator
     if metric.aggregation is Aggregation.COUNT_ROWS:
         return "COUNT(*)"
@@ -33,6 +39,14 @@ def ratio(top: str, bottom: str, scale: float = 1.0) -> str:
     exact decimal never overflows from the scale."""
     divided = f"{top} / NULLIF({bottom}, 0)"
     return divided if scale == 1 else f"{divided} * {q.number(scale)}"
+
+
+def _count_of(per: str, table: Table) -> str:
+    if per in GRAINS:
+        return f"COUNT(DISTINCT {bucket(Grain(per), table)})"
+    if per == "row":
+        return "COUNT(*)"
+    return f"COUNT(DISTINCT {_entity(resolve_column(per, table), table)})"
 
 
 def _entity(column: Column, table: Table) -> str:

@@ -13,7 +13,7 @@ from src.query_engine.compiler.buckets import bucket
 from src.query_engine.compiler.layout import Script, Select, unique
 from src.query_engine.compiler.outputs import Key, Outputs, Value
 from src.query_engine.compiler.resolve import entity_columns, resolve_column
-from src.query_engine.plan import QueryPlan, TimeRange
+from src.query_engine.plan import GRAINS, QueryPlan, TimeRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +231,8 @@ def columns_read(outputs: Outputs, plan: QueryPlan, table: Table) -> tuple[str, 
             add(time if key.named_apart else None)
     for value in outputs.values:
         add(value.measured.numerator, value.measured.denominator)
+        per = value.measured.per
+        add(time if per in GRAINS else table.column(per) if per else None)
         if value.measured.semi_additive:
             semi = (value.measured.numerator, value.measured.denominator)
             owner = next(c for c in semi if c and c.additivity is Additivity.SEMI_ADDITIVE)

@@ -18,7 +18,7 @@ from src.data.semantic import (
 )
 from src.errors import PlanError
 from src.query_engine.compiler.quoting import family
-from src.query_engine.plan import AdHoc, QueryPlan
+from src.query_engine.plan import GRAINS, AdHoc, QueryPlan
 
 _NUMERIC = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.RATIO)
 
@@ -44,6 +44,7 @@ class Measured:
     Attributes:
         numeric: False for the earliest or latest date and the like, which cannot be subtracted.
         additive: its groups add up to its total.
+        per: what a plan's own metric is divided by the number of (`AdHoc.per`).
         semi_additive: it adds up over entities but not over time. The model's average of a budget
             or a stock means that too; an average that the plan itself asks for (`own`) does not.
     """
@@ -52,6 +53,7 @@ class Measured:
     numerator: Column | None
     denominator: Column | None
     own: bool = False
+    per: str | None = None
 
     @property
     def numeric(self) -> bool:
@@ -72,6 +74,8 @@ class Measured:
 
     @property
     def additive(self) -> bool:
+        if self.per is not None:
+            return False
         if self.metric.aggregation is Aggregation.COUNT_ROWS:
             return True
         return (
@@ -131,7 +135,9 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         resolve_column(c, table) if c else None for c in (metric.numerator, metric.denominator)
     )
     _check(metric, numerator, denominator)
-    return Measured(metric, numerator, denominator, own is not None)
+    if own and own.per is not None:
+        _check_per(own, table)
+    return Measured(metric, numerator, denominator, own is not None, own.per if own else None)
 
 
 def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
@@ -140,6 +146,8 @@ def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
     unit = (column.unit if column else None) or Unit.NUMBER
     if own.aggregation in ("count_rows", "count_distinct"):
         unit = Unit.COUNT
+    if own.per is not None and unit is Unit.COUNT:
+        unit = Unit.NUMBER
     return Metric(
         name=own.name,
         label=own.label,
@@ -163,6 +171,15 @@ def _check(metric: Metric, numerator: Column | None, denominator: Column | None)
                 f"{column.name} holds {column.type.lower()} values, which cannot be added up.",
                 hint="Count its distinct values, or take its smallest or largest instead.",
             )
+
+
+def _check_per(own: AdHoc, table: Table) -> None:
+    if own.aggregation not in ("sum", "count_rows", "count_distinct"):
+        raise PlanError(f"Only a sum or a count can be taken per {own.per}.", where=own.name)
+    if own.per in GRAINS:
+        time_column(table)
+    elif own.per != "row":
+        resolve_column(own.per or "", table)
 
 
 def time_column(table: Table) -> Column:
