@@ -68,6 +68,11 @@ def _translate(sql: str, dialect: str) -> str:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
+    if "\0" in sql:
+        raise PlanError(
+            f"A value holds a NUL character, which {dialect} text cannot hold.",
+            hint="Take the filter away or choose another value.",
+        )
     # quoting.py knows which names are safe bare in PostgreSQL; elsewhere all are quoted.
     try:
         return sqlglot.transpile(
