@@ -25,6 +25,7 @@ class Endpoint:
     Attributes:
         key_name: the variable the key was found in; None when there is none.
         key_names: the variables that are looked at, in order.
+        address_name: the variable that may hold the address.
     """
 
     name: str
@@ -33,11 +34,20 @@ class Endpoint:
     key: str = field(repr=False)
     key_name: str | None
     key_names: tuple[str, ...]
+    address_name: str | None = None
 
     @property
     def ready(self) -> bool:
-        """Whether a request can be sent: a key is there, or none is needed."""
-        return bool(self.key) or not self.key_names
+        """Whether a request can be sent: nothing is missing."""
+        return not self.missing
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The variables of which one has to be set before a request can be sent."""
+        # Without an address the SDK would send a gateway's prompts and key to OpenAI.
+        if self.kind == "openai_compatible" and not self.base_url:
+            return (self.address_name or "base_url",)
+        return () if self.key else self.key_names
 
     def adapter(self) -> Adapter:
         """A new adapter; importing its SDK takes up to seconds, so do it off the event loop."""
@@ -75,6 +85,7 @@ def find_endpoints(
             key=_value(settings, key_name) if key_name else "",
             key_name=key_name,
             key_names=tuple(spec.key_env),
+            address_name=spec.base_url_env,
         )
     return endpoints
 

@@ -7,7 +7,9 @@ the offline callable: the faces in `router.py` do, on the caller's own thread.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import itertools
 import random
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from src.llm.call import Call
 from src.llm.errors import (
     BudgetExceeded,
     Cancelled,
+    ConnectionFailed,
     CoolingDown,
     LLMError,
     NoProviderAvailable,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 _SHARE_WHILE_OTHERS_WAIT = 0.6  # of the time left, so that a hanging provider leaves some over
 _MIN_ATTEMPT_SECONDS = 0.05
+_QUICK_SECONDS = 0.1  # before an address that refused a person's call is tried once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,14 @@ class Engine:
             raise
         finally:
             self.budgets.release(call.tag.call_id)
+
+    async def load_adapters(self) -> None:
+        """Import the SDKs that the tasks' first choices need, before anybody waits for them."""
+        for plan in self.models.tasks.values():
+            ready = (one for one in plan.chain if self.pool.endpoint(one).ready)
+            for deployment in itertools.islice(ready, 1):
+                with contextlib.suppress(LLMError, ImportError):
+                    await self.pool.adapter(deployment)
 
     async def close(self) -> None:
         """Close every provider's connections and the cache."""
@@ -150,7 +162,7 @@ class Engine:
     def _why_not(self, call: Call, deployment: Deployment) -> str:
         endpoint = self.pool.endpoint(deployment)
         if not endpoint.ready:
-            return f"no key ({' or '.join(endpoint.key_names)})"
+            return f"not set up ({' or '.join(endpoint.missing)})"
         if reason := unfit(call, deployment):
             return reason
         if self.pool.breaker(deployment).is_open(time.monotonic()):
@@ -260,10 +272,13 @@ class Engine:
                     repaired = True
                     wire = with_repair(wire, error.partial, error.problem)
                     continue
-                spent = tries >= retry.attempts or breaker.is_open(time.monotonic())
-                if not error.retry_here or spent:
+                hurry = isinstance(error, ConnectionFailed) and _may_move_on(turn)
+                most = min(2, retry.attempts) if hurry else retry.attempts
+                if not error.retry_here or tries >= most or breaker.is_open(time.monotonic()):
                     raise
-                wait = self._pause(error, tries)
+                wait = (
+                    min(_QUICK_SECONDS, retry.base_seconds) if hurry else self._pause(error, tries)
+                )
                 if wait is None or wait >= call.remaining - _MIN_ATTEMPT_SECONDS:
                     raise
             call.doing = f"waiting {wait:.1f} s before asking {turn.deployment.id} again"
@@ -323,7 +338,7 @@ class Engine:
                 self.pool.limiter(deployment).settle(_expected_tokens(call, wire), used)
             attempt = attempt_of(deployment, kind, began, reply, None)
             return Answered(attempt, reply, parsed, turn.position, kind)
-        if sent:
+        if sent or isinstance(error, ConnectionFailed):
             breaker.failed(error, time.monotonic())
         else:
             breaker.abandoned()
@@ -337,6 +352,12 @@ class Engine:
         await self.pool.limiter(turn.deployment).acquire(
             _expected_tokens(turn.call, wire), bulk=turn.call.request.priority == "bulk"
         )
+
+
+def _may_move_on(turn: _Turn) -> bool:
+    """Whether a person waits who can be given another answer sooner than this address heals."""
+    request = turn.call.request
+    return request.priority == "interactive" and (not turn.last or request.offline is not None)
 
 
 def _expected_tokens(call: Call, wire: WireCall) -> int:

@@ -96,6 +96,12 @@ class ConnectionFailed(LLMError):
     free = True
 
 
+class Unanswered(ConnectionFailed):
+    """Nobody answered the attempt to connect; another one would wait as long."""
+
+    retry_here = False
+
+
 class StreamCut(LLMError):
     """The connection broke after the request was sent; `partial` holds the text so far."""
 

@@ -9,6 +9,7 @@ from src.llm.breaker import Breaker
 from src.llm.endpoints import Endpoint
 from src.llm.limits import RateLimiter
 from src.llm.providers.base import Adapter
+from src.llm.reach import check_reachable
 
 if TYPE_CHECKING:
     from src.config.models import Deployment
@@ -35,13 +36,26 @@ class Pool:
         return self._endpoints[deployment.provider]
 
     async def adapter(self, deployment: Deployment) -> Adapter:
-        """The provider's adapter. Its SDK is imported on a thread: that can take seconds."""
+        """The provider's adapter. Its SDK is imported on a thread: that can take seconds.
+
+        Raises:
+            ConnectionFailed: it is not loaded yet, and nothing listens at its address.
+        """
         name = deployment.provider
-        task = self._adapters.get(name)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        if self._loading(name) is None:
+            await check_reachable(self._endpoints[name])
+        task = self._loading(name)
+        if task is None:
             task = asyncio.ensure_future(asyncio.to_thread(self._endpoints[name].adapter))
             self._adapters[name] = task
         return await asyncio.shield(task)
+
+    def _loading(self, name: str) -> asyncio.Task[Adapter] | None:
+        """The task that loads or loaded an adapter, unless it failed."""
+        task = self._adapters.get(name)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            return None
+        return task
 
     def breaker(self, deployment: Deployment) -> Breaker:
         """The deployment's circuit breaker."""

@@ -174,8 +174,13 @@ class Router:
         )
 
     def warm_up(self) -> None:
-        """Open the state database and read the settings now, so that the first call need not."""
+        """Open the state database and, where keys are set, begin to load the providers' SDKs, so
+        that the first call need not. Does not wait for the SDKs."""
         _ = self.ledger.engine
+        parts = self._open()
+        if any(self.serves(task) for task in parts.models.tasks):
+            engine, loop = parts.running()
+            loop.submit(engine.load_adapters())
 
     def close(self) -> None:
         """Cancel what runs, write what is queued, close all connections."""
@@ -213,7 +218,7 @@ class Router:
             return None
         names: dict[str, None] = {}
         for deployment in call.plan.chain:
-            names |= dict.fromkeys(parts.endpoints[deployment.provider].key_names[:1])
+            names |= dict.fromkeys(parts.endpoints[deployment.provider].missing[:1])
         return NoProviderAvailable(
             f"No key is set for any model of the task {call.request.task.value!r}.",
             where=call.request.task.value,

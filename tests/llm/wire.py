@@ -117,6 +117,16 @@ def hang(seconds: float = 30) -> Step:
     return step
 
 
+def hanging_up(step: Step) -> Step:
+    """Answer and close the connection, so that the next request has to connect again."""
+
+    def answer(handler: _Handler, asked: Asked) -> None:
+        step(handler, asked)
+        handler.close_connection = True
+
+    return answer
+
+
 def reset() -> Step:
     """Tear the connection down."""
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError
-from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.base import CONNECT_SECONDS, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
@@ -91,11 +91,13 @@ class AnthropicAdapter:
 
 
 def _arguments(call: WireCall) -> dict[str, Any]:
+    from anthropic import Timeout
+
     arguments: dict[str, Any] = {
         "model": call.model,
         "max_tokens": call.max_tokens,
         "messages": _messages(call.messages),
-        "timeout": call.timeout,
+        "timeout": Timeout(call.timeout, connect=min(call.timeout, CONNECT_SECONDS)),
     }
     if call.system_prompt:
         block: dict[str, Any] = {"type": "text", "text": call.system_prompt}

@@ -11,6 +11,9 @@ from src.llm.types import Message, Outcome, Tool, ToolCall, Usage
 if TYPE_CHECKING:
     from src.config.models_schema import Capability
 
+# A provider that cannot be connected to within this is away; slow answers have their own time.
+CONNECT_SECONDS = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class WireCall:

@@ -21,6 +21,7 @@ from src.llm.errors import (
     RateLimited,
     StreamCut,
     Timeout,
+    Unanswered,
 )
 from src.llm.redact import redact
 
@@ -99,9 +100,13 @@ class FaultMapper:
         names = {type(link).__name__ for link in _chain(error)}
         said = self.clean(error) or type(error).__name__
         name = self._provider
+        if "ConnectTimeout" in names:
+            return Unanswered(
+                f"{name} cannot be reached: nobody answers.",
+                hint="Check the network and the base URL.",
+            )
         if names & {
             "ConnectError",
-            "ConnectTimeout",
             "PoolTimeout",
             "ConnectionRefusedError",
             "gaierror",

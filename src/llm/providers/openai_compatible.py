@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import MalformedOutput
-from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.base import CONNECT_SECONDS, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.providers.openai_responses import data_url, openai_fault, parse_arguments
 from src.llm.types import Message, Outcome, ToolCall, Usage
@@ -100,6 +100,8 @@ class CompatibleAdapter:
 
 
 def _arguments(call: WireCall) -> dict[str, Any]:
+    from openai import Timeout
+
     messages: list[dict[str, Any]] = []
     if call.system_prompt:
         messages.append({"role": "system", "content": call.system_prompt})
@@ -109,7 +111,7 @@ def _arguments(call: WireCall) -> dict[str, Any]:
         "messages": messages,
         # Local servers know the old name of the limit, and many know no other.
         "max_tokens": call.max_tokens,
-        "timeout": call.timeout,
+        "timeout": Timeout(call.timeout, connect=min(call.timeout, CONNECT_SECONDS)),
     }
     if call.temperature is not None:
         arguments["temperature"] = call.temperature

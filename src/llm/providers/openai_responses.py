@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError, MalformedOutput
-from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.base import CONNECT_SECONDS, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
@@ -127,12 +127,14 @@ def openai_fault(faults: FaultMapper, error: Exception, partial: str = "") -> LL
 
 
 def _arguments(call: WireCall) -> dict[str, Any]:
+    from openai import Timeout
+
     arguments: dict[str, Any] = {
         "model": call.model,
         "input": _input(call.messages),
         "max_output_tokens": call.max_tokens,
         "store": False,
-        "timeout": call.timeout,
+        "timeout": Timeout(call.timeout, connect=min(call.timeout, CONNECT_SECONDS)),
     }
     if call.system_prompt:
         arguments["instructions"] = call.system_prompt
