@@ -71,7 +71,7 @@ class ApprovedQuery:
     dialect: str
 
     def __init__(
-        self, seal: object, sql: str, sha256: str, by: str, at: dt.datetime, dialect: str
+        self, seal: object, *, sql: str, sha256: str, by: str, at: dt.datetime, dialect: str
     ) -> None:
         if seal is not _SEAL:
             raise NotApproved(
@@ -113,7 +113,7 @@ class ApprovedQuery:
         if not by.strip():
             raise NotApproved("An approval needs a name.", hint="Pass by='your name'.")
         when = at or dt.datetime.now(dt.UTC)
-        return cls(_SEAL, sql, sql_sha256(sql), by, when, verdict.dialect)
+        return cls(_SEAL, sql=sql, sha256=sql_sha256(sql), by=by, at=when, dialect=verdict.dialect)
 
     def record(self) -> dict[str, Any]:
         """JSON-ready record for the audit trail."""
@@ -130,9 +130,9 @@ class ApprovedQuery:
         """The approval that `record` tells of."""
         return cls(
             _SEAL,
-            record["sql"],
-            record["sha256"],
-            record["approved_by"],
-            dt.datetime.fromisoformat(record["approved_at"]),
-            record["dialect"],
+            sql=record["sql"],
+            sha256=record["sha256"],
+            by=record["approved_by"],
+            at=dt.datetime.fromisoformat(record["approved_at"]),
+            dialect=record["dialect"],
         )

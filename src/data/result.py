@@ -22,8 +22,8 @@ class QueryResult:
     """A capped result.
 
     Attributes:
-        frame: the rows that were fetched. Decimals stay exact (``decimal.Decimal`` or Arrow-backed);
-            duplicate output names are made unique (``x``, ``x_2``).
+        frame: the rows that were fetched, in Arrow-backed columns: decimals stay exact, and NULL is
+            not NaN. Duplicate output names are made unique (``x``, ``x_2``).
         row_count: rows in `frame`.
         truncated: True when the query had more rows than were fetched.
         seconds: from sending the SQL to the last fetched row, in the worker.

@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class Unit(StrEnum):
-    """How a number is to be read. A RATIO of 0.05 prints as 5% (CTR) and MULTIPLE 3.2 as 3.20 (ROAS)."""
+    """How a number is to be read: a RATIO of 0.05 as 5% (CTR), a MULTIPLE of 3.2 as 3.20 (ROAS)."""
 
     CURRENCY = "currency"
     COUNT = "count"
@@ -32,7 +32,7 @@ class Unit(StrEnum):
 
 
 class Additivity(StrEnum):
-    """Whether a measure may be summed: over everything, not over time (a budget), or never (reach)."""
+    """Whether a measure adds up: over everything, not over time (a budget), or never (reach)."""
 
     ADDITIVE = "additive"
     SEMI_ADDITIVE = "semi_additive"
