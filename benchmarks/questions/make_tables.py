@@ -1,9 +1,9 @@
-"""Three small seeded tables that are not the sample, to ask other questions about.
+"""Small seeded tables that are not the sample, to ask other questions about.
 
-    python benchmarks/questions/make_tables.py FOLDER
+    python -m benchmarks.questions.make_tables FOLDER
 
-`orders.csv` is a web shop with no advertising in it, `ads_manager.csv` looks like an ad manager's
-export, `bookings.csv` has a timestamp, a currency in a column name and a flag.
+Beside exports of ad platforms (ad_exports.py) there are tables with no advertising in them: a web
+shop, hotel bookings, leads, a retailer's months, and keywords without any date.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from benchmarks.questions import ad_exports
 
 
 def orders(rng: np.random.Generator, n: int = 4000) -> pd.DataFrame:
@@ -84,12 +86,80 @@ def bookings(rng: np.random.Generator, n: int = 3000) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def leads(rng: np.random.Generator, n: int = 3000) -> pd.DataFrame:
+    """One row a lead, with a stage and a value that only some have."""
+    created = pd.to_datetime("2025-01-01") + pd.to_timedelta(rng.integers(0, 600, n), "D")
+    stage = rng.choice(["new", "MQL", "SQL", "won", "lost"], n, p=[0.15, 0.3, 0.15, 0.15, 0.25])
+    value = rng.integers(1, 61, n) * 1000.0
+    closed = pd.Series(created + pd.to_timedelta(30, "D")).dt.date
+    return pd.DataFrame({
+        "lead_id": [f"L{i:05d}" for i in range(n)],
+        "created_at": created.date,
+        "source": rng.choice(["webinar", "google ads", "linkedin", "referral", "trade show"], n),
+        "owner": rng.choice(["Anna Smith", "Bob Lee", "Chloe Diaz"], n),
+        "industry": rng.choice(["Finance", "Retail", "Manufacturing", "SaaS"], n),
+        "company_size": rng.choice(["1-10", "11-50", "51-200", "201+"], n),
+        "stage": stage,
+        "score": rng.integers(1, 101, n),
+        "deal_value": np.where(np.isin(stage, ["won", "SQL"]), value, np.nan),
+        "closed_date": closed.where(pd.Series(np.isin(stage, ["won", "lost"]))),
+    })  # fmt: skip
+
+
+def retail(rng: np.random.Generator) -> pd.DataFrame:
+    """A profit and loss table: one row a month, store and category."""
+    regions = {"Downtown": "North", "Airport": "North", "Mall": "South", "Outlet": "South",
+               "Online": "Web"}  # fmt: skip
+    rows = [
+        (month.date(), store, regions[store], category)
+        for month in pd.date_range("2024-01-01", "2026-06-01", freq="MS")
+        for store in regions
+        for category in ("Apparel", "Beauty", "Home")
+    ]
+    frame = pd.DataFrame(rows, columns=["Month", "Store", "Region", "Category"])
+    sales = rng.integers(20_000, 90_000, len(frame))
+    frame["Net sales"] = sales
+    frame["COGS"] = (sales * rng.uniform(0.4, 0.7, len(frame))).astype(int)
+    frame["Gross profit"] = sales - frame["COGS"]
+    frame["Marketing expense"] = (sales * 0.08).astype(int)
+    frame["Rent"] = 3000
+    frame["Units"], frame["Returns"] = sales // 30, sales // 900
+    return frame
+
+
+def keywords(rng: np.random.Generator, n: int = 150) -> pd.DataFrame:
+    """Keywords with their totals and no date at all."""
+    first = rng.choice(["running", "trail", "kids", "womens", "cheap", "best", "waterproof"], n)
+    second = rng.choice(["shoes", "boots", "sandals", "sneakers"], n)
+    impressions = rng.integers(50, 9000, n)
+    clicks = rng.binomial(impressions, 0.06)
+    conversions = rng.binomial(clicks, 0.05)
+    return pd.DataFrame({
+        "keyword": [f"{a} {b} {i}" for i, (a, b) in enumerate(zip(first, second, strict=True))],
+        "match_type": rng.choice(["Exact", "Phrase", "Broad"], n),
+        "ad_group": rng.choice(["Shoes", "Boots", "Sandals"], n),
+        "quality_score": rng.integers(1, 11, n),
+        "impressions": impressions,
+        "clicks": clicks,
+        "cost": (clicks * rng.uniform(0.2, 2, n)).round(2),
+        "conversions": conversions,
+        "revenue": (conversions * rng.uniform(10, 90, n)).round(2),
+    })  # fmt: skip
+
+
 def main(folder: Path) -> None:
-    """Write the three files into `folder`."""
+    """Write every table into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for i, make in enumerate((orders, ads_manager, bookings)):
+    for i, make in enumerate((orders, ads_manager, bookings, leads, retail, keywords)):
         frame = make(np.random.default_rng(100 + i))
         frame.to_csv(folder / f"{make.__name__}.csv", index=False, lineterminator="\n")
+    exports = (
+        ad_exports.google, ad_exports.linkedin, ad_exports.yandex, ad_exports.ga4, ad_exports.ua,
+        ad_exports.wide,
+    )  # fmt: skip
+    for i, export in enumerate(exports):
+        head, body = export(np.random.default_rng(200 + i))
+        (folder / f"{export.__name__}.csv").write_text(head + body, "utf-8")
 
 
 if __name__ == "__main__":
