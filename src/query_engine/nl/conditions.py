@@ -1,18 +1,17 @@
-"""Clauses that narrow: thresholds on measures, zero and none, values to keep or to leave out."""
+"""Clauses about the size of a measure: thresholds, zero and none."""
 
 from __future__ import annotations
 
 from typing import cast
 
-from src.data.semantic import Role, Unit
+from src.data.semantic import Unit
 from src.query_engine.nl.annotate import Item
-from src.query_engine.nl.reading import State
-from src.query_engine.nl.text import name_stems
-from src.query_engine.plan import Filter, FilterOp, Having, HavingOp
-
-_OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
-_TEXT_TYPES = ("VARCHAR", "TEXT", "STRING", "CHAR", "ENUM", "UUID")
-_AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
+from src.query_engine.nl.reading import State, is_text
+from src.query_engine.plan import (
+    Filter,
+    Having,
+    HavingOp,
+)
 
 
 def thresholds(state: State) -> None:
@@ -30,6 +29,10 @@ def thresholds(state: State) -> None:
             post = next((c for c in _AFTER if state.is_free(after, c)), None)
             if post:
                 _threshold(state, i, _AFTER[post], i, extra=after)
+
+
+_OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
+_AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
 def _operator(state: State, i: int) -> HavingOp | None:
@@ -177,7 +180,7 @@ def _on_column(state: State, start: int, op: HavingOp, number: int, last: int) -
     left = state.prev(start)
     name = state.column(left)
     profile = state.table.column(name) if name else None
-    if profile is None or profile.type.upper().startswith(_TEXT_TYPES):
+    if profile is None or is_text(profile):
         return
     token = state.items[number].number
     if token is None:
@@ -236,202 +239,3 @@ def nothing(state: State) -> None:
             state.out.include_empty = True
         else:
             state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
-
-
-def numbered(state: State) -> None:
-    """floor 3, store 12: a numeric column with its value right after."""
-    for i in range(len(state.items) - 1):
-        name = state.column(i) if state.free(i) else None
-        column = state.table.column(name) if name else None
-        token = state.items[i + 1].number
-        if column is None or token is None or token.unit != "plain" or not state.free(i + 1):
-            continue
-        if state.items[i + 1].hits or column.type.upper().startswith(_TEXT_TYPES):
-            continue
-        value = float(cast(float, token.value))
-        state.take(i, i + 1)
-        shown = int(value) if value == int(value) else value
-        state.out.filters.append(Filter(column=column.name, op="=", values=(shown,)))
-
-
-def values(state: State) -> None:
-    """Keep or leave out rows by the values of their dimensions."""
-    negated, since = False, 0
-    keep: dict[str, list[Item]] = {}
-    drop: dict[str, list[Item]] = {}
-    for i, item in enumerate(state.items):
-        if item.any_of("not", "none") and not item.hits and _value_follows(state, i):
-            negated, since = True, i
-        elif not (
-            item.hits
-            or state.skippable(i)
-            or item.any_of("and", "or", "contains", "starts")
-            or item.targets
-            or item.kind == "punct"
-        ):
-            negated = False
-        if not item.hits or not state.free(i) or (item.targets and not _reads_as_value(state, i)):
-            continue
-        if item.number is not None and state.column(i - 1) != item.hits[0].column:
-            continue  # the 3 of "top 3" is not the room called 3
-        if negated:
-            state.take(since)
-        chosen = drop if negated else keep
-        chosen.setdefault(item.hits[0].column, []).append(item)
-        _take_value(state, i)
-    for column, items in keep.items():
-        state.out.filters.append(_value_filter(column, items, negated=False))
-    for column, items in drop.items():
-        state.out.filters.append(_value_filter(column, items, negated=True))
-
-
-def _value_follows(state: State, i: int) -> bool:
-    j = state.next(i, over=("contains", "starts", "and", "named"))
-    while j < len(state.items) and state.column(j) and not state.items[j].hits:
-        j = state.next(j, over=("contains", "starts", "eq", "named"))
-    return j < len(state.items) and bool(state.items[j].hits)
-
-
-def _reads_as_value(state: State, i: int) -> bool:
-    """Whether a word that is both a name and a value stands as a value."""
-    before = state.items[i - 1].text.lower() if i else ""
-    column = state.items[i].hits[0].column
-    return before in {"=", "is", "in", "on", "only", "from"} or column in (
-        state.column(i - 1),
-        state.column(i + 1),
-    )
-
-
-def _take_value(state: State, i: int) -> None:
-    """Use the value with the words that belong to it: its column's name, "named", "="."""
-    item = state.items[i]
-    hit = item.hits[0]
-    state.take(i)
-    if hit.quality == "fuzzy":
-        state.out.cost("typo")
-    if hit.quality == "partial":
-        state.out.cost("partial_value" if len(hit.values) == 1 else "partial_values")
-        if len(hit.values) == 1:
-            state.out.notes.append(f'"{item.text}" read as {hit.values[0]}')
-    elif hit.quality == "alias":
-        state.out.notes.append(f'"{item.text}" read as {hit.values[0]}')
-    left = state.prev(i)
-    while (
-        left >= 0
-        and state.items[left].any_of("contains", "starts", "named", "eq", "only", "not", "ne")
-        and not state.items[left].targets
-    ):
-        if state.items[left].any_of("not", "ne"):
-            break
-        state.take(left)
-        left = state.prev(left)
-    named = _column_of(hit.column, state)
-    _take_noun(state, i, hit.column)
-    if (
-        left >= 0
-        and state.column(left) in named
-        and state.free(left)
-        and not state.items[left].plural
-    ):
-        state.take(left)
-    counted = state.metric(left) if left >= 0 and state.free(left) else None
-    if counted and not state.items[left].plural and state.measure_column(counted) == hit.column:
-        state.take(left)  # the "order" of "order A-1005"
-    right = state.next(i)
-    if right < len(state.items) and state.is_free(right, "in_name"):
-        state.take(right)
-        right = state.next(right)
-    if (
-        right < len(state.items)
-        and state.free(right)
-        and state.column(right) in named
-        and (
-            not state.items[right].plural
-            or (hit.quality in ("exact", "alias") and hit.column not in _entity(state))
-        )
-    ):
-        state.take(right)
-
-
-def _take_noun(state: State, i: int, column: str) -> None:
-    """The "customers" of "VIP customers", where VIP is a customer segment."""
-    spec = state.table.column(column)
-    words = {*name_stems(column), *name_stems(spec.label if spec else "")}
-    for k in (i + 1, i - 1):
-        if not state.free(k):
-            continue
-        item = state.items[k]
-        if len(item.stemmed) == 1 and item.stemmed[0] in words and not (item.targets or item.hits):
-            state.take(k)
-
-
-def _column_of(column: str, state: State) -> set[str]:
-    """The column itself and the identifier or name that stands for the same thing."""
-    spec = state.table.column(column)
-    twins = {c.name for c in state.table.columns if c.identified_by == column}
-    return {column, *twins, *([spec.identified_by] if spec and spec.identified_by else [])}
-
-
-def _entity(state: State) -> set[str]:
-    """Columns whose values are things one lists (campaigns, customers), not attributes of them."""
-    return {c.name for c in state.table.columns if c.identified_by or c.role is Role.IDENTIFIER}
-
-
-def _value_filter(column: str, items: list[Item], *, negated: bool) -> Filter:
-    hits = [item.hits[0] for item in items]
-    if len(hits) == 1 and hits[0].quality == "partial" and len(hits[0].values) > 1:
-        words = hits[0].words
-        if all(words.casefold() in value.casefold() for value in hits[0].values):
-            return Filter(
-                column=column, op="not contains" if negated else "contains", values=(words,)
-            )
-    found = tuple(dict.fromkeys(value for hit in hits for value in hit.values))
-    if len(found) == 1:
-        return Filter(column=column, op="!=" if negated else "=", values=found)
-    op: FilterOp = "not in" if negated else "in"
-    return Filter(column=column, op=op, values=found)
-
-
-def patterns(state: State) -> None:
-    """campaigns containing X, starting with X, where X is a quoted or unknown word."""
-    for i, item in enumerate(state.items):
-        if not state.free(i) or not item.any_of("contains", "starts", "named"):
-            continue
-        j = state.next(i)
-        column = next((state.column(k) for k in range(i - 1, -1, -1) if state.column(k)), None)
-        if j >= len(state.items) or column is None or not state.free(j):
-            continue
-        word = state.items[j]
-        explicit = (
-            word.kind == "quoted"
-            or item.any_of("starts")
-            or (word.hits and word.hits[0].column == column)
-        )
-        if not explicit or word.period or (word.targets and not word.hits):
-            continue
-        spec = state.table.column(column)
-        if spec is None or spec.role is Role.MEASURE:
-            continue
-        before = state.prev(i)
-        negated = state.is_free(before, "not")
-        whole = item.any_of("named") and any(h.quality == "exact" for h in word.hits)
-        if whole and not negated:
-            continue  # named in full: a plain value
-        op: FilterOp = (
-            "starts with" if item.any_of("starts") else "not contains" if negated else "contains"
-        )
-        state.take(i, j, *([before] if negated else []))
-        after = state.next(j)
-        if state.is_free(after, "in_name"):
-            state.take(after)
-        text = word.text
-        if op == "starts with" and word.hits:
-            text = next(
-                (
-                    v[: len(text)]
-                    for v in word.hits[0].values
-                    if v.casefold().startswith(text.casefold())
-                ),
-                text,
-            )
-        state.out.filters.append(Filter(column=column, op=op, values=(text,)))

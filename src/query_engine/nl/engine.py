@@ -11,12 +11,13 @@ from src.data.profile import Dataset
 from src.query_engine.describe import assumptions, describe_plan
 from src.query_engine.drafts import Clarification, Interpretation, Refusal
 from src.query_engine.nl.annotate import Item, TableContext, annotate, contexts
-from src.query_engine.nl.finish import Candidate, NoPlan, finish
+from src.query_engine.nl.finish import Candidate, finish
 from src.query_engine.nl.follow_up import merge
 from src.query_engine.nl.nearest import nearest_questions
 from src.query_engine.nl.parser import parse
 from src.query_engine.nl.ranking import confidences, log_odds
 from src.query_engine.nl.reading import with_first
+from src.query_engine.nl.span import NoPlan
 from src.query_engine.nl.text import Token, tokenise
 from src.query_engine.plan import QueryPlan
 

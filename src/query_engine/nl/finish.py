@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Table, Unit
-from src.query_engine.nl.annotate import TableContext
-from src.query_engine.nl.calendar import Period, bucket, previous, year_before
-from src.query_engine.nl.lexicon import senses
+from src.data.semantic import Aggregation, Table, Unit
+from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.mainstays import (
+    entity,
+    main_metrics,
+    overview_metrics,
+    sense_measures,
+    table_label,
+)
 from src.query_engine.nl.reading import State
-from src.query_engine.plan import Comparison, Filter, Grain, Having, Order, QueryPlan
+from src.query_engine.nl.span import NoPlan, auto_grain, check_period, comparison_of, weekday_filter
+from src.query_engine.plan import (
+    Filter,
+    Grain,
+    Having,
+    Order,
+    QueryPlan,
+)
 
 _DEFAULT_LIMIT = 10
-_MAX_WEEKDAY_DATES = 800
-_ENTITIES = ("campaign", "ad_group", "ad", "keyword", "product", "customer", "employee", "sensor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +42,6 @@ class Candidate:
     rank: int = 0
 
 
-RefusalKind = Literal["missing_column", "missing_period", "unsupported", "not_a_question"]
-
-
-class NoPlan(Exception):
-    """This reading cannot be a plan; kind, reason and missing words as in `Refusal`."""
-
-    def __init__(self, kind: RefusalKind, reason: str, missing: tuple[str, ...] = ()) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.reason = reason
-        self.missing = missing
-
-
 def finish(state: State) -> list[Candidate]:
     """All plans one reading stands for: one, or one per sense of a vague word.
 
@@ -56,8 +51,8 @@ def finish(state: State) -> list[Candidate]:
     reading, table = state.out, state.table
     if reading.problem:
         raise NoPlan("missing_column", f"The data has no {reading.problem}.", (reading.problem,))
-    _check_period(reading.period, state.context)
-    _check_period(reading.baseline, state.context)
+    check_period(reading.period, state.context)
+    check_period(reading.baseline, state.context)
     if reading.overview and not reading.metrics and not reading.vague and not reading.ranked:
         return [_overview(state, table)]
     periods = (
@@ -107,67 +102,8 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
     ]
 
 
-def sense_measures(table: Table, sense: str) -> list[str]:
-    """Metrics a vague word can be about: those the sense names, then the table's main ones."""
-    named = senses().get(sense, {}).get("measures", ())
-    found = [name for name in named if table.metric(name)]
-    wanted = 5
-    for metric in main_metrics(table):
-        if not _fits_sense(metric, sense):
-            continue
-        if len(found) >= wanted:
-            break
-        good = metric.higher_is_better is not None or sense == "size" or not found
-        if metric.name not in found and (good or len(found) < 3):
-            found.append(metric.name)
-    return found
-
-
-def _fits_sense(metric: Metric, sense: str) -> bool:
-    """Only money can be expensive, and only a ratio efficient."""
-    if sense == "cost":
-        return metric.unit is Unit.CURRENCY
-    return sense != "efficiency" or metric.aggregation is Aggregation.RATIO
-
-
-def main_metrics(table: Table) -> list[Metric]:
-    """The table's metrics, those with a good direction first; budgets and row counts last."""
-
-    def order(metric: Metric) -> tuple[bool, bool, bool]:
-        column = table.column(metric.numerator) if metric.numerator else None
-        return (
-            metric.aggregation is Aggregation.COUNT_ROWS,
-            bool(column and column.additivity is Additivity.NON_ADDITIVE),
-            metric.higher_is_better is None,
-        )
-
-    return sorted(table.metrics, key=order)
-
-
-def table_label(table: Table, name: str) -> str:
-    metric = table.metric(name)
-    return metric.label if metric else name
-
-
-def entity(table: Table) -> Column | None:
-    """The thing the table's rows are about: campaigns, products; else its first dimension."""
-    named = [c for c in table.columns if c.role is Role.DIMENSION]
-    for concept in _ENTITIES:
-        found = next((c for c in named if c.concept == concept), None)
-        if found:
-            return found
-    return next((c for c in named if c.identified_by), named[0] if named else None)
-
-
-def _overview_metrics(table: Table) -> list[str]:
-    names = [n for n in senses()["overview"]["measures"] if table.metric(n)]
-    if len(names) < 3:
-        names += [m.name for m in main_metrics(table)[:6] if m.name not in names]
-    return names
-
-
 def _overview(state: State, table: Table) -> Candidate:
-    candidate = _complete(state, state.out.period, _overview_metrics(table), "overview")
+    candidate = _complete(state, state.out.period, overview_metrics(table), "overview")
     note = "no measure named: the main ones are shown"
     return replace(
         candidate, notes=(*candidate.notes, note), costs={**candidate.costs, "default_measures": 1}
@@ -191,7 +127,7 @@ def _complete(
     if sense:
         costs["vague"] = costs.get("vague", 0) + 1
     if reading.trend and grain is None:
-        grain = _auto_grain(period, state.context)
+        grain = auto_grain(period, state.context)
         notes.append(f"by {grain.value}")
     _shares(state, dimensions, filters, notes, costs)
     if not dimensions and grain is None and (having or reading.ranked) and metrics:
@@ -215,14 +151,14 @@ def _complete(
     ):
         limit = _DEFAULT_LIMIT
         notes.append(f"the first {limit} are shown")
-    comparison, period = _comparison(state, period, notes)
+    comparison, period = comparison_of(state, period, notes)
     if period is None and not reading.weekdays and table.time_column:
         costs["no_period"] = 1
-    filters.extend(_weekday_filter(state, period))
+    filters.extend(weekday_filter(state, period))
     if not metrics and not dimensions and not grain:
         if not filters and not period:
             raise NoPlan("not_a_question", "The question names nothing that the data has.")
-        metrics = _overview_metrics(table)
+        metrics = overview_metrics(table)
         notes.append("no measure named: the main ones are shown")
         costs["default_measures"] = 1
     if reading.share and not metrics:
@@ -239,7 +175,7 @@ def _complete(
         )
     compared = reading.segments and not metrics
     if (comparison or compared) and not metrics:
-        metrics = _overview_metrics(table)
+        metrics = overview_metrics(table)
         costs["default_measures"] = 1
     plan = QueryPlan(
         table=table.name,
@@ -427,106 +363,5 @@ def _additive(table: Table, name: str) -> bool:
     return metric is None or metric.unit not in (Unit.RATIO, Unit.MULTIPLE)
 
 
-def _comparison(
-    state: State, period: Period | None, notes: list[str]
-) -> tuple[Comparison | None, Period | None]:
-    reading, anchor = state.out, state.context.anchor
-    if reading.comparison is None:
-        return None, period
-    if reading.baseline is not None:
-        base = reading.baseline.time_range(anchor)
-        return Comparison(kind=reading.comparison, baseline=base), period
-    if reading.comparison == "previous_year":
-        if period is None or period.end is None or period.start is None:
-            period = Period(
-                bucket(anchor, Grain.YEAR)[0],
-                anchor,
-                "this year so far",
-                "to_date",
-                Grain.YEAR,
-                relative=True,
-            )
-            notes.append("no period named: this year so far")
-        before = year_before(period)
-    else:
-        if period is None or period.start is None or period.end is None:
-            period = _last_complete(reading.comparison_unit, anchor)
-            notes.append(f"no period named: {period.label}")
-        before = previous(period)
-    if before is None:
-        raise NoPlan(
-            "unsupported", "A period with an open end cannot be compared with the one before."
-        )
-    _check_period(before, state.context)
-    return Comparison(kind=reading.comparison, baseline=before.time_range(None)), period
-
-
-def _last_complete(unit: Grain | None, anchor: dt.date) -> Period:
-    """The last whole unit in the data; the last 30 days when no unit was named."""
-    if unit is None:
-        return Period(
-            anchor - dt.timedelta(days=29), anchor, "last 30 days", "rolling", Grain.DAY, 30, True
-        )
-    start, end = bucket(anchor, unit)
-    if end > anchor:
-        end = start - dt.timedelta(days=1)
-        start = bucket(end, unit)[0]
-    return Period(start, end, f"the last complete {unit.value}", "calendar", unit, 1, True)
-
-
-def _auto_grain(period: Period | None, context: TableContext) -> Grain:
-    """Buckets that give a readable line: days for three months, weeks for a year, then months."""
-    start = (period.start if period else None) or context.first or context.anchor
-    end = min((period.end if period else None) or context.anchor, context.anchor)
-    days = (end - start).days + 1
-    return Grain.DAY if days <= 92 else Grain.WEEK if days <= 366 else Grain.MONTH
-
-
-def _weekday_filter(state: State, period: Period | None) -> list[Filter]:
-    """A plan has no weekday condition: the days of the period are listed one by one."""
-    if not state.out.weekdays:
-        return []
-    column = state.table.column(state.table.time_column or "")
-    if column is None:
-        raise NoPlan("missing_column", "The data has no dates.", ("dates",))
-    if column.type.upper() != "DATE":
-        raise NoPlan(
-            "unsupported",
-            "Single weekdays of a time stamp cannot be picked; ask by weekday instead.",
-        )
-    start = (period.start if period else None) or state.context.first or state.context.anchor
-    end = min((period.end if period else None) or state.context.anchor, state.context.anchor)
-    span = min((end - start).days + 1, _MAX_WEEKDAY_DATES)
-    days = tuple(
-        day
-        for day in (start + dt.timedelta(days=n) for n in range(span))
-        if day.isoweekday() in state.out.weekdays
-    )
-    return [Filter(column=column.name, op="in", values=days)] if days else []
-
-
 def _merged(filters: list[Filter]) -> list[Filter]:
     return list(dict.fromkeys(filters))
-
-
-def _check_period(period: Period | None, context: TableContext) -> None:
-    """Refuse a period the data does not reach.
-
-    Raises:
-        NoPlan: with kind ``missing_period`` and the range that exists.
-    """
-    if period is None or period.style == "all" or context.first is None:
-        return
-    if context.table.time_column is None:
-        raise NoPlan(
-            "missing_column", "The data has no dates, so no period can be picked.", (period.label,)
-        )
-    after = period.start is not None and period.start > context.anchor
-    before = period.end is not None and period.end < context.first
-    if after or before:
-        span = f"{context.first.isoformat()} to {context.anchor.isoformat()}"
-        raise NoPlan(
-            "missing_period",
-            f"The data covers {span}; {period.label} is outside it.",
-            (period.label,),
-        )

@@ -8,7 +8,7 @@ from src.data.profile import Dataset
 from src.data.semantic import Role, Table
 from src.query_engine.describe import plural
 from src.query_engine.drafts import Clarification
-from src.query_engine.nl.finish import entity, main_metrics
+from src.query_engine.nl.mainstays import entity, main_metrics
 from src.query_engine.nl.text import stems
 
 _WANTED = 3

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from src.query_engine.nl import conditions, shape, timing
+from src.query_engine.nl import conditions, proportions, rankings, selections, shape, timing
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.reading import State
 
 # the order matters: a clause that needs a word claims it before one that could do without
 _PASSES = (
     shape.modifiers,
-    shape.ratios,
+    proportions.ratios,
     conditions.thresholds,
     conditions.alternatives,
     conditions.nothing,
-    conditions.patterns,
+    selections.patterns,
     timing.grains,
-    shape.shares,
-    conditions.numbered,
-    conditions.values,
+    proportions.shares,
+    selections.numbered,
+    selections.values,
     timing.directions,
     timing.periods,
-    shape.rankings,
+    rankings.rankings,
     shape.counts,
     shape.aggregates,
     shape.metrics,

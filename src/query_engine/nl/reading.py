@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from src.data.semantic import Aggregation, Metric, Role, Table, Unit
+from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.describe import plural
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.calendar import Period
@@ -15,6 +15,8 @@ from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
 IGNORABLE = frozenset(
     {"filler", "and", "or", "which", "which_one", "by", "total", "only", "how_much", "per_group"}
 )
+
+_TEXT_TYPES = ("VARCHAR", "TEXT", "STRING", "CHAR", "ENUM", "UUID")
 
 
 @dataclass(slots=True)
@@ -249,6 +251,11 @@ def _content(item: Item) -> bool:
     if item.targets or item.hits or item.period or item.number:
         return True
     return not item.grammar & IGNORABLE
+
+
+def is_text(column: Column) -> bool:
+    """Whether the column holds text, by the engine's name of its type."""
+    return column.type.upper().startswith(_TEXT_TYPES)
 
 
 def with_first(items: tuple[Item, ...], index: int, **chosen: object) -> tuple[Item, ...]:

@@ -1,0 +1,82 @@
+"""Clauses that divide: a measure by another one, or by its own total."""
+
+from __future__ import annotations
+
+from src.data.semantic import Aggregation, Metric
+from src.query_engine.nl.reading import State
+
+_RATIO_WORDS = {"per", "/", "за", "на"}
+
+
+_SOURCE_WORDS = {"from", "из", "от"}
+
+
+def ratios(state: State) -> None:
+    """Two measures joined: "revenue per click" is a ratio the model has, or one it has not.
+
+    "Revenue from new customers" splits a measure by another one, which no plan can.
+    """
+    for i in range(1, len(state.items) - 1):
+        left, right = state.metric(i - 1), state.metric(i + 1)
+        word = state.items[i].text.lower()
+        if not (left and right and state.free(i)) or word not in _RATIO_WORDS | _SOURCE_WORDS:
+            continue
+        name = _ratio_of(state, left, right) if word in _RATIO_WORDS else None
+        if name:
+            state.take(i - 1, i, i + 1)
+            state.out.add_metric(name)
+        elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[i + 1].text):
+            state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
+
+
+def _ratio_of(state: State, left: str, right: str) -> str | None:
+    top, bottom = state.measure_column(left), state.measure_column(right)
+    for metric in state.table.metrics:
+        sides = (metric.numerator, metric.denominator)
+        if top and metric.aggregation is Aggregation.RATIO and sides == (top, bottom):
+            return metric.name
+    return None
+
+
+def shares(state: State) -> None:
+    """share of spend by platform; what percentage of spend goes to Meta; spend in percent."""
+    for i, item in enumerate(state.items):
+        if not state.is_free(i, "share", "of_total") or item.targets:
+            continue
+        after = state.next(i)
+        while (
+            after < len(state.items)
+            and state.items[after].any_of("total", "of_total", "share")
+            and not state.items[after].targets
+        ):
+            after = state.next(after)
+        before = state.prev(i)
+        metric_at = after if state.metric(after) else before if state.metric(before) else None
+        if metric_at is None:
+            metric_at = _summed_measure(state)
+        if metric_at is None:
+            if len(item.stemmed) > 1:
+                state.take(i)
+                state.out.share = True
+            continue
+        metric = state.metric(metric_at)
+        spec = state.spec(metric) if metric else None
+        if isinstance(spec, Metric) and spec.aggregation is Aggregation.RATIO:
+            continue
+        state.take(i, metric_at)
+        for k in range(i, after):
+            if state.is_free(k, "of_total", "total", "share"):
+                state.take(k)
+        if metric:
+            state.out.add_metric(metric)
+        state.out.share = True
+
+
+def _summed_measure(state: State) -> int | None:
+    """The first measure of the question that has a total to take a share of."""
+    for i in range(len(state.items)):
+        metric = state.metric(i) if state.free(i) else None
+        spec = state.spec(metric) if metric else None
+        if isinstance(spec, Metric) and spec.aggregation is not Aggregation.RATIO:
+            return i
+    return None

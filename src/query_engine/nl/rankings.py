@@ -1,0 +1,214 @@
+"""Clauses that rank: which end, of what, how many."""
+
+from __future__ import annotations
+
+from src.data.semantic import Aggregation, Metric, Unit
+from src.query_engine.nl.annotate import Item
+from src.query_engine.nl.reading import State
+from src.query_engine.plan import (
+    Order,
+)
+
+_UP_DOWN = {"highest": "up", "dearest": "up", "lowest": "down", "cheapest": "down"}
+
+
+def rankings(state: State) -> None:
+    """top 5, the 3 worst, highest ROAS, most conversions, cheapest, ranked by CPA."""
+    for i, item in enumerate(state.items):
+        if state.free(i) and item.any_of("most_adjective", "least_adjective") and state.metric(i):
+            _adjective(state, i)
+        if not state.free(i) or item.targets or item.hits:
+            continue
+        if item.any_of("order"):
+            _order_by(state, i)
+        elif item.any_of("rank"):
+            _rank_verb(state, i)
+        elif item.any_of("descending", "ascending"):
+            state.take(i)
+            state.out.direction = "up" if item.any_of("descending") else "down"
+            state.out.ranked = True
+        elif item.any_of(
+            "top", "bottom", "best", "worst", "highest", "lowest", "cheapest", "dearest"
+        ):
+            _superlative(state, i)
+        elif item.vague():
+            state.take(i)
+            state.out.vague = item.vague()
+            state.out.ranked = state.out.superlative = True
+    for i, item in enumerate(state.items):
+        if state.is_free(i, "overview") and not item.targets:
+            state.take(i)
+            state.out.overview = True
+    if len({_end(item) for item in _ends(state)}) > 1:
+        state.out.problem = "both ends of a ranking in one question; ask for them one by one"
+        state.out.unsupported = True
+
+
+def _adjective(state: State, i: int) -> None:
+    """hottest, oldest, best paid: a ranking by the measure the word is about."""
+    name = state.metric(i)
+    up = state.items[i].any_of("most_adjective")
+    number = _count_near(state, i)
+    state.take(i, *([number] if number is not None else []))
+    token = state.items[number].number if number is not None else None
+    if token and isinstance(token.value, float):
+        state.out.limit = int(token.value)
+    if name:
+        state.out.add_metric(name)
+        state.out.order.append(Order(by=name, descending=up))
+        state.out.direction = "up" if up else "down"
+        state.out.ranked = state.out.superlative = True
+
+
+def _ends(state: State) -> list[Item]:
+    """The words that ask for one end of a ranking."""
+    found = []
+    for i, item in enumerate(state.items):
+        if i in state.used and not item.targets and _end(item):
+            found.append(item)
+    return found
+
+
+def _end(item: Item) -> str:
+    """Which end: the good or large one, or the other; empty when the word names none."""
+    if item.any_of("top", "best", "highest", "dearest"):
+        return "top"
+    if item.any_of("bottom", "worst", "lowest", "cheapest"):
+        return "bottom"
+    vague = item.vague()
+    return {"good": "top", "bad": "bottom"}[vague[1]] if vague else ""
+
+
+def _order_by(state: State, i: int) -> None:
+    after = state.next(i)
+    metric = state.metric(after)
+    if metric and state.free(after):
+        state.take(i, after)
+        state.out.add_metric(metric)
+        state.out.order.append(Order(by=metric))
+        state.out.ranked = True
+    elif state.column(after):
+        state.take(i)
+        state.out.order.append(Order(by=str(state.column(after)), descending=False))
+    elif after < len(state.items) and state.items[after].any_of("change", "grew", "fell", "share"):
+        state.take(i)
+
+
+def _rank_verb(state: State, i: int) -> None:
+    """rank campaigns by ROAS; ranking of platforms; sorted ascending."""
+    after = state.next(i)
+    if after >= len(state.items):
+        return
+    item = state.items[after]
+    follows = item.hits or item.any_of("ascending", "descending")
+    if state.column(after) or state.metric(after) or follows:
+        state.take(i)
+        state.out.ranked = True
+
+
+def _superlative(state: State, i: int) -> None:
+    item = state.items[i]
+    number = _count_near(state, i)
+    after = state.next(number if number is not None and number > i else i)
+    if state.is_free(after, "total", "change", "grew", "fell"):
+        after = state.next(after)
+    if item.any_of("maximum", "minimum") and _plain_measure(state, after):
+        return  # the largest single value, an aggregation, not a ranking
+    direct = item.any_of(*_UP_DOWN) and not item.any_of("top", "best")
+    metric_at = after if state.metric(after) and state.free(after) else None
+    before = state.prev(i)
+    if metric_at is None and direct and state.metric(before) and not state.column(after):
+        # "spent the most", "ROAS is highest"
+        metric_at = before
+    if metric_at is None and direct and not (item.any_of("cheapest", "dearest")):
+        metric_at = _measure_nearby(state, i)
+    if (
+        item.any_of("top", "bottom")
+        and not item.any_of("best", "worst")
+        and number is None
+        and not _noun_follows(state, after)
+    ):
+        return
+    state.take(i)
+    if number is not None:
+        state.take(number)
+        token = state.items[number].number
+        state.out.limit = int(token.value) if token and isinstance(token.value, float) else None
+    state.out.superlative = True
+    state.out.ranked = True
+    direction = next((d for name, d in _UP_DOWN.items() if item.any_of(name)), "")
+    if item.any_of("best", "worst"):
+        direction = "best" if item.any_of("best") else "worst"
+    elif item.any_of("top", "bottom"):
+        direction = "up" if item.any_of("top") else "down"
+    state.out.direction = direction or state.out.direction  # type: ignore[assignment]
+    if metric_at is not None:
+        name = state.metric(metric_at)
+        if name and item.any_of("highest", "lowest") and _asks_extreme(state):
+            state.out.extreme = True
+        if name and item.any_of("cheapest", "dearest"):
+            name = _cost_of(state, name)
+        state.take(metric_at)
+        if name:
+            state.out.add_metric(name)
+            state.out.order.append(Order(by=name, descending=direction not in ("down", "worst")))
+    elif item.vague():
+        state.out.vague = item.vague()
+
+
+def _plain_measure(state: State, i: int) -> bool:
+    metric = state.metric(i)
+    spec = state.spec(metric) if metric and state.free(i) else None
+    return (
+        isinstance(spec, Metric)
+        and spec.aggregation is not Aggregation.RATIO
+        and not state.out.grain
+    )
+
+
+def _cost_of(state: State, name: str) -> str | None:
+    """The cheapest clicks are those of the lowest cost per click, not the fewest."""
+    counted = state.measure_column(name)
+    if state.unit(name) is Unit.CURRENCY or counted is None:
+        return name
+    for metric in state.table.metrics:
+        if metric.unit is Unit.CURRENCY and metric.denominator == counted and metric.scale == 1:
+            return metric.name
+    state.out.problem = f"cost of {name}"
+    return None
+
+
+def _asks_extreme(state: State) -> bool:
+    return not any(state.column(i) and state.items[i].plural for i in range(len(state.items)))
+
+
+def _measure_nearby(state: State, i: int) -> int | None:
+    """The only measure of the question, when a superlative stands apart from it."""
+    measures = [k for k in range(len(state.items)) if state.metric(k) and state.free(k)]
+    return measures[0] if len(measures) == 1 else None
+
+
+def _noun_follows(state: State, after: int) -> bool:
+    return bool(state.column(after)) or (after < len(state.items) and bool(state.items[after].hits))
+
+
+def _count_near(state: State, i: int) -> int | None:
+    """The N of "top N", "N best", "the 3 campaigns with the highest"."""
+    for k in (state.next(i), state.prev(i)):
+        if 0 <= k < len(state.items) and state.free(k) and _whole(state, k):
+            return k
+    for k in range(i - 1, -1, -1):
+        if state.free(k) and _whole(state, k) and state.column(state.next(k)):
+            return k
+    return None
+
+
+def _whole(state: State, k: int) -> bool:
+    token = state.items[k].number
+    return (
+        token is not None
+        and token.unit == "plain"
+        and isinstance(token.value, float)
+        and 1 <= token.value <= 10_000
+        and token.value == int(token.value)
+    )

@@ -1,0 +1,131 @@
+"""The time side of a plan: defaults for comparisons, buckets and weekdays; periods out of reach."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from src.query_engine.nl.annotate import TableContext
+from src.query_engine.nl.calendar import Period, bucket, previous, year_before
+from src.query_engine.nl.reading import State
+from src.query_engine.plan import (
+    Comparison,
+    Filter,
+    Grain,
+)
+
+RefusalKind = Literal["missing_column", "missing_period", "unsupported", "not_a_question"]
+
+
+class NoPlan(Exception):
+    """This reading cannot be a plan; kind, reason and missing words as in `Refusal`."""
+
+    def __init__(self, kind: RefusalKind, reason: str, missing: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.missing = missing
+
+
+_MAX_WEEKDAY_DATES = 800
+
+
+def comparison_of(
+    state: State, period: Period | None, notes: list[str]
+) -> tuple[Comparison | None, Period | None]:
+    reading, anchor = state.out, state.context.anchor
+    if reading.comparison is None:
+        return None, period
+    if reading.baseline is not None:
+        base = reading.baseline.time_range(anchor)
+        return Comparison(kind=reading.comparison, baseline=base), period
+    if reading.comparison == "previous_year":
+        if period is None or period.end is None or period.start is None:
+            period = Period(
+                bucket(anchor, Grain.YEAR)[0],
+                anchor,
+                "this year so far",
+                "to_date",
+                Grain.YEAR,
+                relative=True,
+            )
+            notes.append("no period named: this year so far")
+        before = year_before(period)
+    else:
+        if period is None or period.start is None or period.end is None:
+            period = _last_complete(reading.comparison_unit, anchor)
+            notes.append(f"no period named: {period.label}")
+        before = previous(period)
+    if before is None:
+        raise NoPlan(
+            "unsupported", "A period with an open end cannot be compared with the one before."
+        )
+    check_period(before, state.context)
+    return Comparison(kind=reading.comparison, baseline=before.time_range(None)), period
+
+
+def _last_complete(unit: Grain | None, anchor: dt.date) -> Period:
+    """The last whole unit in the data; the last 30 days when no unit was named."""
+    if unit is None:
+        return Period(
+            anchor - dt.timedelta(days=29), anchor, "last 30 days", "rolling", Grain.DAY, 30, True
+        )
+    start, end = bucket(anchor, unit)
+    if end > anchor:
+        end = start - dt.timedelta(days=1)
+        start = bucket(end, unit)[0]
+    return Period(start, end, f"the last complete {unit.value}", "calendar", unit, 1, True)
+
+
+def auto_grain(period: Period | None, context: TableContext) -> Grain:
+    """Buckets that give a readable line: days for three months, weeks for a year, then months."""
+    start = (period.start if period else None) or context.first or context.anchor
+    end = min((period.end if period else None) or context.anchor, context.anchor)
+    days = (end - start).days + 1
+    return Grain.DAY if days <= 92 else Grain.WEEK if days <= 366 else Grain.MONTH
+
+
+def weekday_filter(state: State, period: Period | None) -> list[Filter]:
+    """A plan has no weekday condition: the days of the period are listed one by one."""
+    if not state.out.weekdays:
+        return []
+    column = state.table.column(state.table.time_column or "")
+    if column is None:
+        raise NoPlan("missing_column", "The data has no dates.", ("dates",))
+    if column.type.upper() != "DATE":
+        raise NoPlan(
+            "unsupported",
+            "Single weekdays of a time stamp cannot be picked; ask by weekday instead.",
+        )
+    start = (period.start if period else None) or state.context.first or state.context.anchor
+    end = min((period.end if period else None) or state.context.anchor, state.context.anchor)
+    span = min((end - start).days + 1, _MAX_WEEKDAY_DATES)
+    days = tuple(
+        day
+        for day in (start + dt.timedelta(days=n) for n in range(span))
+        if day.isoweekday() in state.out.weekdays
+    )
+    return [Filter(column=column.name, op="in", values=days)] if days else []
+
+
+def check_period(period: Period | None, context: TableContext) -> None:
+    """Refuse a period the data does not reach.
+
+    Raises:
+        NoPlan: with kind ``missing_period`` and the range that exists.
+    """
+    if period is None or period.style == "all" or context.first is None:
+        return
+    if context.table.time_column is None:
+        raise NoPlan(
+            "missing_column", "The data has no dates, so no period can be picked.", (period.label,)
+        )
+    after = period.start is not None and period.start > context.anchor
+    before = period.end is not None and period.end < context.first
+    if after or before:
+        span = f"{context.first.isoformat()} to {context.anchor.isoformat()}"
+        raise NoPlan(
+            "missing_period",
+            f"The data covers {span}; {period.label} is outside it.",
+            (period.label,),
+        )
