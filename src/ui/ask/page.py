@@ -54,6 +54,10 @@ def ask_page() -> None:
 def _show_new(analyst: Analyst) -> None:
     draw_stepper("ask")
     pending = st.query_params.get(PENDING_PARAM)
+    if not pending:
+        # A link to the page one is on empties the parameters here but not the browser's address,
+        # which would bring the old analysis back at the next click.
+        st.query_params.clear()
     job = settle(pending) if pending else None
     if job is not None:
         show_waiting(job)
