@@ -141,6 +141,8 @@ def open_page(
 def ask(page: Page, question: str) -> None:
     """Type a question on the Ask page and send it."""
     box = page.get_by_placeholder(PLACEHOLDER)
+    # The box of the page that was left stays until the new page is drawn whole.
+    expect(box).to_have_count(1)
     box.fill(question)
     box.press("Enter")
 

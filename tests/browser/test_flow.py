@@ -130,11 +130,11 @@ def test_a_reading_is_changed_with_widgets(open_page: OpenPage) -> None:
     choose(page)
     page.get_by_text("Reading:", exact=False).click()
     page.get_by_text("Change this reading").click()
-    page.get_by_role("combobox", name="Break down by").fill("Platf")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
+    limit = page.get_by_role("spinbutton", name="Rows to keep")
+    limit.fill("2")
+    limit.press("Enter")
     page.get_by_role("button", name="Write the SQL for this").click()
-    expect(page.locator(".stCode code").first).to_contain_text("platform")
+    expect(page.locator(".stCode code").first).to_contain_text("LIMIT 2")
 
 
 def test_a_rejection_gets_another_draft(open_page: OpenPage, server: Server) -> None:

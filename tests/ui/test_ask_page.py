@@ -62,6 +62,15 @@ def test_an_edit_that_is_no_query_cannot_be_approved(open_page: OpenPage) -> Non
     assert stage(app) == "drafted"
 
 
+def test_a_reading_is_changed_with_widgets(open_page: OpenPage) -> None:
+    app = click(ask(open_page(), "clicks by device"), "Choose")
+    breakdown = next(m for m in app.multiselect if m.label == "Break down by")
+    app = settled(breakdown.set_value(["device", "platform"]).run())
+    app = click(app, "Write the SQL for this")
+    assert "platform" in app.main.get("code")[0].value
+    assert stage(app) == "drafted"
+
+
 @pytest.mark.parametrize("question", ["impression share lost to rank", "asdf qwer zxcv"])
 def test_a_refusal_says_why_and_offers_a_way_on(open_page: OpenPage, question: str) -> None:
     app = ask(open_page(), question)
