@@ -27,7 +27,8 @@ class QueryResult:
         row_count: rows in `frame`.
         truncated: True when the query had more rows than were fetched.
         seconds: from sending the SQL to the last fetched row, in the worker.
-        rows_read: rows the engine scanned, where the engine tells.
+        rows_read: rows of tables the engine scanned; None where the engine does not tell, as when a
+            result was cut.
         cautions: notes the executor adds, e.g. that the result was cut.
     """
 

@@ -115,6 +115,22 @@ def test_an_error_has_the_engine_s_words_place_and_hint(warehouse, sql, message,
     assert "Candidate" not in failure.value.message
 
 
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("SELECT sum(spend) FROM campaigns", 100_000),
+        ("SELECT id FROM orders", 10),
+        ("SELECT 1", 0),
+    ],
+)
+def test_rows_read_are_counted(warehouse, sql, read):
+    assert run(warehouse, sql).rows_read == read
+
+
+def test_a_cut_result_does_not_claim_what_was_read(warehouse):
+    assert run(warehouse, "FROM campaigns", limits=RunLimits(rows=10)).rows_read is None
+
+
 def test_plans_are_shown(warehouse):
     assert "campaigns" in warehouse.explain("SELECT platform FROM campaigns")
     assert run(warehouse, "EXPLAIN SELECT 1").row_count == 1

@@ -7,6 +7,7 @@ external access, then file systems, then any further change of settings; Landloc
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import time
 from typing import Any, Final
@@ -37,6 +38,7 @@ _CONFIG: Final = {
     "temp_directory": "",
 }
 _LOCKS: Final = (
+    "PRAGMA enable_profiling='no_output'",  # counts the rows that are scanned
     "SET enable_progress_bar=false",
     "SET streaming_buffer_size='256KB'",  # a larger one is filled before the first row is seen
     "SET python_enable_replacements=false",
@@ -120,8 +122,16 @@ def _answer(
         "truncated": fetched.truncated,
         "cut_by_size": fetched.cut_by_size,
         "seconds": seconds,
+        "rows_read": None if request["explain"] else _rows_read(connection),
     }
     return head, encode(fetched.table)
+
+
+def _rows_read(connection: duckdb.DuckDBPyConnection) -> int | None:
+    """Rows of tables that the finished query scanned; None when it was left before its end."""
+    figures = json.loads(connection.get_profiling_information(format="json"))
+    scanned = figures.get("query", {}).get("total_rows_scanned")
+    return None if scanned is None else int(scanned)
 
 
 def _located(connection: duckdb.DuckDBPyConnection, sql: str, error: Exception) -> Exception:
