@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from src.data.concepts import HeaderReading, get_concepts, header_words
 from src.data.ingestion.dates import DateStyle, find_date_style, settle_order
-from src.data.ingestion.formats import SPACES, is_placeholder, placeholders
+from src.data.ingestion.formats import SPACES, is_placeholder, nothing_sql, padded_sql, trim_sql
 from src.data.ingestion.inspection import Change, ReadOptions
 from src.data.ingestion.numbers import (
     NumberEvidence,
     NumberStyle,
     choose_style,
-    missing_number_sql,
     weigh,
 )
 from src.data.profiling import is_text, quote
@@ -205,11 +204,11 @@ def _typed_plan(column: RawColumn) -> ColumnPlan:
 
 def _text_plan(item: _Sampled, *, why: str = "") -> ColumnPlan:
     column = item.column
-    trimmed = f"trim(r.{quote(column.raw)}, {_literal(SPACES + chr(13) + chr(10))})"
-    nothing = ", ".join(_literal(p) for p in placeholders(numbers=False))
+    source = "r." + quote(column.raw)
     return ColumnPlan(
         column,
-        f"CASE WHEN lower({trimmed}) IN ({nothing}) THEN NULL ELSE {trimmed} END",
+        f"CASE WHEN {nothing_sql(source, numbers=False)} THEN NULL "
+        f"WHEN {padded_sql(source)} THEN {trim_sql(source)} ELSE {source} END",
         "VARCHAR",
         column.name,
         why or "text",
@@ -305,7 +304,7 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
     if style.currency:
         message = f"The sign of {style.currency} beside the values of {column.name} was taken off."
         changes.append(Change(kind="converted", message=message, column=name))
-    nothing = missing_number_sql("r." + quote(column.raw))
+    nothing = nothing_sql("r." + quote(column.raw), numbers=True)
     return ColumnPlan(
         column,
         number,
@@ -362,8 +361,7 @@ def _date_plan(
         mapping = _map_dates(con, raw_table, column.raw, style)
         join = f"LEFT JOIN {mapping} ON {mapping}.text = r.{quote(column.raw)}"
         moment = f"{mapping}.moment"
-    trimmed = f"trim(r.{quote(column.raw)}, {_literal(SPACES + chr(13) + chr(10))})"
-    nothing = ", ".join(_literal(p) for p in placeholders(numbers=True))
+    nothing = nothing_sql("r." + quote(column.raw), numbers=True)
     return ColumnPlan(
         column,
         moment,
@@ -371,7 +369,7 @@ def _date_plan(
         column.name,
         style.describe(),
         join=join,
-        misfit_sql=f"r.{quote(column.raw)} IS NOT NULL AND lower({trimmed}) NOT IN ({nothing})",
+        misfit_sql=f"r.{quote(column.raw)} IS NOT NULL AND NOT {nothing}",
         changes=tuple(changes),
         warnings=tuple(warnings),
         examples=_examples(item),
@@ -420,7 +418,3 @@ def _examples(item: _Sampled) -> tuple[str, ...]:
 
 def _first(item: _Sampled, pattern: str) -> str:
     return next((repr(v) for v in item.values if re.search(pattern, v)), "")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

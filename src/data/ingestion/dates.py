@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from src.data.ingestion.formats import SPACES, is_placeholder
@@ -193,14 +193,21 @@ def find_date_style(values: Iterable[str], *, header_says_date: bool) -> DateSty
         if kind in _NEED_HEADER and not header_says_date:
             continue
         styles = [DateStyle(kind), DateStyle(kind, day_first=False)]
-        read = max(sum(s.parse(v) is not None for v in plain) for s in styles)
-        if read >= 0.98 * len(plain) and _plausible(kind, plain):
+        if any(_reads(s.parse, plain) for s in styles) and _plausible(kind, plain):
             timed = kind in ("compact_hour", "epoch") or any(":" in v for v in plain)
             return DateStyle(kind, has_time=timed)
-    words = [parse_words(v) for v in plain[:2000]]
-    if sum(w is not None for w in words) >= 0.98 * len(words):
-        return DateStyle("words")
-    return None
+    return DateStyle("words") if _reads(parse_words, plain[:2000]) else None
+
+
+def _reads(parse: Callable[[str], dt.datetime | None], values: Sequence[str]) -> bool:
+    """Whether `parse` reads 98 of 100 `values`; it stops at the first that is one too many."""
+    spare = len(values) - 0.98 * len(values)
+    for value in values:
+        if parse(value) is None:
+            spare -= 1
+            if spare < 0:
+                return False
+    return True
 
 
 def _plausible(kind: str, values: list[str]) -> bool:

@@ -1,10 +1,9 @@
-"""Finds the encoding of a text file by evidence, and decodes it as a stream."""
+"""Finds the encoding of a text file by evidence."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,14 +63,6 @@ def find_encoding(path: Path, file: str, forced: str | None = None) -> Encoding:
     return _one_byte_encoding(head if _has_high(head) else _high_part(path))
 
 
-def lines(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The lines of `path` with their ends, split at LF, CRLF and CR only, as a stream. Zero
-    characters, which no text has, are dropped."""
-    with path.open(encoding=encoding.name, errors="replace", newline="") as stream:
-        for line in stream:
-            yield line.replace("\0", "") if "\0" in line else line
-
-
 def _utf16_without_mark(head: bytes) -> str | None:
     if len(head) < 8 or b"\0" not in head:
         return None
@@ -107,7 +98,7 @@ def _utf8_damage(path: Path) -> tuple[int, int]:
             text = decoder.decode(block)
             broken = text.count("\ufffd")
             damaged += broken
-            multibyte += sum(1 for _ in re.finditer(r"[^\x00-\x7f\ufffd]", text))
+            multibyte += len(text) - len(text.encode("ascii", "ignore")) - broken
     damaged += decoder.decode(b"", final=True).count("\ufffd")
     return damaged, multibyte
 

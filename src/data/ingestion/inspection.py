@@ -7,6 +7,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 row``, ``1,200 rows``: the number with the word that goes with it.
+
+    Args:
+        many: the plural where it is not `one` with an s.
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

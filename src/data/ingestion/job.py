@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import duckdb
 
 DATABASE = "data.duckdb"
-_MEMORY = "700MB"
+_MEMORY = "1200MB"
 
 
 def read_files(args: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def read_files(args: dict[str, Any]) -> dict[str, Any]:
         "threads": "2",
     }
     try:
-        with duckdb.connect(str(scratch / "raw.duckdb"), config=config) as con:
+        with duckdb.connect(config=config) as con:
             con.execute("SET TimeZone = 'UTC'")
             con.execute(f"ATTACH '{str(out / DATABASE).replace(chr(39), chr(39) * 2)}' AS final")
             inspections = [
@@ -128,7 +128,7 @@ class _Reader:
         try:
             model, profile = describe_table(con, name, loaded)
         finally:
-            con.execute("USE raw")
+            con.execute("USE memory")
         self.models.append(model)
         self.profiles[name] = profile
         return _reading(name, raw, loaded, model, profile)

@@ -11,7 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from src.data.concepts import CURRENCY_SYMBOLS
-from src.data.ingestion.formats import CURRENCY_TOKENS, SPACES, is_missing_number, placeholders
+from src.data.ingestion.formats import (
+    CURRENCY_TOKENS,
+    SPACES,
+    is_missing_number,
+    literal,
+    trim_sql,
+)
 
 _MINUS = "\u2212\u2013-"  # the plain one last: it would make a range elsewhere in brackets
 _SPACE_CLASS = "[ \u00a0\u202f\u2009\u2007'\u2019]"
@@ -77,29 +83,36 @@ class NumberStyle:
         Args:
             plain: read nothing but bare numbers; the rest becomes NULL.
         """
-        trimmed = f"trim({column}, {_literal(SPACES + chr(13) + chr(10))})"
+        trimmed = trim_sql(column)
         # A cast also takes nan, inf and 1_000, and here the thousands separator: spoil those.
         foreign = "_nNfF" if self.decimal == "." else "._nNfF"
         bare = f"translate({trimmed}, '{foreign}', '{'x' * len(foreign)}')"
         if self.decimal != ".":
             bare = f"replace({bare}, ',', '.')"
-        cast = f"TRY_CAST({bare} AS DOUBLE)"
+        cast = f"coalesce({self._bare_sql(column)}, TRY_CAST({bare} AS DOUBLE))"
         return cast if plain else f"coalesce({cast}, {self._pattern_sql(trimmed)})"
 
+    def _bare_sql(self, column: str) -> str:
+        """The same for a bare number without anything around it, twenty times as fast."""
+        if self.decimal == ".":
+            cast, foreign = f"TRY_CAST({column} AS DOUBLE)", "_"
+        else:
+            cast, foreign = f"TRY_CAST(replace({column}, ',', '.') AS DOUBLE)", "_."
+        clean = " AND ".join(f"NOT contains({column}, '{mark}')" for mark in foreign)
+        return f"CASE WHEN {clean} AND isfinite({cast}) THEN {cast} END"
+
     def _pattern_sql(self, trimmed: str) -> str:
-        bare = f"regexp_replace({trimmed}, {_literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
+        bare = f"regexp_replace({trimmed}, {literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
         drop = rf"[^0-9eE{re.escape(self.decimal)}+-]"
-        mantissa = f"regexp_replace({bare}, {_literal(drop)}, '', 'g')"
+        mantissa = f"regexp_replace({bare}, {literal(drop)}, '', 'g')"
         if self.decimal != ".":
-            mantissa = f"replace({mantissa}, {_literal(self.decimal)}, '.')"
+            mantissa = f"replace({mantissa}, {literal(self.decimal)}, '.')"
         unsigned = f"ltrim({mantissa}, '+-')"
-        negative = f"regexp_matches({bare}, {_literal(rf'^[(]|^[{_MINUS}]')})"
+        negative = f"regexp_matches({bare}, {literal(rf'^[(]|^[{_MINUS}]')})"
         value = f"TRY_CAST({unsigned} AS DOUBLE) * CASE WHEN {negative} THEN -1 ELSE 1 END"
         if self.percent:
             value = f"({value}) / CASE WHEN suffix({trimmed}, '%') THEN 100 ELSE 1 END"
-        return (
-            f"CASE WHEN regexp_full_match({trimmed}, {_literal(self.pattern())}) THEN {value} END"
-        )
+        return f"CASE WHEN regexp_full_match({trimmed}, {literal(self.pattern())}) THEN {value} END"
 
     def describe(self) -> str:
         """The style in plain words."""
@@ -213,16 +226,6 @@ def choose_style(evidence: NumberEvidence, file_decimal: str | None) -> NumberSt
     )
 
 
-def missing_number_sql(column: str) -> str:
-    """Condition for the engine: `column` says "nothing" where a number is expected."""
-    listed = ", ".join(_literal(p) for p in placeholders(numbers=True))
-    return f"lower(trim({column}, {_literal(SPACES + chr(13) + chr(10))})) IN ({listed})"
-
-
 def _code(token: str) -> str:
     plain = token.lower()
     return CURRENCY_SYMBOLS.get(plain) or _CODES.get(plain) or plain.upper().rstrip(".")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from src.data.ingestion.columns import RawColumn
 from src.data.ingestion.containers import Part
+from src.data.ingestion.formats import literal
 from src.data.ingestion.inspection import Change, ReadOptions
 from src.data.ingestion.layout import HEAD_RECORDS, column_names, find_layout
-from src.data.ingestion.text_rows import MAX_COLUMNS, read_text
+from src.data.ingestion.row_writer import MAX_COLUMNS
+from src.data.ingestion.text_rows import read_text
 from src.data.profiling import column_types, is_text, quote
 from src.errors import DataFileError
 
@@ -90,8 +92,9 @@ def _read_text(
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in declared.items())
     ragged = len(columns) > table.width
     con.execute(
-        f"CREATE OR REPLACE TABLE raw AS SELECT * FROM read_csv(?, header = false, delim = ',', "
-        f"quote = '\"', escape = '\"', auto_detect = false, columns = {{{types}}}, "
+        f"CREATE OR REPLACE TABLE raw AS SELECT * FROM read_csv(?, header = false, "
+        f"delim = {literal(table.separator)}, quote = '\"', escape = '\"', "
+        f"auto_detect = false, columns = {{{types}}}, "
         f"max_line_size = 67108864, null_padding = {str(ragged).lower()}, "
         f"parallel = {str(not ragged).lower()})",
         [str(rows)],
@@ -359,7 +362,7 @@ def _flatten(
         message = f"{name} is nested; its {len(rows)} fields became columns."
         changes.append(Change(kind="converted", message=message, column=name))
         for row in rows:
-            inner = f"struct_extract({expression}, {_literal(row[0])})"
+            inner = f"struct_extract({expression}, {literal(row[0])})"
             _flatten(f"{name}.{row[0]}", inner, row[1], found, changes, depth=depth + 1, con=con)
     elif re.search(r"\[\d*\]$|^(STRUCT|MAP|UNION|JSON|VARIANT)", kind):
         message = f"{name} holds lists or nested values; it is kept as JSON text."
@@ -384,7 +387,3 @@ def _line_of(error: Exception) -> str:
 def _count(con: duckdb.DuckDBPyConnection) -> int:
     row = con.execute("SELECT count(*) FROM raw").fetchone()
     return int(row[0]) if row else 0
-
-
-def _literal(text: Any) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

@@ -1,21 +1,24 @@
 """Streams the rows of a delimited text file into a plain CSV that the engine reads as it is.
 
 Nothing is interpreted here but the shape: which lines are the table, and how many cells a row has.
-Each row keeps the line it came from.
+Each row keeps the line it came from. Blocks of regular records are copied as they are; only records
+that need a look go through the csv module.
 """
 
 from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from src.data.ingestion.encoding import Encoding, find_encoding, lines
+from src.data.ingestion.blocks import Block, scan
+from src.data.ingestion.encoding import Encoding, find_encoding
+from src.data.ingestion.feed import Feed
 from src.data.ingestion.inspection import Change, ReadOptions
 from src.data.ingestion.layout import (
+    DELIMITERS,
     HEAD_RECORDS,
     Layout,
     column_names,
@@ -23,22 +26,26 @@ from src.data.ingestion.layout import (
     find_layout,
     sep_line,
 )
+from src.data.ingestion.row_writer import MAX_COLUMNS, RowWriter
 from src.errors import DataFileError
 
-MAX_COLUMNS = 5000
 MAX_CELL = 8 << 20
 _SHOWN_LINES = 10
-_BATCH = 5000
 _UNCLOSED_AFTER = 500
 
 
 @dataclass(slots=True)
 class TextTable:
-    """A text file as a table, before its values are read."""
+    """A text file as a table, before its values are read.
+
+    Attributes:
+        delimiter: separates the cells in the file; `separator` those of the rows written.
+    """
 
     encoding: Encoding
     delimiter: str
     delimiter_evidence: str
+    separator: str = ","
     header_line: int | None = None
     headers: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -85,32 +92,26 @@ def read_text(path: Path, label: str, target: Path, options: ReadOptions) -> Tex
 def _stream(
     path: Path, label: str, target: Path, encoding: Encoding, options: ReadOptions, *, quoting: bool
 ) -> TextTable:
-    source = lines(path, encoding)
-    head = list(itertools.islice(source, HEAD_RECORDS))
-    announced = sep_line(head[0]) if head else None
-    delimiter, evidence = _delimiter(head[1:] if announced else head, announced, options)
-    table = TextTable(encoding, delimiter, evidence)
-    skip = 1 if announced else 0
-    if announced:
-        table.changes.append(
-            Change(kind="dropped", message="The line sep= names the separator.", lines=(1,))
-        )
-    spans = _Spans(skip)
-    records = _records(itertools.chain(head[skip:], source), label, delimiter, spans, quoting)
-    first = list(itertools.islice(records, HEAD_RECORDS))
-    layout = find_layout([r for _, r in first])
-    if layout.width > MAX_COLUMNS:
-        raise DataFileError(
-            f"{label} has {layout.width} columns; at most {MAX_COLUMNS} are read.",
-            where=label,
-            hint="Export fewer columns.",
-        )
-    table.width = layout.width
-    _head_of(table, first, layout, label)
-    body = itertools.chain(first[layout.first :], records)
-    writer = _RowWriter(table, [h.strip() for h in table.headers])
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer.write(body, csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\n"))
+    spans = _Spans()
+    with Feed(path, encoding.name) as feed, target.open("wb") as out:
+        table = _start(feed, encoding, options)
+        records = _records(feed, label, table.delimiter, spans, quoting)
+        first = list(itertools.islice(records, HEAD_RECORDS))
+        layout = find_layout([r for _, r in first])
+        if layout.width > MAX_COLUMNS:
+            raise DataFileError(
+                f"{label} has {layout.width} columns; at most {MAX_COLUMNS} are read.",
+                where=label,
+                hint="Export fewer columns.",
+            )
+        table.width = layout.width
+        _head_of(table, first, layout, label)
+        writer = RowWriter(table, out)
+        writer.write(first[layout.first :])
+        if quoting and table.separator == table.delimiter:
+            _copy_blocks(feed, records, writer, spans)
+        else:
+            writer.write(records)
     if quoting:
         _check_end(path, encoding, spans)
     if not table.rows:
@@ -124,6 +125,57 @@ def _stream(
     return table
 
 
+def _start(feed: Feed, encoding: Encoding, options: ReadOptions) -> TextTable:
+    """A table with its separator; `feed` stands after a line that announces one."""
+    head = list(itertools.islice(feed, HEAD_RECORDS))
+    announced = sep_line(head[0]) if head else None
+    skip = 1 if announced else 0
+    delimiter, evidence = _delimiter(head[skip:], announced, options)
+    table = TextTable(encoding, delimiter, evidence)
+    if delimiter in DELIMITERS:
+        table.separator = delimiter
+    if announced:
+        table.changes.append(
+            Change(kind="dropped", message="The line sep= names the separator.", lines=(1,))
+        )
+    feed.give_back("".join(head[skip:]), skip)
+    return table
+
+
+def _copy_blocks(
+    feed: Feed, records: Iterator[tuple[int, list[str]]], writer: RowWriter, spans: _Spans
+) -> None:
+    """Write what is left of `feed`: regular blocks as they are, others by way of `records`."""
+    separator = ord(writer.delimiter)
+    while text := feed.block():
+        line = feed.line
+        data = text.encode("utf-8", "replace")
+        block = scan(data, separator)
+        if block and _within_limits(block):
+            writer.write_block(data, block, line)
+            feed.give_back(data[block.length :].decode(), line + block.line_count)
+            spans.start = spans.end = line + block.line_count
+        else:
+            feed.give_back(text, line)
+            until = line + max(text.count("\n"), text.count("\r"), 1)
+            writer.write(itertools.chain.from_iterable(_some(records, feed, until)))
+
+
+def _some(
+    records: Iterator[tuple[int, list[str]]], feed: Feed, until: int
+) -> Iterator[list[tuple[int, list[str]]]]:
+    """Records, one by one, until line `until` of the file is handed out."""
+    while feed.line < until and (one := list(itertools.islice(records, 1))):
+        yield one
+
+
+def _within_limits(block: Block) -> bool:
+    """Whether no record is so long that a quotation mark was probably left open."""
+    longest = int((block.stops - block.starts).max())
+    spans = [*block.lines[1:], block.line_count] - block.lines
+    return longest <= MAX_CELL and int(spans.max()) <= _UNCLOSED_AFTER + 1
+
+
 def _delimiter(head: list[str], announced: str | None, options: ReadOptions) -> tuple[str, str]:
     if options.delimiter:
         return options.delimiter, "you chose it"
@@ -134,30 +186,28 @@ def _delimiter(head: list[str], announced: str | None, options: ReadOptions) -> 
 
 @dataclass(slots=True)
 class _Spans:
-    """Where the last record began and ended; `skipped` lines were taken off the file before it."""
+    """The lines where the last record began and ended."""
 
-    skipped: int
     start: int = 0
     end: int = 0
 
 
 def _records(
-    source: Iterator[str], label: str, delimiter: str, spans: _Spans, quoting: bool
+    feed: Feed, label: str, delimiter: str, spans: _Spans, quoting: bool
 ) -> Iterator[tuple[int, list[str]]]:
     """Records with the line each starts at."""
     if quoting:
-        reader = csv.reader(source, delimiter=delimiter)
+        reader = csv.reader(feed, delimiter=delimiter)
     else:
-        reader = csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    start = spans.skipped + 1
+        reader = csv.reader(feed, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    start = feed.line + 1
     try:
         for record in reader:
-            end = reader.line_num + spans.skipped
-            if end - start > _UNCLOSED_AFTER and quoting:
+            if feed.line - start > _UNCLOSED_AFTER and quoting:
                 raise _UnclosedQuoteError(start)
-            spans.start, spans.end = start, end
+            spans.start, spans.end = start, feed.line
             yield start, record
-            start = end + 1
+            start = feed.line + 1
     except csv.Error as error:
         if quoting:
             raise _UnclosedQuoteError(start) from None
@@ -171,9 +221,10 @@ def _records(
 def _check_end(path: Path, encoding: Encoding, spans: _Spans) -> None:
     """A last record of several lines with an odd number of quotation marks was never closed."""
     if spans.end > spans.start:
-        last = itertools.islice(lines(path, encoding), spans.start - 1, None)
-        if sum(line.count('"') for line in last) % 2:
-            raise _UnclosedQuoteError(spans.start)
+        with Feed(path, encoding.name) as feed:
+            last = itertools.islice(feed, spans.start - 1, None)
+            if sum(line.count('"') for line in last) % 2:
+                raise _UnclosedQuoteError(spans.start)
 
 
 def _head_of(
@@ -211,97 +262,3 @@ def _head_of(
     table.headers = list(first[header][1][:width]) + [""] * (width - len(first[header][1]))
     table.names, notes = column_names(table.headers, width)
     table.changes += [Change(kind="renamed", message=note) for note in notes]
-
-
-class _CsvWriter(Protocol):
-    def writerows(self, rows: Iterable[Iterable[str | int]], /) -> None: ...
-
-
-class _RowWriter:
-    """Writes rows of one width, and remembers which ones had another."""
-
-    def __init__(self, table: TextTable, header: list[str]) -> None:
-        self.table = table
-        self.header = header
-        self.width = len(header)
-        self.blank = self.repeated = self.overflow = 0
-        self.comments = any(line.startswith("#") for line in table.preamble)
-        self.commented = 0
-
-    def write(self, body: Iterator[tuple[int, list[str]]], out: _CsvWriter) -> None:
-        """Stream `body` into `out` in batches."""
-        batch: list[list[str | int]] = []
-        width, first, comments = self.width, self.header[0] if self.header else "", self.comments
-        for line, record in body:
-            if len(record) != width or not record:
-                shaped = self._shape(line, record)
-                if shaped is None:
-                    continue
-                batch.append([line, len(record), *shaped])
-            else:
-                start = record[0]
-                if not start and not any(record):
-                    self.blank += 1
-                    continue
-                if (start == first or comments) and self._is_furniture(record):
-                    continue
-                batch.append([line, width, *record])
-            if len(batch) >= _BATCH:
-                self._flush(batch, out)
-        self._flush(batch, out)
-
-    def _flush(self, batch: list[list[str | int]], out: _CsvWriter) -> None:
-        out.writerows(batch)
-        self.table.rows += len(batch)
-        batch.clear()
-
-    def _is_furniture(self, record: list[str]) -> bool:
-        """A repeated header or a comment: said, and not loaded."""
-        if record[0] == self.header[0] and [c.strip() for c in record] == self.header:
-            self.repeated += 1
-        elif self.comments and record[0].startswith("#"):
-            self.commented += 1
-        else:
-            return False
-        return True
-
-    def _shape(self, line: int, record: list[str]) -> list[str] | None:
-        while len(record) > self.width and not record[-1].strip():
-            record.pop()
-        if not any(cell.strip() for cell in record):
-            self.blank += 1
-            return None
-        if self._is_furniture(record):
-            return None
-        if len(record) < self.width:
-            return record + [""] * (self.width - len(record))
-        if len(record) > self.width:
-            self.overflow = max(self.overflow, len(record) - self.width)
-            if self.overflow > MAX_COLUMNS:
-                raise DataFileError(
-                    f"Line {line} has {len(record)} cells, the header {self.width}.",
-                    where=f"line {line}",
-                    hint="Look at that line: the separator or a quotation mark may be wrong there.",
-                )
-        return record
-
-    def report(self) -> None:
-        """Say what was odd, and give cells beyond the header columns of their own."""
-        table = self.table
-        if self.blank:
-            table.changes.append(
-                Change(kind="dropped", message="Blank lines were left out.", rows=self.blank)
-            )
-        for count, what in (
-            (self.repeated, "repeated header rows"),
-            (self.commented, "comment lines"),
-        ):
-            if count:
-                table.changes.append(
-                    Change(kind="dropped", message=f"{count} {what} were left out.", rows=count)
-                )
-        table.rows_dropped += self.repeated + self.commented
-        if self.overflow:
-            wide = self.width + self.overflow
-            table.names, _ = column_names([*table.names, *(["extra"] * self.overflow)], wide)
-            table.headers += [""] * self.overflow
