@@ -8,7 +8,12 @@ run: env
 
 test: env-dev
 	@sh scripts/need_chromium.sh
+ifdef TESTS
 	$(PY) -m pytest $(TESTS)
+else
+	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(PY) -m pytest tests/browser
+endif
 
 lint: env-dev
 	$(PY) -m ruff check .
