@@ -283,7 +283,7 @@ COMPARISONS = [
     ),
     (
         "this month vs last month revenue",
-        {"show": "revenue", "time": "2026-10-01..2026-10-15", "vs": "2026-09-01..2026-09-30"},
+        {"show": "revenue", "time": "2026-10-01..2026-10-15", "vs": "2026-09-01..2026-09-15"},
     ),
     (
         "last 7 days vs previous 7 days spend",

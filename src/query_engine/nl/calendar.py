@@ -9,7 +9,7 @@ from typing import Literal
 
 from src.query_engine.plan import Grain, TimeRange
 
-Style = Literal["calendar", "rolling", "to_date", "absolute", "open", "all"]
+Style = Literal["calendar", "rolling", "to_date", "absolute", "open", "all", "before", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Period:
 
     Attributes:
         start, end: inclusive; None is open.
+        style: ``before`` and ``same`` have no days of their own: they stand for the unit right
+            before another period, or for that period a unit earlier.
         unit, count: three months is (month, 3); None for dates given one by one.
         relative: counted from the anchor.
         weekdays: ISO weekdays it is limited to; empty for all.
@@ -145,14 +147,20 @@ def _whole_months(start: dt.date, end: dt.date) -> bool:
     return start.day == 1 and end == month_end(end)
 
 
+_AFTER_THANKSGIVING = {"thanksgiving": 0, "black_friday": 1, "cyber_monday": 4}
+
+
 def holiday(name: str, year: int) -> dt.date:
     """A named day of the shopping year."""
-    if name in ("black_friday", "cyber_monday"):
+    if name in _AFTER_THANKSGIVING:
         first = dt.date(year, 11, 1)
         thanksgiving = first + dt.timedelta(days=(3 - first.weekday()) % 7 + 21)
-        return thanksgiving + dt.timedelta(days=1 if name == "black_friday" else 4)
+        return thanksgiving + dt.timedelta(days=_AFTER_THANKSGIVING[name])
     month, day = {
         "christmas": (12, 25), "christmas_eve": (12, 24), "new_year": (1, 1),
         "valentines": (2, 14), "halloween": (10, 31), "womens_day": (3, 8),
+        "new_year_eve": (12, 31), "boxing_day": (12, 26), "singles_day": (11, 11),
+        "independence_day": (7, 4), "defenders_day": (2, 23), "orthodox_christmas": (1, 7),
+        "victory_day": (5, 9), "labour_day": (5, 1), "knowledge_day": (9, 1),
     }[name]  # fmt: skip
     return dt.date(year, month, day)

@@ -27,6 +27,7 @@ class Reading:
         vague: the sense and direction asked for without a measure: ("quality", "good").
         direction: wanted order of the ranking: ``up`` or ``down`` whatever the measure,
             ``best``/``worst`` by what is good for it.
+        against: the baseline as it was said, where the period beside it was not said.
         notes: assumptions in plain words.
         costs: what lowers confidence, by feature name (ranking.py weighs them).
         problem: why this reading cannot be a plan, in words, or empty.
@@ -41,6 +42,7 @@ class Reading:
     grain: Grain | None = None
     period: Period | None = None
     baseline: Period | None = None
+    against: Period | None = None
     comparison: Literal["previous_period", "previous_year", "custom"] | None = None
     comparison_unit: Grain | None = None
     change: Literal["", "any", "grew", "fell"] = ""
@@ -70,6 +72,13 @@ class Reading:
     def add_metric(self, name: str) -> None:
         if name not in self.metrics:
             self.metrics.append(name)
+
+    def ask(self, name: str) -> None:
+        """Add a measure that was asked for by itself: it comes before those of conditions."""
+        conditions = {h.metric for h in self.having}
+        if name not in self.metrics:
+            at = next((i for i, m in enumerate(self.metrics) if m in conditions), len(self.metrics))
+            self.metrics.insert(at, name)
 
     def add_dimension(self, name: str) -> None:
         if name not in self.dimensions:
@@ -177,6 +186,10 @@ class State:
             (a for a in self.out.ad_hoc if a.name == metric), None
         )
 
+    def label(self, metric: str) -> str:
+        spec = self.spec(metric)
+        return spec.label if spec else metric
+
     def unit(self, metric: str) -> Unit | None:
         spec = self.spec(metric)
         return spec.unit if isinstance(spec, Metric) else None
@@ -185,7 +198,7 @@ class State:
         """The one column a metric aggregates, or None for ratios and counts."""
         spec = self.spec(metric)
         if isinstance(spec, AdHoc):
-            return spec.column
+            return None if spec.per else spec.column
         if spec and spec.aggregation not in (Aggregation.RATIO, Aggregation.COUNT_ROWS):
             return spec.numerator
         return None

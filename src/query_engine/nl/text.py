@@ -5,29 +5,36 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 import snowballstemmer
 
-Kind = Literal["word", "number", "date", "month", "quoted", "op", "punct"]
+Kind = Literal["word", "number", "date", "day", "month", "quoted", "op", "punct"]
 NumberUnit = Literal["percent", "currency", "multiple", "plain"]
 
 _MAGNITUDES = {
     "k": 1e3, "к": 1e3, "тыс": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "mln": 1e6, "million": 1e6,
-    "млн": 1e6, "thousand": 1e3, "bn": 1e9, "b": 1e9, "billion": 1e9, "hundred": 1e2,
+    "млн": 1e6, "мил": 1e6, "thousand": 1e3, "bn": 1e9, "b": 1e9, "billion": 1e9, "hundred": 1e2,
 }  # fmt: skip
 _CURRENCY = r"[$€£¥₽₴₸₹]|(?:usd|eur|gbp|rub)\b"
 _TOKEN = re.compile(
     rf"""
-    (?P<quoted>"[^"]{{1,200}}"|“[^”]{{1,200}}”|«[^»]{{1,200}}»|`[^`]{{1,200}}`|(?<!\w)'[^']{{1,200}}'(?!\w))
+    (?P<yy>(?<!\w)['’]\d{{2}}(?![\w'’]))
+  | (?P<quoted>"[^"]{{1,200}}"|“[^”]{{1,200}}”|«[^»]{{1,200}}»|`[^`]{{1,200}}`
+              |(?<!\w)'[^']{{1,200}}'(?!\w))
   | (?P<iso>\b\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b)
-  | (?P<dmy>\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b)
-  | (?P<ym>\b(?:19|20)\d{{2}}-(?:0[1-9]|1[0-2])\b)
+  | (?P<dmy>\b\d{{1,2}}(?P<sep>[./-])\d{{1,2}}(?P=sep)\d{{4}}\b
+           |\b\d{{1,2}}(?P<dot>[./])\d{{1,2}}(?P=dot)\d{{2}}\b)
+  | (?P<ym>\b(?:19|20)\d{{2}}[-/](?:0[1-9]|1[0-2])\b|\b(?:0[1-9]|1[0-2])[./](?:19|20)\d{{2}}\b)
+  | (?P<dm>\b(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|[12]\d|3[01])\b)
+  | (?P<fiscal>\bfy\s?'?(?:\d{{4}}|\d{{2}})\b)
+  | (?P<ordinal>\b\d{{1,2}}-(?:ый|ий|ой|ая|ое|его|ого|го|й|я|е|му|ом|м|х)\b)
   | (?P<number>(?:(?P<before>{_CURRENCY})\s?)?(?<![\w.])[-−]?
       (?:\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?)
-      \s?(?P<mag>(?:mm|mn|mln|million|thousand|hundred|billion|bn|k|m|b|к|тыс|млн)\b\.?)?
+      \s?(?P<mag>(?:mm|mn|mln|million|thousand|hundred|billion|bn|k|m|b|к|тыс(?:яч\w?)?|млн|миллион\w{{0,2}})\b\.?)?
       \s?(?P<after>%|(?:percent|per\s?cent|pct|процент\w*)\b|(?:x|х)\b|{_CURRENCY}|(?:dollars?|bucks|euros?|pounds?|roubles?|rubles?|руб\w*)\b)?)(?!\w)
   | (?P<op><=|>=|=<|=>|<>|!=|==|≤|≥|≠|[<>=%])
   | (?P<word>[^\W_]+(?:[’'](?=[^\W_])[^\W_]+)?)
@@ -48,7 +55,8 @@ class Token:
         norm: lower case, compatibility characters folded.
         stem: `norm` without inflection, for words.
         value: of numbers and dates; magnitudes and percent signs are not applied to a percentage
-            (``5%`` is 5 with unit ``percent``).
+            (``5%`` is 5 with unit ``percent``). A ``day`` has no year: 2000 stands in its place.
+        other: the date with month and day the other way round, where both can be meant.
     """
 
     text: str
@@ -59,6 +67,7 @@ class Token:
     kind: Kind
     value: float | dt.date | None = None
     unit: NumberUnit = "plain"
+    other: dt.date | None = None
 
 
 def normalise(text: str) -> str:
@@ -127,7 +136,7 @@ def tokenise(question: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(question.replace("\u00a0", " ")):
         tokens.extend(_tokens(match))
-    return tuple(tokens)
+    return _one_order(tuple(tokens))
 
 
 def _tokens(match: re.Match[str]) -> list[Token]:
@@ -137,14 +146,24 @@ def _tokens(match: re.Match[str]) -> list[Token]:
     if match.group("quoted"):
         inner = text[1:-1].strip()
         return [Token(inner, normalise(inner), " ".join(stems(inner)), start, end, "quoted")]
-    if match.group("iso") or match.group("dmy"):
-        day = _date(text)
-        if day:
-            return [Token(text, text, text, start, end, "date", day)]
-        return [Token(text, text, text, start, end, "word")]
+    if match.group("yy"):
+        full = f"20{text[1:]}"
+        return [Token(full, full, full, start, end, "number", float(full))]
+    if match.group("iso") or match.group("dmy") or match.group("dm"):
+        kind: Kind = "day" if match.group("dm") else "date"
+        readings = _dates(text)
+        if not readings:
+            return [Token(text, text, text, start, end, "word")]
+        other = readings[1] if len(readings) > 1 else None
+        return [Token(text, text, text, start, end, kind, readings[0], other=other)]
     if match.group("ym"):
-        year, month = (int(part) for part in text.split("-"))
+        year, month = sorted((int(part) for part in re.split(r"[-/.]", text)), reverse=True)
         return [Token(text, text, text, start, end, "month", dt.date(year, month, 1))]
+    if match.group("fiscal"):
+        return [Token(text, "fy", "fy", start, end, "word")]
+    if match.group("ordinal"):
+        norm = normalise(text).replace("-", "")
+        return [Token(text, norm, norm, start, end, "word")]
     if match.group("number"):
         value, unit = _number(match)
         return [Token(text, normalise(text), text, start, end, "number", value, unit)]
@@ -154,19 +173,52 @@ def _tokens(match: re.Match[str]) -> list[Token]:
     return [Token(text, text, text, start, end, "op" if match.group("op") else "punct")]
 
 
-def _date(text: str) -> dt.date | None:
+def _dates(text: str) -> list[dt.date]:
+    """The days a date in figures can be, likeliest first: 3/5 is March 5 or 3 May, 3.5 is 3 May."""
     parts = [int(part) for part in re.split(r"[-/.]", text)]
-    if parts[0] > 31:
-        year, month, day = parts
+    if len(parts) == 3 and parts[0] > 31:
+        orders = [(parts[0], parts[1], parts[2])]
     else:
-        day, month, year = parts
-        # 12/31/2025 can only be the American order; day first otherwise
-        if month > 12 >= day and "/" in text:
-            day, month = month, day
-    try:
-        return dt.date(year, month, day)
-    except ValueError:
-        return None
+        first, second = parts[:2]
+        year = parts[2] if len(parts) == 3 else 2000
+        year += 2000 if year < 100 else 0
+        orders = [(year, second, first)]
+        if "." not in text:
+            orders.insert(0, (year, first, second))
+    found = []
+    for year, month, day in orders:
+        with suppress(ValueError):
+            found.append(dt.date(year, month, day))
+    return list(dict.fromkeys(found))
+
+
+def _one_order(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """All dates of a question are in one order: a part above 12, or Russian words, decide it."""
+    slashed = [t for t in tokens if t.kind in ("date", "day") and re.match(r"\d{1,2}[/-]", t.text)]
+    if not any(t.other for t in slashed):
+        return tokens
+    day_first = {int(re.split(r"[/-]", t.text)[0]) > 12 for t in slashed if not t.other}
+    if not day_first and any("а" <= c <= "я" for t in tokens for c in t.norm):
+        day_first = {True}
+    if len(day_first) != 1:
+        return tokens
+    keep_other = day_first.pop()
+    return tuple(
+        replace(t, value=t.other if keep_other else t.value, other=None) if t.other else t
+        for t in tokens
+    )
+
+
+def magnitude(token: Token) -> float:
+    """The factor a number was written with: 1000 for "5k" and "5 тысяч", 1 for "5"."""
+    match = _TOKEN.fullmatch(token.text)
+    return _magnitude(match.group("mag") or "") if match else 1.0
+
+
+def _magnitude(word: str) -> float:
+    """The factor of "k" or "тысяч"; Russian words are known by their first letters."""
+    name = word.lower().rstrip(".")
+    return _MAGNITUDES.get(name) or _MAGNITUDES.get(name[:3], 1.0)
 
 
 def _number(match: re.Match[str]) -> tuple[float, NumberUnit]:
@@ -176,8 +228,7 @@ def _number(match: re.Match[str]) -> tuple[float, NumberUnit]:
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", raw):
         raw = raw.replace(",", "")
     value = float(raw.replace(",", "."))
-    magnitude = (match.group("mag") or "").lower().rstrip(".")
-    value *= _MAGNITUDES.get(magnitude, 1.0)
+    value *= _magnitude(match.group("mag") or "")
     after = (match.group("after") or "").lower()
     if after.startswith(("%", "per", "pct", "процент")):
         return value, "percent"

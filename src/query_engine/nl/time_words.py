@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.lexicon import Lexicon
@@ -31,7 +31,7 @@ _FUSED = re.compile(r"(\d{1,4})([a-zа-я]{1,9})")
 _ORDINAL_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|го|е|ого|й|ое)?")
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|й|ый|ий|го|е|ое|я|ая|м|ом|ем)")
 _GENITIVE = ("а", "я", "и", "ов", "ев", "ей", "ель", "лет", "ок", "мес", "дн", "нед", "кв")
-_INSTRUMENTAL = ("ом", "ем", "ей", "ым", "им", "ами", "ями", "ью")
+_INSTRUMENTAL = ("ом", "ем", "лей", "цей", "ым", "им", "ами", "ями")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,24 @@ class TimeWords:
     lexicon: Lexicon
     anchor: dt.date
     first: dt.date | None = None
+    _found: dict[int, dict[int, frozenset[str]]] = field(default_factory=dict, compare=False)
+
+    def _at(self, i: int) -> dict[int, frozenset[str]]:
+        """The time phrases at a token; looked up once, for many rules ask."""
+        if not 0 <= i < len(self.tokens):
+            return {}
+        if i not in self._found:
+            self._found[i] = self.lexicon.time.at(self.tokens, i)
+        return self._found[i]
 
     def has(self, i: int, canon: str) -> int:
         """How many tokens at `i` stand for the canonical word; 0 when they do not."""
-        if not 0 <= i < len(self.tokens):
-            return 0
-        found = self.lexicon.time.at(self.tokens, i)
+        found = self._at(i)
         return max((length for length, names in found.items() if canon in names), default=0)
 
     def named(self, i: int, group: str) -> tuple[str, int] | None:
         """The member of a group such as ``months`` at `i`, and its length."""
-        if not 0 <= i < len(self.tokens):
-            return None
-        found = self.lexicon.time.at(self.tokens, i)
+        found = self._at(i)
         for length in sorted(found, reverse=True):
             for name in found[length]:
                 if name.startswith(f"{group}:"):
@@ -173,9 +178,8 @@ class TimeWords:
 
     def instrumental(self, i: int, n: int) -> bool:
         """Whether a Russian phrase is in the case of "compared with": "с августом"."""
-        words = [t.norm for t in self.tokens[i : i + n] if t.kind == "word"]
-        nouns = [w for w in words if not w.isascii()]
-        return bool(nouns) and nouns[0] != "дней" and nouns[0].endswith(_INSTRUMENTAL)
+        words = [t.norm for t in self.tokens[i : i + n] if not t.norm.isascii()]
+        return any(word.endswith(_INSTRUMENTAL) for word in words)
 
     def norm(self, i: int) -> str:
         return self.tokens[i].norm if 0 <= i < len(self.tokens) else ""

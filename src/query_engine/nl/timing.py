@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
-from src.query_engine.nl.calendar import Period, bucket, previous, shift, year_before
+from src.query_engine.nl.calendar import Period, bucket, previous, shift
+from src.query_engine.nl.comparing import (
+    beside,
+    clipped,
+    compare,
+    leans,
+    same_year,
+    the_one_before,
+    union,
+)
 from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.reading import State
 from src.query_engine.plan import Grain, Having, HavingOp
@@ -23,7 +33,7 @@ _OVER_OVER = {
     "month_over_month": Grain.MONTH,
     "quarter_over_quarter": Grain.QUARTER,
 }
-_BASELINE_PREPOSITIONS = {"over", "from", "since", "than", "with", "to"}
+_BASELINE_PREPOSITIONS = {"over", "from", "since", "than", "with", "to", "с", "со", "к"}
 
 
 def grains(state: State) -> None:
@@ -68,26 +78,39 @@ def periods(state: State) -> None:
     """One period, or two that are set against each other."""
     _over_over(state)
     found = [i for i, item in enumerate(state.items) if state.free(i) and item.period]
-    for i in list(found):
-        period = state.items[i].period
-        if period and period.weekdays:
-            state.take(i)
-            state.out.weekdays = tuple(sorted({*state.out.weekdays, *period.weekdays}))
-            found.remove(i)
-    changing = any(item.any_of("change", "grew", "fell", "compare") for item in state.items)
+    found = _weekdays(state, found)
     if not found:
         _relative_baseline(state, None)
         return
+    changing = any(item.any_of("change", "grew", "fell", "compare") for item in state.items)
     first = state.items[found[0]].period
     assert first is not None
     split = first.parts and changing and not state.out.comparison and _comparable(first.parts)
     if len(found) == 1 and split:
-        _compare(state, first.parts[1], first.parts[0])
+        compare(state, first.parts[1], first.parts[0])
+        _take_change_words(state)
         state.take(found[0])
     elif len(found) == 1:
         _single(state, found[0], first, changing)
     else:
         _several(state, found)
+    if state.out.period and state.out.comparison and state.out.baseline is None:
+        state.out.period = clipped(state.out.period, state.context.anchor)
+
+
+def _weekdays(state: State, found: list[int]) -> list[int]:
+    """Days of the week are a condition of their own; both halves of the week are a breakdown."""
+    picked = [i for i in found if (period := state.items[i].period) and period.weekdays]
+    days = {day for i in picked for day in state.items[i].period.weekdays}  # type: ignore[union-attr]
+    state.take(*picked)
+    if len(days) == 7:
+        state.out.grain = state.out.grain or Grain.WEEKDAY
+        for i in picked:
+            if state.is_free(state.prev(i), "versus", "compare"):
+                state.take(state.prev(i))
+    else:
+        state.out.weekdays = tuple(sorted({*state.out.weekdays, *days}))
+    return [i for i in found if i not in picked]
 
 
 def _comparable(parts: tuple[Period, ...]) -> bool:
@@ -98,6 +121,9 @@ def _single(state: State, i: int, period: Period, changing: bool) -> None:
     versus = _versus_before(state, i)
     lead = state.items[i].text.lower().split()[0]
     state.take(i)
+    if leans(period):
+        _leaning(state, period, versus)
+        return
     if versus is not None or (
         changing and lead in _BASELINE_PREPOSITIONS and _calendar_back(period)
     ):
@@ -116,6 +142,22 @@ def _single(state: State, i: int, period: Period, changing: bool) -> None:
     _relative_baseline(state, period)
 
 
+def _leaning(state: State, period: Period, versus: int | None) -> None:
+    """ "Compared with the month before" and "same day last week" with no other period named."""
+    anchor = state.context.anchor
+    if period.style == "same" and versus is None:
+        today = Period(anchor, anchor, "", "calendar", Grain.DAY, relative=True)
+        found = beside(period, today)
+        state.out.period = replace(found, relative=True) if found else None
+        return
+    if versus is not None:
+        state.take(versus)
+    yearly = period.unit is Grain.YEAR or period.style == "same"
+    state.out.comparison = "previous_year" if yearly else "previous_period"
+    state.out.comparison_unit = period.unit
+    _take_change_words(state)
+
+
 def _with_the_one_before(state: State, period: Period) -> bool:
     """ "Compare this week with the last": the second period borrows the unit of the first."""
     if not any(item.any_of("compare") for item in state.items):
@@ -129,7 +171,8 @@ def _with_the_one_before(state: State, period: Period) -> bool:
             start, end = bucket(shift(period.start, period.unit, -1), period.unit)
             before = Period(start, end, f"last {period.unit.value}", "calendar", period.unit)
         state.take(i)
-        _compare(state, period, before)
+        compare(state, period, before)
+        _take_change_words(state)
         return True
     return False
 
@@ -146,6 +189,7 @@ def _versus_before(state: State, i: int) -> int | None:
 def _against(state: State, baseline: Period) -> None:
     """Only the baseline was named: the period is its unit up to the last day, like for like."""
     unit, anchor = baseline.unit, state.context.anchor
+    state.out.against = baseline
     if unit is None or baseline.start is None or baseline.style != "calendar":
         state.out.problem = "the period to compare with it"
         return
@@ -168,52 +212,58 @@ def _against(state: State, baseline: Period) -> None:
 
 
 def _several(state: State, found: list[int]) -> None:
-    pair = [state.items[i].period for i in found[:2]]
-    left, right = pair[0], pair[1]
-    assert left is not None and right is not None
+    said = [period for i in found if (period := state.items[i].period)]
+    versus = _versus_before(state, found[1])
+    compared = (
+        versus is not None
+        or any(leans(period) for period in said)
+        or any(item.any_of("compare", "change", "grew", "fell") for item in state.items)
+    )
+    state.take(*found)
+    if not compared:
+        whole = [period for period in said if period.style != "all"]
+        one = whole[0] if len(whole) == 1 else union(_of_one_year(whole))
+        if one:
+            state.out.period = one
+            return
     if len(found) > 2:
         state.out.problem = "a comparison of more than two periods"
         return
-    versus = _versus_before(state, found[1])
-    compared = versus is not None or any(
-        item.any_of("compare", "change", "grew", "fell") for item in state.items
-    )
-    nested = _nested(left, right)
-    state.take(*found)
-    if nested and not compared:
-        state.out.period = nested
-        return
+    _take_comparing(state, versus)
+    _pair(state, found, said[0], said[1])
+    _take_change_words(state)
+
+
+def _take_comparing(state: State, versus: int | None) -> None:
     if versus is not None:
         state.take(versus)
     for i, item in enumerate(state.items):
         if item.any_of("compare") and not item.targets:
             state.take(i)
+
+
+def _of_one_year(said: list[Period]) -> list[Period]:
+    """The year said with the last of a list is the year of all."""
+    return [same_year(period, said[-1])[0] for period in said[:-1]] + said[-1:]
+
+
+def _pair(state: State, found: list[int], left: Period, right: Period) -> None:
+    for leaning, other in ((right, left), (left, right)):
+        baseline = beside(leaning, other) if leans(leaning) else None
+        if baseline:
+            compare(state, other, baseline)
+            return
+    if the_one_before(right, state.items[found[1]].text) and not left.relative:
+        before = beside(replace(right, style="before"), left)
+        if before:
+            compare(state, left, before)
+            return
+    left, right = same_year(left, right)
     # the later one is the question, the earlier one its yardstick, in whatever order they came
     if left.start is None or right.start is None or left.start >= right.start:
-        _compare(state, left, right)
+        compare(state, left, right)
     else:
-        _compare(state, right, left)
-
-
-def _nested(left: Period, right: Period) -> Period | None:
-    """ "In March, since the 5th": two phrases that meet are one period."""
-    if left.style == "all":
-        return right
-    if right.style == "all":
-        return left
-    return None
-
-
-def _compare(state: State, current: Period, baseline: Period) -> None:
-    if (current.start, current.end) == (baseline.start, baseline.end):
-        # "the last 7 days against the previous 7 days", "this Black Friday against the last"
-        one_day = current.start == current.end and current.style == "absolute"
-        baseline = (year_before(current) if one_day else previous(current)) or baseline
-    if current.style == "to_date" and baseline.style == "calendar":
-        state.out.notes.append(f"{current.label} is not over yet, {baseline.label} is whole")
-    state.out.period, state.out.baseline = current, baseline
-    state.out.comparison = "custom"
-    _take_change_words(state)
+        compare(state, right, left)
 
 
 def _take_change_words(state: State) -> None:
