@@ -43,7 +43,7 @@ if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; the
 say "Installing $requirements into .venv"
 if .venv/bin/python -m uv --version 2>/dev/null | grep -qF "$uv_version" ||
     .venv/bin/python -m pip install -q --disable-pip-version-check "uv==$uv_version" 2>/dev/null; then
-    .venv/bin/python -m uv pip install -q --python .venv/bin/python --compile-bytecode -r "$requirements"
+    .venv/bin/python -m uv pip install -q --python .venv/bin/python -r "$requirements"
 else
     .venv/bin/python -m pip install -q --disable-pip-version-check -r "$requirements"
 fi
