@@ -113,7 +113,7 @@ _odd = st.lists(_piece, max_size=12).map("".join)
     st.booleans(),
 )
 @example(odd=['"'], header="day,campaign,cost", closed=True)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_text_is_read_alike(odd: list[str], header: str, closed: bool) -> None:
     plain = "x\n" if header == "only" else PLAIN
     text = "".join(line + "\n" + plain * 2 for line in odd)

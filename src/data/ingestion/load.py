@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from src.data.ingestion.columns import ColumnPlan, plan_columns
-from src.data.ingestion.inspection import Change, ReadOptions
+from src.data.ingestion.inspection import Change, ReadOptions, counted
 from src.data.ingestion.sources import RawTable
 from src.data.ingestion.totals import find_labelled, find_unlabelled
 from src.data.profiling import is_number, is_text, quote
@@ -54,23 +54,31 @@ def load_table(
     _require_rows(con, raw)
     changes += _ragged(con, raw, warnings)
     plans = plan_columns(con, raw.table, raw.columns, options)
-    plans, misfits = _make_typed(con, raw.table, plans)
+    plans, fits = _settle(con, raw.table, plans)
+    misfits = [
+        _misfit(con, raw.table, p, fits[p.name].bad)
+        for p in plans
+        if p.misfit_sql and fits[p.name].bad
+    ]
     if raw.text and not options.keep_totals:
         texts = [p.name for p in plans if is_text(p.type)]
         numbers = [p.name for p in plans if is_number(p.type)]
+        con.execute(f"CREATE OR REPLACE TEMP VIEW typed AS {_typed(raw.table, plans)}")
         found = find_unlabelled(con, "typed", texts, numbers)
-        dropped += _drop(con, "typed", found)
+        con.execute("DROP VIEW typed")
+        dropped += _drop(con, raw.table, found)
         changes += _short(found)
-    types = _final_types(con, plans)
+        if found:
+            fits = _fits(con, raw.table, plans)
+    types = {p.name: _final_type(p, fits[p.name]) for p in plans}
     picked = ", ".join(f"CAST({quote(n)} AS {t}) AS {quote(n)}" for n, t in types.items())
-    con.execute(f"CREATE TABLE {target} AS SELECT {picked} FROM typed")
-    con.execute("DROP TABLE typed")
+    con.execute(f"CREATE TABLE {target} AS SELECT {picked} FROM ({_typed(raw.table, plans)})")
     for plan in plans:
         changes += plan.changes
         warnings += plan.warnings
     changes += misfits
-    counted = con.execute(f"SELECT count(*) FROM {target}").fetchone()
-    rows = int(counted[0]) if counted else 0
+    row = con.execute(f"SELECT count(*) FROM {target}").fetchone()
+    rows = int(row[0]) if row else 0
     return Loaded(target, plans, types, rows, dropped, changes, warnings)
 
 
@@ -101,10 +109,10 @@ def _ragged(con: duckdb.DuckDBPyConnection, raw: RawTable, warnings: list[str]) 
     if raw.width is None:
         return []
     changes = []
-    for condition, message in (
-        ("<", "rows have fewer cells than the header has columns; the missing cells are empty."),
-        (">", "rows have more cells than the header has columns; what is beyond the header is kept "
-              "in columns of its own. A separator inside a value may have moved the cells."),
+    for condition, words in (
+        ("<", "fewer cells than the header has columns; the missing cells are empty."),
+        (">", "more cells than the header has columns; what is beyond the header is kept in "
+              "columns of its own. A separator inside a value may have moved the cells."),
     ):  # fmt: skip
         row = con.execute(
             f"SELECT count(*), min(_line, 10) FROM {quote(raw.table)} WHERE _cells {condition} ?",
@@ -113,32 +121,85 @@ def _ragged(con: duckdb.DuckDBPyConnection, raw: RawTable, warnings: list[str]) 
         if not row or not row[0]:
             continue
         lines = tuple(row[1])
-        changes.append(Change(kind="kept", message=f"{row[0]} {message}", rows=row[0], lines=lines))
-        named = ", ".join(map(str, lines[:_SHOWN])) + (" …" if row[0] > _SHOWN else "")
-        warnings.append(f"{row[0]} {message} Lines {named}")
+        rows = row[0]
+        message = f"{counted(rows, 'row')} {'has' if rows == 1 else 'have'} {words}"
+        changes.append(Change(kind="kept", message=message, rows=rows, lines=lines))
+        named = ", ".join(map(str, lines[:_SHOWN])) + (" …" if rows > _SHOWN else "")
+        warnings.append(f"{message} {'Line' if rows == 1 else 'Lines'} {named}")
     return changes
 
 
-def _make_typed(
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How the values of a column suit its plan.
+
+    Attributes:
+        filled: values that say something.
+        bad: those of them that could not be read.
+        whole: all values are whole numbers, or midnights.
+    """
+
+    filled: int = 0
+    bad: int = 0
+    whole: bool = False
+
+
+def _settle(
     con: duckdb.DuckDBPyConnection, raw: str, plans: list[ColumnPlan]
-) -> tuple[list[ColumnPlan], list[Change]]:
-    """Build the table ``typed``; columns with too many misfits are built again as text."""
-    _create(con, raw, plans)
-    counted = _count_misfits(con, raw, plans)
-    if any(p.thorough_sql and counted.get(p.name, (0, 0))[0] for p in plans):
+) -> tuple[list[ColumnPlan], dict[str, _Fit]]:
+    """`plans` with those replaced by text that too many values do not fit, and how all fit."""
+    fits = _fits(con, raw, plans)
+    if any(p.thorough_sql and fits[p.name].bad for p in plans):
         plans = [replace(p, sql=p.thorough_sql or p.sql) for p in plans]
-        _create(con, raw, plans)
-        counted = _count_misfits(con, raw, plans)
-    as_text = {n for n, (bad, all_) in counted.items() if bad > max(MAX_MISFIT_SHARE * all_, 0)}
-    if as_text:
-        plans = [_back_to_text(p) if p.name in as_text else p for p in plans]
-        _create(con, raw, plans)
-    changes = []
-    for plan in plans:
-        bad, _ = counted.get(plan.name, (0, 0))
-        if bad and plan.name not in as_text:
-            changes.append(_misfit(con, raw, plan, bad))
-    return plans, changes
+        fits = _fits(con, raw, plans)
+    as_text = {n for n, fit in fits.items() if fit.bad > MAX_MISFIT_SHARE * fit.filled}
+    return [_back_to_text(p) if p.name in as_text else p for p in plans], fits
+
+
+def _typed(raw: str, plans: Sequence[ColumnPlan]) -> str:
+    """Query of the typed rows, with the line of each."""
+    picked = ", ".join(f"{p.sql} AS {quote(p.name)}" for p in plans)
+    joins = " ".join(dict.fromkeys(p.join for p in plans if p.join))
+    return f"SELECT r._line, {picked} FROM {quote(raw)} r {joins}"
+
+
+def _fits(con: duckdb.DuckDBPyConnection, raw: str, plans: Sequence[ColumnPlan]) -> dict[str, _Fit]:
+    """How each plan fits all values of its column, in one scan for many columns."""
+    found = {p.name: _Fit() for p in plans}
+    looked_at = [p for p in plans if p.misfit_sql or _may_narrow(p)]
+    for start in range(0, len(looked_at), _COLUMNS_PER_SCAN):
+        batch = looked_at[start : start + _COLUMNS_PER_SCAN]
+        cells = ", ".join(
+            f"{p.sql} AS v{i}, r.{quote(p.column.raw)} AS s{i}" for i, p in enumerate(batch)
+        )
+        joins = " ".join(dict.fromkeys(p.join for p in batch if p.join))
+        wanted = ", ".join(
+            f"count(s{i}), count(v{i}), {_whole(p, f'v{i}')}" for i, p in enumerate(batch)
+        )
+        row = con.execute(
+            f"SELECT {wanted} FROM (SELECT {cells} FROM {quote(raw)} r {joins})"
+        ).fetchone()
+        values = row or ()
+        for i, plan in enumerate(batch):
+            had, has, whole = values[3 * i : 3 * i + 3]
+            found[plan.name] = _Fit(had, had - has, bool(whole))
+    return found | _without_placeholders(con, raw, [p for p in plans if found[p.name].bad], found)
+
+
+def _without_placeholders(
+    con: duckdb.DuckDBPyConnection, raw: str, lost: Sequence[ColumnPlan], fits: dict[str, _Fit]
+) -> dict[str, _Fit]:
+    """The fits of columns that lost values, with those not counted that say "nothing"."""
+    corrected: dict[str, _Fit] = {}
+    checked = [p for p in lost if p.misfit_sql]
+    for start in range(0, len(checked), _COLUMNS_PER_SCAN):
+        batch = checked[start : start + _COLUMNS_PER_SCAN]
+        content = ", ".join(f"count(*) FILTER (WHERE {p.misfit_sql})" for p in batch)
+        row = con.execute(f"SELECT {content} FROM {quote(raw)} r").fetchone() or ()
+        for plan, filled in zip(batch, row, strict=True):
+            fit = fits[plan.name]
+            corrected[plan.name] = replace(fit, filled=filled, bad=fit.bad - fit.filled + filled)
+    return corrected
 
 
 def _back_to_text(plan: ColumnPlan) -> ColumnPlan:
@@ -160,76 +221,42 @@ def _back_to_text(plan: ColumnPlan) -> ColumnPlan:
     )
 
 
-def _create(con: duckdb.DuckDBPyConnection, raw: str, plans: Sequence[ColumnPlan]) -> None:
-    picked = ", ".join(f"{p.sql} AS {quote(p.name)}" for p in plans)
-    joins = " ".join(dict.fromkeys(p.join for p in plans if p.join))
-    con.execute(
-        f"CREATE OR REPLACE TABLE typed AS SELECT r._line, {picked} FROM {quote(raw)} r {joins}"
-    )
-
-
-def _count_misfits(
-    con: duckdb.DuckDBPyConnection, raw: str, plans: Sequence[ColumnPlan]
-) -> dict[str, tuple[int, int]]:
-    """Values with content that became nothing, and values with content, by column."""
-    counted: dict[str, tuple[int, int]] = {}
-    checked = [p for p in plans if p.misfit_sql]
-    for start in range(0, len(checked), _COLUMNS_PER_SCAN):
-        batch = checked[start : start + _COLUMNS_PER_SCAN]
-        had = ", ".join(f"count(r.{quote(p.column.raw)})" for p in batch)
-        has = ", ".join(f"count({quote(p.name)})" for p in batch)
-        before = con.execute(f"SELECT {had} FROM {quote(raw)} r").fetchone() or ()
-        after = con.execute(f"SELECT {has} FROM typed").fetchone() or ()
-        for plan, was, now in zip(batch, before, after, strict=True):
-            counted[plan.name] = (was - now, was)
-    lost = [p for p in checked if counted[p.name][0]]
-    for start in range(0, len(lost), _COLUMNS_PER_SCAN):
-        batch = lost[start : start + _COLUMNS_PER_SCAN]
-        content = ", ".join(f"count(*) FILTER (WHERE {p.misfit_sql})" for p in batch)
-        row = con.execute(f"SELECT {content} FROM {quote(raw)} r").fetchone() or ()
-        for plan, had_content in zip(batch, row, strict=True):
-            placeholders = counted[plan.name][1] - had_content
-            counted[plan.name] = (counted[plan.name][0] - placeholders, had_content)
-    return counted
-
-
 def _misfit(con: duckdb.DuckDBPyConnection, raw: str, plan: ColumnPlan, bad: int) -> Change:
     """Say which values could not be read and where they are."""
     rows = con.execute(
-        f"SELECT r._line, r.{quote(plan.column.raw)} FROM {quote(raw)} r "
-        f"JOIN typed t ON t._line = r._line "
-        f"WHERE t.{quote(plan.name)} IS NULL AND {plan.misfit_sql} ORDER BY 1 LIMIT {_SHOWN}"
+        f"SELECT r._line, r.{quote(plan.column.raw)} FROM {quote(raw)} r {plan.join} "
+        f"WHERE {plan.sql} IS NULL AND {plan.misfit_sql} ORDER BY 1 LIMIT {_SHOWN}"
     ).fetchall()
     shown = ", ".join(repr(str(value)[:40]) for _, value in rows)
     return Change(
         kind="converted",
-        message=f"{bad} values of {plan.name} are not {plan.format} and became empty: {shown}.",
+        message=(
+            f"{counted(bad, 'value')} of {plan.name} {'is' if bad == 1 else 'are'} not "
+            f"{plan.format} and became empty: {shown}."
+        ),
         rows=bad,
         lines=tuple(line for line, _ in rows),
         column=plan.name,
     )
 
 
-def _final_types(con: duckdb.DuckDBPyConnection, plans: Sequence[ColumnPlan]) -> dict[str, str]:
-    """Narrow what was read wide: whole numbers to BIGINT, midnights to DATE."""
-    types = {p.name: p.type for p in plans}
-    wide = [p for p in plans if p.type in ("DOUBLE", "TIMESTAMP", "FLOAT") and not p.percent]
-    for start in range(0, len(wide), _COLUMNS_PER_SCAN):
-        batch = wide[start : start + _COLUMNS_PER_SCAN]
-        row = (
-            con.execute(f"SELECT {', '.join(_narrow(p) for p in batch)} FROM typed").fetchone()
-            or ()
-        )
-        for plan, narrow in zip(batch, row, strict=True):
-            if narrow and plan.type == "TIMESTAMP":
-                types[plan.name] = "DATE"
-            elif narrow and plan.column.type == "VARCHAR" and not plan.currency:
-                types[plan.name] = "BIGINT"
-    return types
-
-
-def _narrow(plan: ColumnPlan) -> str:
-    name = quote(plan.name)
+def _may_narrow(plan: ColumnPlan) -> bool:
+    """Whether the column was read wide: whole numbers may become BIGINT, midnights DATE."""
     if plan.type == "TIMESTAMP":
-        return f"bool_and({name} = date_trunc('day', {name}))"
-    return f"bool_and({name} = trunc({name}) AND abs({name}) < {_WHOLE_LIMIT})"
+        return True
+    plain = plan.column.type == "VARCHAR" and not plan.percent and not plan.currency
+    return plan.type == "DOUBLE" and plain
+
+
+def _whole(plan: ColumnPlan, value: str) -> str:
+    if not _may_narrow(plan):
+        return "false"
+    if plan.type == "TIMESTAMP":
+        return f"bool_and({value} = date_trunc('day', {value}))"
+    return f"bool_and({value} = trunc({value}) AND abs({value}) < {_WHOLE_LIMIT})"
+
+
+def _final_type(plan: ColumnPlan, fit: _Fit) -> str:
+    if not fit.whole or not _may_narrow(plan):
+        return plan.type
+    return "DATE" if plan.type == "TIMESTAMP" else "BIGINT"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from src.data.ingestion.columns import RawColumn
 from src.data.ingestion.containers import Part
 from src.data.ingestion.formats import literal
-from src.data.ingestion.inspection import Change, ReadOptions
+from src.data.ingestion.inspection import Change, ReadOptions, counted
 from src.data.ingestion.layout import HEAD_RECORDS, column_names, find_layout
 from src.data.ingestion.row_writer import MAX_COLUMNS
 from src.data.ingestion.text_rows import read_text
@@ -218,7 +218,8 @@ def _read_sheet(
     above = [r for r in records[: layout.header or 0] if any(r)]
     if above:
         table.preamble = [" ".join(c for c in r if c) for r in above]
-        message = f"{len(above)} rows above the header are not part of the table."
+        are = "is" if len(above) == 1 else "are"
+        message = f"{counted(len(above), 'row')} above the header {are} not part of the table."
         table.changes.append(Change(kind="dropped", message=message, rows=len(above)))
     if header is None:
         table.warnings.append(
@@ -359,7 +360,7 @@ def _flatten(
         changes.append(Change(kind="dropped", message=message, column=name))
     elif kind.startswith("STRUCT(") and not kind.endswith("]") and depth < 3:
         rows = con.execute(f"DESCRIBE SELECT unnest({expression}) FROM loaded").fetchall()
-        message = f"{name} is nested; its {len(rows)} fields became columns."
+        message = f"{name} is nested; its fields became columns."
         changes.append(Change(kind="converted", message=message, column=name))
         for row in rows:
             inner = f"struct_extract({expression}, {literal(row[0])})"

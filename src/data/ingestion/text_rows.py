@@ -16,7 +16,7 @@ from pathlib import Path
 from src.data.ingestion.blocks import Block, scan
 from src.data.ingestion.encoding import Encoding, find_encoding
 from src.data.ingestion.feed import Feed
-from src.data.ingestion.inspection import Change, ReadOptions
+from src.data.ingestion.inspection import Change, ReadOptions, counted
 from src.data.ingestion.layout import (
     DELIMITERS,
     HEAD_RECORDS,
@@ -245,7 +245,10 @@ def _head_of(
         table.changes.append(
             Change(
                 kind="dropped",
-                message=f"{len(above)} lines above the header are not part of the table.",
+                message=(
+                    f"{counted(len(above), 'line')} above the header "
+                    f"{'is' if len(above) == 1 else 'are'} not part of the table."
+                ),
                 rows=len(above),
                 lines=tuple(n for n, _ in above[:_SHOWN_LINES]),
             )

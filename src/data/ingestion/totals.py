@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from src.data.ingestion.inspection import Change
+from src.data.ingestion.inspection import Change, counted
 from src.data.profiling import quote
 
 if TYPE_CHECKING:
@@ -57,11 +57,13 @@ def find_labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[st
     changes = []
     if lines:
         names = ", ".join(f"«{s}»" for s in dict.fromkeys(shown[:5]))
-        message = f"{len(lines)} totals rows are not data and were left out: {names}."
+        were = "is not data and was" if len(lines) == 1 else "are not data and were"
+        message = f"{counted(len(lines), 'totals row')} {were} left out: {names}."
         changes.append(_dropped(message, lines))
     if notes:
         quoted = "; ".join(f"«{text[:80]}»" for _, text in notes[:3])
-        message = f"{len(notes)} lines under the table are notes, not data: {quoted}."
+        are = "is a note" if len(notes) == 1 else "are notes"
+        message = f"{counted(len(notes), 'line')} under the table {are}, not data: {quoted}."
         changes.append(_dropped(message, [line for line, _ in notes]))
     return changes
 
@@ -71,28 +73,46 @@ def find_unlabelled(
 ) -> list[Change]:
     """Totals rows without a label: at the edge of the data, every usually filled name is blank,
     and a number equals the sum of all the other rows."""
+    if not names or not numbers:
+        return []
+    ends = _ends(con, typed)
+    if not _has_blank(con, typed, ends, names):
+        return []
     keys = _key_columns(con, typed, names)
-    if not keys or not numbers:
+    if not keys:
         return []
     blank = " AND ".join(f"{quote(k)} IS NULL" for k in keys)
     rows = con.execute(
         f"SELECT _line FROM {quote(typed)} WHERE {blank} ORDER BY _line LIMIT 10"
     ).fetchall()
-    ends = {
+    found = [line for (line,) in rows if line in ends and _is_sum(con, typed, line, blank, numbers)]
+    if not found:
+        return []
+    named = ", ".join(keys[:3])
+    holds = "holds the sums of all others; it was" if len(found) == 1 else "hold sums; they were"
+    message = f"{counted(len(found), 'totals row')} with blank {named} {holds} left out."
+    return [_dropped(message, found)]
+
+
+def _ends(con: duckdb.DuckDBPyConnection, typed: str) -> set[int]:
+    """The first and last lines of data."""
+    return {
         line
         for direction in ("ASC", "DESC")
         for (line,) in con.execute(
             f"SELECT _line FROM {quote(typed)} ORDER BY _line {direction} LIMIT {_BLANK_EDGE}"
         ).fetchall()
     }
-    found = [line for (line,) in rows if line in ends and _is_sum(con, typed, line, blank, numbers)]
-    if not found:
-        return []
-    message = (
-        f"{len(found)} row with blank {', '.join(keys[:3])} holds the sums of all others: a totals "
-        "row, left out."
-    )
-    return [_dropped(message, found)]
+
+
+def _has_blank(
+    con: duckdb.DuckDBPyConnection, typed: str, lines: set[int], names: Sequence[str]
+) -> bool:
+    """Whether some name is blank on one of `lines`: a glance that nearly always ends the search."""
+    listed = ", ".join(map(str, sorted(lines)))
+    picked = ", ".join(map(quote, names))
+    rows = con.execute(f"SELECT {picked} FROM {quote(typed)} WHERE _line IN ({listed})").fetchall()
+    return any(cell is None for row in rows for cell in row)
 
 
 def _dropped(message: str, lines: Sequence[int]) -> Change:
