@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from src.data.ingestion.inspection import counted
 from src.data.profile import DataIssue, TableProfile
 from src.data.profiling import is_date, quote
 from src.data.semantic import Column, Role, Table
@@ -62,11 +63,11 @@ class _Finder:
             a, b = self._measure(upper), self._measure(lower)
             if a and b:
                 above = f"{quote(a)} > {quote(b)} AND {quote(b)} > 0"
-                yield from self._rows(rule, above, f"rows have {words}", (a, b))
+                yield from self._rows(rule, above, words, (a, b))
         clicks, conversions = self._measure("clicks"), self._measure("conversions")
         if clicks and conversions:
             without = f"{quote(conversions)} > 0 AND coalesce({quote(clicks)}, 0) = 0"
-            words = "rows have conversions without clicks, as view-through conversions do"
+            words = "conversions without clicks, as view-through conversions do"
             yield from self._rows(
                 "conversions_without_clicks", without, words, (conversions, clicks)
             )
@@ -74,7 +75,7 @@ class _Finder:
             name = self._measure(concept)
             low = self.profile.columns[name].minimum if name else None
             if name and isinstance(low, int | float) and low < 0:
-                words = f"rows have negative {concept}; refunds and corrections look so"
+                words = f"negative {concept}; refunds and corrections look so"
                 yield from self._rows(f"negative_{concept}", f"{quote(name)} < 0", words, (name,))
 
     def _rows(
@@ -86,7 +87,9 @@ class _Finder:
             f"SELECT count(*), {ends} FROM {quote(self.table.name)} WHERE {condition}"
         ).fetchone()
         if row and row[0]:
-            yield DataIssue(rule, f"{row[0]:,} {words}.", row[1], row[2], columns, row[0])
+            have = "has" if row[0] == 1 else "have"
+            message = f"{counted(row[0], 'row')} {have} {words}."
+            yield DataIssue(rule, message, row[1], row[2], columns, row[0])
 
     def _duplicates(self) -> Iterator[DataIssue]:
         """Rows that are equal in every column. Without dates and identifiers equal rows are normal:
@@ -108,8 +111,11 @@ class _Finder:
         on = ""
         if days:
             listed = ", ".join(f"{d:%d %b %Y}" for d in days[:5])
-            on = f" on {listed}" + (f" and {len(days) - 5} more days" if len(days) > 5 else "")
-        message = f"{extra:,} rows are exact copies of another row{on}; sums count them twice."
+            on = f" on {listed}" + (
+                f" and {counted(len(days) - 5, 'more day')}" if len(days) > 5 else ""
+            )
+        are, them = ("is an exact copy", "it") if extra == 1 else ("are exact copies", "them")
+        message = f"{counted(extra, 'row')} {are} of another row{on}; sums count {them} twice."
         yield DataIssue(
             "duplicate_rows", message, days[0] if days else None, days[-1] if days else None,
             rows=extra,

@@ -1,6 +1,12 @@
 """The library of data sets on disk: isolation by owner, whole or not at all, sample."""
 
+import os
+import signal
 import stat
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,3 +67,51 @@ def test_the_sample_is_read_once_and_is_the_same_for_every_owner(tmp_path: Path)
         "roas",
         "cac",
     }
+
+
+def test_two_who_add_the_same_file_at_once_each_get_a_data_set(
+    tmp_path: Path, orders: Path
+) -> None:
+    library = DataLibrary(tmp_path / "home", "ann")
+    with ThreadPoolExecutor(2) as pool:
+        added = list(pool.map(library.add, [orders, orders]))
+    assert {d.id for d in library.list()} == {d.id for d in added}
+    assert len(added) == len({d.id for d in added}) == 2
+    assert added[0].profile == added[1].profile
+
+
+ADD = """
+import sys
+from pathlib import Path
+from src.data.library import DataLibrary
+DataLibrary(Path(sys.argv[1]), "ann").add(Path(sys.argv[2]))
+"""
+
+
+def test_an_app_killed_while_it_adds_leaves_the_library_usable(
+    tmp_path: Path, orders: Path
+) -> None:
+    library = DataLibrary(tmp_path / "home", "ann")
+    kept = library.add(orders)
+    large = tmp_path / "large.csv"
+    large.write_text("order_date,product,quantity\n" + "2026-01-01,Tea,2\n" * 400_000)
+    command = [sys.executable, "-c", ADD, str(tmp_path / "home"), str(large)]
+    adding = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+    try:
+        until = time.monotonic() + 60
+        while not (half := list((tmp_path / "home").rglob(".building-*/scratch"))):
+            assert adding.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    finally:
+        adding.send_signal(signal.SIGKILL)
+        adding.wait()
+
+    assert [d.id for d in library.list()] == [kept.id]
+    assert library.open(kept.id)[1] == kept
+    long_ago = time.time() - 48 * 3600
+    left = half[0].parent
+    os.utime(left, (long_ago, long_ago))
+    again = library.add(orders)
+    assert {d.id for d in library.list()} == {kept.id, again.id}
+    assert not left.exists()

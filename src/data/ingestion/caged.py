@@ -14,7 +14,7 @@ from src.errors import DataFileError
 _JOB = "src.data.ingestion.job:read_files"
 # A small file that takes long is a bomb; a large one needs its time on a busy machine.
 _SECONDS = 30.0
-_SECONDS_PER_MB = 2.0
+_SECONDS_PER_MB = 3.0
 _MEMORY_MB = 3072
 _FILE_MB = 8192
 
@@ -52,7 +52,7 @@ def read_in_cage(
         "options": (options or ReadOptions()).model_dump(mode="json"),
     }
     size = sum(path.stat().st_size for path in resolved) / (1 << 20)
-    seconds = _SECONDS + _SECONDS_PER_MB * size
+    seconds = max(_SECONDS, _SECONDS_PER_MB * size)
     limits = JobLimits(seconds=seconds, memory_mb=_MEMORY_MB, file_mb=_FILE_MB)
     result: dict[str, Any] = run_job(_JOB, args, reads=resolved, writes=out, limits=limits)
     return result
