@@ -152,7 +152,10 @@ async def _write(
     ledger: Ledger, call: Call, attempts: list[tuple[int, str, Attempt]], end: CallEnd | None
 ) -> None:
     try:
-        await asyncio.wrap_future(ledger.record(call.tag, attempts, end))
+        written = ledger.record(call.tag, attempts, end)
+        if not written.done():
+            await asyncio.wrap_future(written)
+        written.result()
     except Exception as error:  # noqa: BLE001 - an answer that was paid for is not thrown away
         log.warning("A model call could not be recorded: %s", type(error).__name__)
         call.notes.append(UNWRITTEN)

@@ -36,6 +36,7 @@ class Call:
 
     Attributes:
         doing: plain words for a screen: what is happening right now.
+        input_estimate: a rough upper estimate of the tokens the request will count.
         given: text that went out to the caller; no other model may continue it.
         abort: cancels the call's work; set by the engine when it starts.
     """
@@ -44,6 +45,7 @@ class Call:
     plan: TaskPlan
     tag: CallTag
     messages: tuple[Message, ...]
+    input_estimate: int
     deadline: float
     started_at: dt.datetime
     started: float
@@ -75,16 +77,6 @@ class Call:
             total += attempt.cost
         return total
 
-    def estimated_input_tokens(self) -> int:
-        """A rough upper estimate of what the request will count."""
-        request = self.request
-        characters = len(request.system_prompt or "") + sum(len(m.text) for m in self.messages)
-        characters += sum(
-            len(tool.description) + len(str(tool.parameters)) for tool in request.tools
-        )
-        images = sum(len(message.images) for message in self.messages)
-        return characters // _CHARACTERS_PER_TOKEN + images * _TOKENS_PER_IMAGE + 8
-
     def snapshot(self) -> dict[str, Any]:
         """The call for a screen: call_id, task, session, seconds, doing, attempts so far."""
         return {
@@ -105,6 +97,7 @@ def begin(request: LLMRequest, plan: TaskPlan, profile: str) -> Call:
         InputError: the request contradicts itself, or an image cannot be sent.
     """
     now = time.monotonic()
+    messages = _turns(request)
     return Call(
         request=request,
         plan=plan,
@@ -117,11 +110,19 @@ def begin(request: LLMRequest, plan: TaskPlan, profile: str) -> Call:
             priority=request.priority,
             tags=dict(request.tags),
         ),
-        messages=_turns(request),
+        messages=messages,
+        input_estimate=_input_estimate(request, messages),
         deadline=now + (request.deadline_seconds or plan.deadline_seconds),
         started_at=dt.datetime.now(dt.UTC),
         started=now,
     )
+
+
+def _input_estimate(request: LLMRequest, messages: tuple[Message, ...]) -> int:
+    characters = len(request.system_prompt or "") + sum(len(m.text) for m in messages)
+    characters += sum(len(tool.description) + len(str(tool.parameters)) for tool in request.tools)
+    images = sum(len(message.images) for message in messages)
+    return characters // _CHARACTERS_PER_TOKEN + images * _TOKENS_PER_IMAGE + 8
 
 
 def _turns(request: LLMRequest) -> tuple[Message, ...]:

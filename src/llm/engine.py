@@ -81,6 +81,8 @@ class Engine:
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
         call.abort = lambda: loop.call_soon_threadsafe(task.cancel)
+        # A caller that gave up does not come for the outcome; that is no reason to complain.
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         try:
             if call.cancelled.is_set():
                 raise asyncio.CancelledError
@@ -152,7 +154,7 @@ class Engine:
     def _estimate(self, call: Call, deployment: Deployment) -> Decimal:
         asked = call.request.max_tokens or call.plan.max_tokens
         usage = Usage(
-            input_tokens=call.estimated_input_tokens(),
+            input_tokens=call.input_estimate,
             output_tokens=min(asked, deployment.capability.max_output_tokens),
         )
         if not self.budgets.active:
@@ -361,7 +363,7 @@ def _may_move_on(turn: _Turn) -> bool:
 
 
 def _expected_tokens(call: Call, wire: WireCall) -> int:
-    return call.estimated_input_tokens() + wire.max_tokens
+    return call.input_estimate + wire.max_tokens
 
 
 def _exhausted(call: Call, failures: list[LLMError]) -> LLMError:

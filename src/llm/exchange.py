@@ -72,7 +72,7 @@ def unfit(call: Call, deployment: Deployment) -> str:
         return "takes no images"
     if call.request.tools and not capability.tools:
         return "takes no tools"
-    if call.estimated_input_tokens() > capability.context_tokens * 1.5:
+    if call.input_estimate > capability.context_tokens * 1.5:
         return "the request is too long for it"
     return ""
 

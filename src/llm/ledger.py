@@ -1,72 +1,44 @@
 """The book of every model call: one row per attempt, one per call, in the state database.
 
-Rows are written by one thread that commits whatever has gathered, so a thousand concurrent calls
-share commits; a caller goes on only when its rows are durable. Money is stored in whole
-picodollars (1e-12 dollars): sums in SQL are exact.
+A caller goes on only when its rows are durable. Into a SQLite file that nobody else is writing to
+they go at once; else one thread writes them, and commits whatever has gathered, so that a thousand
+concurrent calls share commits.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import logging
 import queue
+import re
+import sqlite3
 import threading
+import time
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from src.llm.types import Attempt, Outcome
+from src.llm.ledger_rows import CallEnd, CallTag, attempt_row, call_row, from_pico, to_pico
+from src.llm.ledger_writers import SqliteWriter, Writer, is_file, open_writer
+from src.llm.types import Attempt
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
+__all__ = ["CallEnd", "CallTag", "Ledger", "from_pico", "open_state", "to_pico"]
+
 log = logging.getLogger(__name__)
-_PICO = Decimal(10) ** 12
 _BUSY_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class CallTag:
-    """What all rows of one logical call share."""
-
-    call_id: str
-    task: str
-    profile: str
-    session: str | None = None
-    user: str | None = None
-    priority: str = "interactive"
-    tags: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnd:
-    """How a call ended; written with its last attempt.
-
-    Attributes:
-        kind: what answered: ``model``, ``cache``, ``offline``; ``none`` when nothing did.
-        fallback: something other than the first choice answered.
-    """
-
-    kind: str
-    outcome: Outcome
-    seconds: float
-    attempts: tuple[Attempt, ...]
-    started_at: dt.datetime
-    provider: str | None = None
-    model: str | None = None
-    error: str | None = None
-    fallback: bool = False
-    time_to_first_token: float | None = None
-    saved: Decimal | None = None
+_TURN_SECONDS = 0.02
+_RACED = re.compile("locked|already exists|duplicate key")
+_CHECKPOINT_EVERY = 200  # writes; the thread's connection keeps the write-ahead log short
 
 
 @dataclass(slots=True)
 class _Job:
     attempts: list[dict[str, Any]]
-    call: dict[str, Any] | None
+    calls: list[dict[str, Any]]
     done: Future[None]
 
 
@@ -79,7 +51,10 @@ class Ledger:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
-        self._writer: _Writer | None = None
+        self._writer: Writer | None = None
+        self._quick: SqliteWriter | None = None
+        self._quick_lock = threading.Lock()
+        self._quick_writes = 0
 
     @property
     def engine(self) -> Engine:
@@ -98,25 +73,51 @@ class Ledger:
             a future that is done when the rows are durable, or failed when they cannot be written.
         """
         job = _Job(
-            attempts=[_attempt_row(tag, *entry) for entry in attempts],
-            call=_call_row(tag, end) if end is not None else None,
+            attempts=[attempt_row(tag, *entry) for entry in attempts],
+            calls=[call_row(tag, end)] if end is not None else [],
             done=Future(),
         )
+        if self._write_at_once(job):
+            job.done.set_result(None)
+        else:
+            self._hand_over(job)
+        return job.done
+
+    def _write_at_once(self, job: _Job) -> bool:
+        """Write on the caller's own thread, if that takes no waiting for anybody."""
+        quick = self._quick
+        if quick is None or not self._quick_lock.acquire(blocking=False):
+            return False
+        try:
+            self._quick_writes += 1
+            if self._quick_writes % _CHECKPOINT_EVERY == 0:
+                return False
+            quick.write(job.attempts, job.calls)
+        except sqlite3.Error:  # busy, full or closed: the thread waits, and says what is wrong
+            return False
+        else:
+            return True
+        finally:
+            self._quick_lock.release()
+
+    def _hand_over(self, job: _Job) -> None:
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._work, name="llm-ledger", daemon=True)
                 self._thread.start()
         self._queue.put(job)
-        return job.done
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""
         if self._thread is not None and self._thread.is_alive():
             self._queue.put(None)
             self._thread.join()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        with self._quick_lock:
+            quick, self._quick = self._quick, None
+        for writer in (self._writer, quick):
+            if writer is not None:
+                writer.close()
+        self._writer = None
         if self._engine is not None:
             self._engine.dispose()
 
@@ -155,56 +156,25 @@ class Ledger:
         import sqlalchemy as sa
 
         attempts = [row for job in batch for row in job.attempts]
-        calls = [job.call for job in batch if job.call is not None]
+        calls = [row for job in batch for row in job.calls]
         if self._writer is None:
-            self._writer = _Writer(self.engine)
+            self._writer = open_writer(self.engine)
+            if is_file(self.engine):
+                with contextlib.suppress(sa.exc.DBAPIError, sqlite3.Error):  # can do without
+                    self._quick = SqliteWriter(self.engine, patient=False)
         try:
             self._writer.write(attempts, calls)
-        except sa.exc.DBAPIError:
+        except (sa.exc.DBAPIError, sqlite3.Error):
             self._writer.close()
-            self._writer = _Writer(self.engine)
+            self._writer = open_writer(self.engine)
             # Rows that are there already mean that the lost connection had committed them.
-            with contextlib.suppress(sa.exc.IntegrityError):
+            with contextlib.suppress(sa.exc.IntegrityError, sqlite3.IntegrityError):
                 self._writer.write(attempts, calls)
-
-
-class _Writer:
-    """The writing thread's own connection, kept open: opening one costs more than a commit."""
-
-    def __init__(self, engine: Engine) -> None:
-        from src.llm import ledger_tables
-
-        self._connection = engine.connect()
-        self._attempts = ledger_tables.attempts.insert()
-        self._calls = ledger_tables.calls.insert()
-
-    def write(self, attempts: list[dict[str, Any]], calls: list[dict[str, Any]]) -> None:
-        with self._connection.begin():
-            if attempts:
-                self._connection.execute(self._attempts, attempts)
-            if calls:
-                self._connection.execute(self._calls, calls)
-
-    def close(self) -> None:
-        self._connection.invalidate()
-        self._connection.close()
-
-
-def to_pico(amount: Decimal | None) -> int | None:
-    """Dollars as whole picodollars."""
-    return None if amount is None else int((amount * _PICO).to_integral_value())
-
-
-def from_pico(amount: Any) -> Decimal:
-    """Picodollars (or SQL's NULL sum) as dollars."""
-    return Decimal(int(amount or 0)) / _PICO
 
 
 def open_state(url: str) -> Engine:
     """The state database at `url`, ready to use: SQLite in WAL mode, or a server."""
     import sqlalchemy as sa
-
-    from src.llm.ledger_tables import metadata
 
     parsed = sa.make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
@@ -224,68 +194,25 @@ def open_state(url: str) -> Engine:
             cursor.execute("PRAGMA synchronous=NORMAL")
             cursor.close()
 
-    metadata.create_all(engine)
+    _make_tables(engine)
     return engine
 
 
-def _attempt_row(tag: CallTag, number: int, kind: str, attempt: Attempt) -> dict[str, Any]:
-    usage = attempt.usage
-    return {
-        "call_id": tag.call_id,
-        "number": number,
-        "kind": kind,
-        "started_at": _naive(attempt.started_at),
-        "task": tag.task,
-        "session": tag.session,
-        "user": tag.user,
-        "profile": tag.profile,
-        "deployment": attempt.deployment,
-        "provider": attempt.provider,
-        "model": attempt.model,
-        "outcome": attempt.outcome.value,
-        "error": attempt.error,
-        "detail": attempt.detail,
-        "seconds": attempt.seconds,
-        "input_tokens": usage.input_tokens if usage else None,
-        "cached_input_tokens": usage.cached_input_tokens if usage else None,
-        "cache_write_tokens": usage.cache_write_tokens if usage else None,
-        "output_tokens": usage.output_tokens if usage else None,
-        "reasoning_tokens": usage.reasoning_tokens if usage else None,
-        "cost_pico": to_pico(attempt.cost),
-    }
+def _make_tables(engine: Engine) -> None:
+    """Make what is missing. Another process may be at it: SQLite does not wait for its turn to
+    switch a new file's journal mode, and both may find the same table missing."""
+    import sqlalchemy as sa
 
+    from src.llm.ledger_tables import metadata
 
-def _call_row(tag: CallTag, end: CallEnd) -> dict[str, Any]:
-    usages = [attempt.usage for attempt in end.attempts if attempt.usage is not None]
-    known = [attempt.cost for attempt in end.attempts if attempt.cost is not None]
-    return {
-        "call_id": tag.call_id,
-        "started_at": _naive(end.started_at),
-        "task": tag.task,
-        "session": tag.session,
-        "user": tag.user,
-        "profile": tag.profile,
-        "priority": tag.priority,
-        "tags": tag.tags,
-        "kind": end.kind,
-        "provider": end.provider,
-        "model": end.model,
-        "outcome": end.outcome.value,
-        "error": end.error,
-        "fallback": end.fallback,
-        "attempts": len(end.attempts),
-        "seconds": end.seconds,
-        "time_to_first_token": end.time_to_first_token,
-        "input_tokens": sum(usage.input_tokens for usage in usages),
-        "cached_input_tokens": sum(usage.cached_input_tokens for usage in usages),
-        "output_tokens": sum(usage.output_tokens for usage in usages),
-        "reasoning_tokens": sum(usage.reasoning_tokens for usage in usages),
-        "cost_pico": to_pico(sum(known, Decimal(0))),
-        "unknown_costs": len(end.attempts) - len(known),
-        "saved_pico": to_pico(end.saved),
-    }
-
-
-def _naive(moment: dt.datetime) -> dt.datetime:
-    """UTC without a zone: the one form SQLite and PostgreSQL compare alike."""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            metadata.create_all(engine)
+        except sa.exc.DBAPIError as error:
+            somebody_else = _RACED.search(str(error.orig))
+            if somebody_else is None or time.monotonic() > end:
+                raise
+            time.sleep(_TURN_SECONDS)
+        else:
+            return

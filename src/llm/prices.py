@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from src.llm.types import Usage
 
 if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo
+
     from src.config.models import Deployment
     from src.config.models_schema import PriceSpec
 
@@ -65,26 +68,52 @@ def _own_price(price: PriceSpec, usage: Usage) -> Decimal:
 def _list_price(
     kind: str, model: str, usage: Usage, at: dt.datetime | None, tier: str | None
 ) -> Decimal | None:
-    import genai_prices
-
-    model = model.removeprefix("models/")
-    tokens = {
-        "input_tokens": usage.input_tokens,
-        "cache_read_tokens": usage.cached_input_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "output_tokens": usage.output_tokens,
-    }
-    try:
-        price = genai_prices.calc_price(
-            genai_prices.Usage(**{name: count for name, count in tokens.items() if count}),
-            model,
-            provider_id=kind,
-            genai_request_timestamp=at,
-            price_context=_context(tier),
-        )
-    except (LookupError, ValueError):
+    known = known_model(kind, model.removeprefix("models/"))
+    if known is None:
         return None
-    return price.total_price if _certain(price.model.match, model) else None
+    # The list's own arithmetic handles every unit it knows and takes longer than the rest of a
+    # call; these four are all that a text model's usage has.
+    rates = known.get_prices(at or dt.datetime.now(dt.UTC), _context(tier)).__dict__
+    if not any(rates.values()):
+        return Decimal(0)  # listed, and free of charge
+    fresh = rates.get("input_mtok")
+    read, written = rates.get("cache_read_mtok"), rates.get("cache_write_mtok")
+    plain = usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens
+    if plain < 0:
+        return None
+    total = Decimal(0)
+    for count, rate in (
+        (plain, fresh),
+        (usage.cached_input_tokens, fresh if read is None else read),
+        (usage.cache_write_tokens, fresh if written is None else written),
+        (usage.output_tokens, rates.get("output_mtok")),
+    ):
+        if count and rate is None:
+            return None
+        if count:
+            total += count * _rate(rate, usage.input_tokens)
+    return total / _MILLION
+
+
+def _rate(rate: Any, input_tokens: int) -> Decimal:
+    """Dollars per million tokens; the tier goes by all input of the request, and is a cliff."""
+    tiers = getattr(rate, "tiers", None)
+    if tiers is None:
+        return cast(Decimal, rate)
+    reached = [tier.price for tier in tiers if input_tokens > tier.start]
+    return cast(Decimal, reached[-1] if reached else rate.base)
+
+
+@lru_cache(maxsize=1024)
+def known_model(kind: str, model: str) -> ModelInfo | None:
+    """The price list's entry for exactly this model."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, known = get_snapshot().find_provider_model(model, None, kind, None)
+    except LookupError:
+        return None
+    return known if _certain(known.match, model) else None
 
 
 def _context(tier: str | None) -> dict[str, str] | None:

@@ -76,7 +76,9 @@ class Router:
 
     async def acomplete(self, request: LLMRequest) -> LLMResponse:
         """As `complete`, for coroutines; cancelling the awaiting task cancels the call."""
-        call = await asyncio.to_thread(self._begin, request)
+        if self._parts is None:  # the first call reads files
+            await asyncio.to_thread(self._open)
+        call = self._begin(request)
         error = self._nobody(call)
         if error is None:
             try:

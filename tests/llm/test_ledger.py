@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -83,6 +84,31 @@ def test_what_was_answered_survives_a_kill(tmp_path):
     writer.wait()
     counted = usage.summary(Ledger(f"sqlite:///{tmp_path}/home/state.db"))["calls"]
     assert counted >= len(answered) + len([line for line in rest if line])
+
+
+def test_a_call_waits_for_whoever_is_writing_to_the_file(make_router, tmp_path):
+    router = make_router("anthropic", llm_offline=True)
+    request = LLMRequest(task=TASK, prompt="q", offline=lambda: "a")
+    router.complete(request)
+    other = sqlite3.connect(tmp_path / "home" / "state.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    seen: list[int] = []
+    thread = threading.Thread(target=lambda: seen.append(len(router.complete(request).notes)))
+    thread.start()
+    thread.join(timeout=0.3)
+    assert not seen, "an answer must not be given before its row is written"
+    other.execute("COMMIT")
+    thread.join(timeout=10)
+    assert seen == [1], "the only note is that the offline engine answered"
+    assert usage.summary(router.ledger)["calls"] == 2
+
+
+def test_the_write_ahead_log_stays_short(make_router, tmp_path):
+    router = make_router("anthropic", llm_offline=True)
+    for _ in range(1500):
+        router.complete(LLMRequest(task=TASK, prompt="q", offline=lambda: "a"))
+    # 1,500 calls write some 50 MB to it; SQLite moves it over at about 4 MB.
+    assert (tmp_path / "home" / "state.db-wal").stat().st_size < 20_000_000
 
 
 def test_the_same_book_on_postgresql(wire, make_router, new_database):

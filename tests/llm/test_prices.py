@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import genai_prices
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from src.config.llm_router import LLMRouter
 from src.config.models import Deployment
 from src.config.models_schema import Capability, PriceSpec
 from src.errors import ConfigError
-from src.llm.prices import cost_of
+from src.llm.prices import cost_of, known_model
 from src.llm.types import TaskType, Usage
 
 NOVEMBER = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
@@ -68,6 +69,53 @@ def test_batch_is_half_price():
 )
 def test_a_model_the_list_does_not_know_is_unknown_though_its_name_begins_alike(kind, model):
     assert priced(kind, model, Usage(1000)) is None
+
+
+TEXT_MODELS = [
+    (provider.id, model)
+    for provider in genai_prices.data_snapshot.get_snapshot().providers
+    if provider.id in {"anthropic", "openai", "google"}
+    for model in provider.models
+    if {"input_mtok", "output_mtok"} <= set(model.get_prices(NOVEMBER).__dict__)
+]
+
+
+@given(
+    st.sampled_from(TEXT_MODELS),
+    st.sampled_from([0, 1, 100_000, 200_000, 200_001, 272_001, 900_000]),
+    st.integers(0, 5000),
+    st.integers(0, 5000),
+    st.integers(0, 90_000),
+    st.sampled_from([None, "batch", "flex", "priority"]),
+    st.integers(0, 880).map(
+        lambda days: dt.datetime(2025, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days)
+    ),
+)
+def test_every_text_model_costs_what_the_price_list_computes(
+    listed, plain, cached, written, output, tier, at
+):
+    provider, model = listed
+    known = known_model(provider, model.id)
+    assume(known is model)
+    usage = Usage(plain + cached + written, cached, written, output)
+    context = {"processing": "batch"} if tier == "batch" else {"service_tier": tier}
+    theirs = genai_prices.calc_price(
+        genai_prices.Usage(
+            input_tokens=usage.input_tokens,
+            cache_read_tokens=cached,
+            cache_write_tokens=written,
+            output_tokens=output,
+        ),
+        model.id,
+        provider_id=provider,
+        genai_request_timestamp=at,
+        price_context=context if tier else None,
+    )
+    assert priced(provider, model.id, usage, tier=tier, at=at) == theirs.total_price
+
+
+def test_usage_that_contradicts_itself_has_no_price():
+    assert priced("openai", "gpt-5.1", Usage(input_tokens=10, cached_input_tokens=11)) is None
 
 
 def test_missing_usage_is_unknown():

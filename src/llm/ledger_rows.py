@@ -1,0 +1,123 @@
+"""What the ledger keeps of a call and of its attempts: values, and the rows they become.
+
+Money is kept in whole picodollars (1e-12 dollars): sums in SQL are exact.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from src.llm.types import Attempt, Outcome
+
+_PICO = Decimal(10) ** 12
+
+
+@dataclass(frozen=True, slots=True)
+class CallTag:
+    """What all rows of one logical call share."""
+
+    call_id: str
+    task: str
+    profile: str
+    session: str | None = None
+    user: str | None = None
+    priority: str = "interactive"
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    """How a call ended; written with its last attempt.
+
+    Attributes:
+        kind: what answered: ``model``, ``cache``, ``offline``; ``none`` when nothing did.
+        fallback: something other than the first choice answered.
+    """
+
+    kind: str
+    outcome: Outcome
+    seconds: float
+    attempts: tuple[Attempt, ...]
+    started_at: dt.datetime
+    provider: str | None = None
+    model: str | None = None
+    error: str | None = None
+    fallback: bool = False
+    time_to_first_token: float | None = None
+    saved: Decimal | None = None
+
+
+def to_pico(amount: Decimal | None) -> int | None:
+    """Dollars as whole picodollars."""
+    return None if amount is None else int((amount * _PICO).to_integral_value())
+
+
+def from_pico(amount: Any) -> Decimal:
+    """Picodollars (or SQL's NULL sum) as dollars."""
+    return Decimal(int(amount or 0)) / _PICO
+
+
+def attempt_row(tag: CallTag, number: int, kind: str, attempt: Attempt) -> dict[str, Any]:
+    usage = attempt.usage
+    return {
+        "call_id": tag.call_id,
+        "number": number,
+        "kind": kind,
+        "started_at": _naive(attempt.started_at),
+        "task": tag.task,
+        "session": tag.session,
+        "user": tag.user,
+        "profile": tag.profile,
+        "deployment": attempt.deployment,
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "outcome": attempt.outcome.value,
+        "error": attempt.error,
+        "detail": attempt.detail,
+        "seconds": attempt.seconds,
+        "input_tokens": usage.input_tokens if usage else None,
+        "cached_input_tokens": usage.cached_input_tokens if usage else None,
+        "cache_write_tokens": usage.cache_write_tokens if usage else None,
+        "output_tokens": usage.output_tokens if usage else None,
+        "reasoning_tokens": usage.reasoning_tokens if usage else None,
+        "cost_pico": to_pico(attempt.cost),
+    }
+
+
+def call_row(tag: CallTag, end: CallEnd) -> dict[str, Any]:
+    usages = [attempt.usage for attempt in end.attempts if attempt.usage is not None]
+    known = [attempt.cost for attempt in end.attempts if attempt.cost is not None]
+    return {
+        "call_id": tag.call_id,
+        "started_at": _naive(end.started_at),
+        "task": tag.task,
+        "session": tag.session,
+        "user": tag.user,
+        "profile": tag.profile,
+        "priority": tag.priority,
+        "tags": tag.tags,
+        "kind": end.kind,
+        "provider": end.provider,
+        "model": end.model,
+        "outcome": end.outcome.value,
+        "error": end.error,
+        "fallback": end.fallback,
+        "attempts": len(end.attempts),
+        "seconds": end.seconds,
+        "time_to_first_token": end.time_to_first_token,
+        "input_tokens": sum(usage.input_tokens for usage in usages),
+        "cached_input_tokens": sum(usage.cached_input_tokens for usage in usages),
+        "output_tokens": sum(usage.output_tokens for usage in usages),
+        "reasoning_tokens": sum(usage.reasoning_tokens for usage in usages),
+        "cost_pico": to_pico(sum(known, Decimal(0))),
+        "unknown_costs": len(end.attempts) - len(known),
+        "saved_pico": to_pico(end.saved),
+    }
+
+
+def _naive(moment: dt.datetime) -> dt.datetime:
+    """UTC without a zone: the one form SQLite and PostgreSQL compare alike."""
+    return moment.astimezone(dt.UTC).replace(tzinfo=None)
