@@ -167,6 +167,25 @@ def usage(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def doctor(
+    ask: Annotated[
+        bool,
+        typer.Option(
+            "--ask/--no-ask", help="Ask the providers, free of charge, or only read files."
+        ),
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Check keys, addresses, prices and lives of the mapped models; 1 when one is near its end."""
+    from src.shell.doctor import doctor_document, doctor_words
+
+    with reported(as_json):
+        document = doctor_document(ask)
+        say_json(document) if as_json else say(doctor_words(document))
+    raise typer.Exit(Exit.DONE if document["healthy"] else Exit.FAILED)
+
+
+@app.command()
 def evaluate(
     cases: Annotated[
         Path, typer.Option("--cases", metavar="FILE", help="Questions with gold SQL.")

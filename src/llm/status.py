@@ -6,7 +6,7 @@ Reads settings and files only; never asks a provider, never shows a key.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from src.llm.prices import is_priced
 from src.llm.usage import limits_of, spent_reader
@@ -111,7 +111,6 @@ def budget_status(
 
 def _entry(router: Router, deployment: Deployment, today: dt.date) -> dict[str, Any]:
     endpoint = router.endpoints[deployment.provider]
-    days = None if deployment.retires is None else (deployment.retires - today).days
     return {
         "deployment": deployment.id,
         "model": deployment.model,
@@ -119,7 +118,12 @@ def _entry(router: Router, deployment: Deployment, today: dt.date) -> dict[str, 
         "ready": endpoint.ready,
         "priced": is_priced(deployment, endpoint.kind),
         "retires": deployment.retires,
-        "life": "ok"
-        if days is None or days > _NOTICE_DAYS
-        else ("ending" if days >= 0 else "retired"),
+        "life": life(deployment.retires, today),
     }
+
+
+def life(retires: dt.date | None, today: dt.date) -> Literal["ok", "ending", "retired"]:
+    """How long a model has: ``ending`` within 60 days of its last day, ``retired`` after it."""
+    if retires is None or (retires - today).days > _NOTICE_DAYS:
+        return "ok"
+    return "ending" if retires >= today else "retired"

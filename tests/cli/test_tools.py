@@ -113,3 +113,17 @@ def test_help_says_what_the_exit_codes_mean_and_how_readings_are_counted(shell):
 
 def _table(shell, file):
     return shell.call("inspect", str(file), "--json").json["tables"][0]["table"]
+
+
+@pytest.mark.parametrize(("profile", "code"), [("current", 0), ("reference", 1)])
+def test_doctor_exits_with_1_when_a_mapped_model_is_near_its_end(shell, profile, code):
+    said = shell.call("doctor", "--no-ask", "--json", LLM_PROFILE=profile)
+    assert (said.code, said.json["healthy"]) == (code, code == 0)
+    assert said.json["profile"] == profile
+
+
+def test_doctor_prints_a_table_and_what_to_do(shell):
+    said = shell.call("doctor", "--no-ask", LLM_PROFILE="reference")
+    assert "gpt-5.1-codex" in said.out
+    assert "is retired: name another model for sql_generation" in said.out
+    assert "set ANTHROPIC_API_KEY" in said.out

@@ -51,6 +51,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.journal: list[Asked] = []
+        self.models: dict[str, tuple[int, dict[str, Any]]] = {}  # what model endpoints say
         self._steps: dict[str, list[Step]] = {}
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -189,6 +190,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.wire.next_step(asked)(self, asked)  # type: ignore[attr-defined]
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+
+    def do_GET(self) -> None:
+        """A model endpoint of any of the protocols."""
+        name = self.path.split("?")[0].split("/models/")[-1]
+        known = self.server.wire.models  # type: ignore[attr-defined]
+        protocol = next((p for p in ("openai", "google") if p in self.path), "anthropic")
+        missing = (404, error_body(protocol, 404, "not_found_error", "no such model"))
+        self.send_json(*known.get(name, missing))
 
     def send_json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         self.send_body(status, json.dumps(body).encode(), headers or {})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError
-from src.llm.providers.base import CONNECT_SECONDS, Reply, WireCall
+from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
@@ -66,6 +69,15 @@ class AnthropicAdapter:
             raise fault from None
         yield _reply(message)
 
+    async def about(self, model: str, seconds: float) -> ModelFacts:
+        """What the provider says of a model."""
+        try:
+            found = await self._client.models.retrieve(model, timeout=seconds)
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+        ends = found.retires_at
+        return ModelFacts(ends.date() if ends else None, found.lifecycle == "retired")
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
@@ -88,6 +100,18 @@ class AnthropicAdapter:
             fault.partial = partial
             return fault
         return self._faults.transport(error, partial=partial)
+
+
+def announced_ends() -> dict[str, dt.date]:
+    """The SDK's own table of models and their last days."""
+    from anthropic.resources.messages.messages import DEPRECATED_MODELS
+
+    ends = {}
+    for model, words in DEPRECATED_MODELS.items():
+        plain = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", words)
+        with contextlib.suppress(ValueError):
+            ends[model] = dt.datetime.strptime(plain, "%B %d, %Y").replace(tzinfo=dt.UTC).date()
+    return ends
 
 
 def _arguments(call: WireCall) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -58,14 +59,30 @@ class Reply:
     echo: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a provider's model endpoint says of a model it serves.
+
+    Attributes:
+        retires: last day of service; None when none is announced, or the provider does not say.
+        retired: it is listed, and no longer served.
+    """
+
+    retires: dt.date | None = None
+    retired: bool = False
+
+
 class Adapter(Protocol):
     """A provider's endpoint. Its methods raise `LLMError` subclasses and nothing else.
 
-    `send` returns the whole reply; `stream` yields text as it comes and then one `Reply`.
+    `send` returns the whole reply; `stream` yields text as it comes and then one `Reply`; `about`
+    looks a model up, which is free of charge and tells whether the key works.
     """
 
     async def send(self, call: WireCall) -> Reply: ...
 
     def stream(self, call: WireCall) -> AsyncIterator[str | Reply]: ...
+
+    async def about(self, model: str, seconds: float) -> ModelFacts: ...
 
     async def close(self) -> None: ...

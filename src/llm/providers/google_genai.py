@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError
-from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.base import ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
@@ -72,6 +72,19 @@ class GoogleAdapter:
             fault.partial, fault.usage = collected.text, collected.usage
             raise fault from None
         yield collected.reply()
+
+    async def about(self, model: str, seconds: float) -> ModelFacts:
+        """Whether the provider serves a model; it does not say for how long."""
+        from google.genai import types
+
+        options = types.HttpOptions(timeout=max(1, int(seconds * 1000)))
+        try:
+            await self._client.aio.models.get(
+                model=model, config=types.GetModelConfig(http_options=options)
+            )
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+        return ModelFacts()
 
     async def close(self) -> None:
         """Close the connections."""

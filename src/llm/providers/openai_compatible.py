@@ -7,9 +7,14 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import MalformedOutput
-from src.llm.providers.base import CONNECT_SECONDS, Reply, WireCall
+from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
-from src.llm.providers.openai_responses import data_url, openai_fault, parse_arguments
+from src.llm.providers.openai_responses import (
+    data_url,
+    openai_fault,
+    openai_model,
+    parse_arguments,
+)
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
 if TYPE_CHECKING:
@@ -93,6 +98,10 @@ class CompatibleAdapter:
             model=model,
             usage=usage,
         )
+
+    async def about(self, model: str, seconds: float) -> ModelFacts:
+        """What the server says of a model."""
+        return await openai_model(self._client, self._faults, model, seconds)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError, MalformedOutput
-from src.llm.providers.base import CONNECT_SECONDS, Reply, WireCall
+from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
@@ -67,6 +68,10 @@ class OpenAIAdapter:
         else:
             yield self._reply(final)
 
+    async def about(self, model: str, seconds: float) -> ModelFacts:
+        """What the provider says of a model."""
+        return await openai_model(self._client, self._faults, model, seconds)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
@@ -103,6 +108,20 @@ class OpenAIAdapter:
             if calls
             else None,
         )
+
+
+async def openai_model(
+    client: AsyncOpenAI, faults: FaultMapper, model: str, seconds: float
+) -> ModelFacts:
+    """A model's entry; shared with the Chat Completions adapter."""
+    try:
+        found = await client.models.retrieve(model, timeout=seconds)
+    except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+        raise openai_fault(faults, error) from None
+    try:
+        return ModelFacts(dt.date.fromisoformat((found.shutdown_date or "")[:10]))
+    except ValueError:
+        return ModelFacts()
 
 
 def openai_fault(faults: FaultMapper, error: Exception, partial: str = "") -> LLMError:
