@@ -1,0 +1,97 @@
+"""From a fresh clone to the first answered question, and from server start to first paint.
+
+Clones the committed tree into a temporary folder, sets it up as `make run` does (packages come from
+the installer's cache), starts the app, and asks a question in a real Chromium.
+
+    python -m benchmarks.first_answer
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTION = "total spend by platform last month"
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def main() -> None:
+    """Measure once and print the two figures with their limits."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        started = time.monotonic()
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+        subprocess.run(["make", "-s", "env"], cwd=clone, check=True)
+        installed = time.monotonic()
+        port = _free_port()
+        home = Path(folder) / "home"
+        server = _serve(clone, port, home)
+        try:
+            _wait_for(port)
+            with sync_playwright() as play:
+                path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+                browser = play.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+                page = browser.new_page()
+                page.goto(f"http://127.0.0.1:{port}/")
+                page.get_by_role("textbox").first.wait_for()
+                painted = time.monotonic()
+                _answer(page)
+                answered = time.monotonic()
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait(10)
+    print(f"environment from the cache: {installed - started:.1f} s")
+    print(f"server start to first paint: {painted - installed:.1f} s (limit 3 s)")
+    print(f"clone to first answered question: {answered - started:.1f} s (limit 60 s)")
+
+
+def _answer(page: Page) -> None:
+    page.get_by_role("textbox").first.fill(QUESTION)
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stBaseButton-primary").first.click()
+    page.get_by_role("button", name="Approve").first.click()
+    page.get_by_text("Google Ads").first.wait_for()
+
+
+def _serve(clone: Path, port: int, home: Path) -> subprocess.Popen[bytes]:
+    keep = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+    command = [
+        str(clone / ".venv/bin/python"), "-m", "streamlit", "run", "streamlit_app_hitl.py",
+        f"--server.port={port}", "--server.headless=true",
+    ]  # fmt: skip
+    env = {**keep, "CAMPAIGN_ANALYST_HOME": str(home)}
+    return subprocess.Popen(command, cwd=clone, env=env, stdout=subprocess.DEVNULL)
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def _wait_for(port: int, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"the app did not answer within {seconds} s")
+
+
+if __name__ == "__main__":
+    main()
