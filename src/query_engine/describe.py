@@ -6,7 +6,17 @@ import datetime as dt
 
 from src.data.profile import Profile
 from src.data.semantic import Aggregation, Metric, SemanticModel, Table, Unit
-from src.query_engine.plan import Filter, Grain, Having, Order, QueryPlan, Scalar, TimeRange
+from src.query_engine.plan import (
+    GRAINS,
+    AdHoc,
+    Filter,
+    Grain,
+    Having,
+    Order,
+    QueryPlan,
+    Scalar,
+    TimeRange,
+)
 
 _OPS = {
     "=": "is", "!=": "is not", ">": "above", ">=": "at least", "<": "below", "<=": "at most",
@@ -44,8 +54,7 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
     if plan.time and plan.time.anchor:
         notes.append(
             f"{plan.time.label or 'the period'} is {_range(plan.time, labelled=False)}, "
-            f"counted from {_day(plan.time.anchor)}, "
-            "the last day in the data"
+            f"counted from {_day(plan.time.anchor)}, {_anchor(plan.time.anchor, last)}"
         )
     if plan.time and first and last:
         notes.extend(_overlap(plan.time, first, last))
@@ -57,9 +66,25 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
         metric = table.metric(name) if table else None
         if table and metric and metric.aggregation is Aggregation.RATIO:
             notes.append(_definition(metric, table))
+    notes.extend(_divided(made, table) for made in plan.ad_hoc if made.per)
     if plan.include_empty:
         notes.append("groups without any rows in the period are listed too")
     return tuple(notes)
+
+
+def _divided(made: AdHoc, table: Table | None) -> str:
+    """How an average over days, rows or things is computed."""
+    counted = f"number of distinct {plural(_column(table, made.column))}"
+    top = {"sum": f"total {_column(table, made.column)}", "count_rows": "the number of rows"}.get(
+        made.aggregation, counted
+    )
+    if made.per in GRAINS:
+        bottom = f"the {plural(made.per)} that have rows"
+    elif made.per == "row":
+        bottom = "the rows"
+    else:
+        bottom = f"different {plural(_column(table, made.per))}"
+    return f"{made.label} is {top} divided by the number of {bottom.removeprefix('the ')}"
 
 
 def _definition(metric: Metric, table: Table) -> str:
@@ -215,6 +240,15 @@ def _when(time: TimeRange) -> str:
     if not time.label or time.label in span:
         return f", {span}"
     return f", {time.label} ({span})"
+
+
+def _anchor(anchor: dt.date, last: dt.date | None) -> str:
+    """What the day that relative words count from is to the data."""
+    if anchor == last:
+        return "the last day in the data"
+    if last and last < anchor <= last + dt.timedelta(days=30):
+        return "the end of the last period in the data"
+    return "as the data names no last day"
 
 
 def _range(time: TimeRange, *, labelled: bool = True) -> str:

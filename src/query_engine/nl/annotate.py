@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from rapidfuzz.distance import OSA
 
 from src.data.profile import Dataset
 from src.data.semantic import Table
 from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.coverage import covered_until, spacing
+from src.query_engine.nl.homographs import Homographs
 from src.query_engine.nl.lexicon import Lexicon, lexicon
 from src.query_engine.nl.periods import PeriodFinder
+from src.query_engine.nl.sides import sides_of
 from src.query_engine.nl.text import Token, name_stems
 from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values, nearest_word
 from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
+from src.query_engine.plan import Grain
 
 _PARTIAL_WORDS = 4
 _LINKS = {"of", "the", "by", "in", "for"}
@@ -30,6 +36,7 @@ class Item:
         hits: values of the data, best first; the parser reads the first.
         plural: the words were in the plural.
         typo: how a misspelled word was read, in words; empty when nothing was corrected.
+        unsure: the word stands as a value, and could as well be a verb that asks for something.
     """
 
     text: str
@@ -42,6 +49,7 @@ class Item:
     plural: bool = False
     typo: str = ""
     stemmed: tuple[str, ...] = ()
+    unsure: bool = False
 
     def any_of(self, *categories: str) -> bool:
         return any(category in self.grammar for category in categories)
@@ -66,6 +74,8 @@ class TableContext:
     anchor: dt.date
     first: dt.date | None
     distinct: dict[str, int]
+    flags: dict[str, tuple[str, str]] = field(default_factory=dict)
+    spacing: Grain = Grain.DAY
 
 
 _contexts: dict[tuple[str, str, str, int], TableContext] = {}
@@ -83,6 +93,7 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
     if found is None:
         profile = dataset.profile.tables.get(table.name)
         rows = profile.row_count if profile else 0
+        spaced = spacing(profile, table.time_column)
         figures = profile.columns if profile else {}
         unique = frozenset(n for n, c in figures.items() if rows and c.distinct == rows)
         vocabulary = build_vocabulary(table, lexicon(), unique)
@@ -91,11 +102,15 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
             vocabulary,
             build_values(table, dataset),
             blocks(vocabulary.words | _grammar_words()),
-            (profile.last_day if profile else None) or dt.date.min,
+            covered_until(profile.last_day, spaced)
+            if profile and profile.last_day
+            else dt.date.min,
             profile.first_day if profile else None,
             {name: figures.distinct for name, figures in profile.columns.items()}
             if profile
             else {},
+            {name: pair for name, c in figures.items() if (pair := sides_of(c.values))},
+            spaced,
         )
         if len(_contexts) >= _CONTEXTS_KEPT:
             _contexts.pop(next(iter(_contexts)))
@@ -129,8 +144,25 @@ def _known_words() -> frozenset[str]:
 
 def annotate(tokens: tuple[Token, ...], context: TableContext) -> tuple[Item, ...]:
     """Cut the question into items, longest stretch first from the left."""
-    corrected, typos = _correct(_without_dashes(tokens), context)
+    corrected, typos = _correct(_without_dashes(_with_ranges(tokens, context)), context)
     return tuple(_Annotator(corrected, typos, context).items())
+
+
+def _with_ranges(tokens: tuple[Token, ...], context: TableContext) -> tuple[Token, ...]:
+    """Values such as the age group "25-34" as one token, before anything reads them as numbers."""
+    kept: list[Token] = []
+    for token in tokens:
+        if len(kept) > 1 and kept[-1].text in ("-", "–") and token.kind == "number":
+            low = kept[-2]
+            hits = context.values.full((low.stem, token.stem)) if low.kind == "number" else ()
+            if any(f"{low.text}-{token.text}" in hit.values for hit in hits):
+                text = f"{low.text}-{token.text}"
+                kept[-2:] = [
+                    Token(text, text, f"{low.stem} {token.stem}", low.start, token.end, "quoted")
+                ]
+                continue
+        kept.append(token)
+    return tuple(kept)
 
 
 def _without_dashes(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -142,7 +174,11 @@ def _without_dashes(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
             return False
         names = {name for found in time.at(tokens, i).values() for name in found}
         named = any(name.startswith("months:") for name in names)
-        return named or tokens[i].kind in ("number", "date", "month") or _is_quarter(tokens[i].norm)
+        return (
+            named
+            or tokens[i].kind in ("number", "date", "day", "month")
+            or _is_quarter(tokens[i].norm)
+        )
 
     return tuple(
         token
@@ -169,10 +205,27 @@ def _correct(
         if (token.stem,) in context.vocabulary.phrases or token.stem in context.values.longest:
             continue
         word = nearest_word(token.stem, context.word_blocks) or context.values.typo(token.stem)
-        if word:
+        if word and (word in context.vocabulary.words or _may_be(token, word, i, context)):
             fixed[i] = replace(token, norm=word, stem=word)
             typos[i] = f'"{token.text}" read as "{word}"'
     return tuple(fixed), typos
+
+
+def _may_be(token: Token, word: str, i: int, context: TableContext) -> bool:
+    """Whether a word that is none of the model's names may be a slip for `word`.
+
+    A capital inside the sentence starts a name, and a name is a value of the data, a month or a
+    weekday, or unknown; what it is not is a misspelled verb.
+    """
+    if word in context.values.postings or word in _time_words():
+        return True
+    named = i > 0 and token.text[:1].isupper()
+    return not named and OSA.distance(token.stem, word) <= 1
+
+
+@lru_cache(maxsize=1)
+def _time_words() -> frozenset[str]:
+    return frozenset(word for phrase in lexicon().time.meanings for word in phrase)
 
 
 _PLURAL_ENDINGS = ("ы", "и", "ам", "ами", "ах", "ях", "ям", "ов", "ев", "ей")
@@ -194,6 +247,7 @@ class _Annotator:
         self.context = context
         self.book: Lexicon = lexicon()
         self.stemmed = tuple(t.stem for t in tokens)
+        self.homographs = Homographs(tokens, context.vocabulary, context.values)
         self.periods = PeriodFinder(tokens, self.book, context.anchor, context.first)
 
     def items(self) -> Iterator[Item]:
@@ -226,7 +280,8 @@ class _Annotator:
             stemmed=self.stemmed[i : i + length],
         )
         if item.hits and length == 1 and item.grammar:
-            item = replace(item, hits=self._written_as_stored(item.hits, token, i))
+            hits = self.homographs.hits(item, i)
+            item = replace(item, hits=hits, unsure=self.homographs.unsure(item, i))
         bare = not (item.targets or item.hits or item.period or item.number)
         if bare and token.kind == "word" and not item.grammar - {"filler"}:
             return self._partial(i, item) or (item, length)
@@ -245,10 +300,16 @@ class _Annotator:
                 core -= 1
             if named and named >= core and length > core and not meanings & {"order"}:
                 continue
+            if length > 1 and self._is_measure(i + length - 1) and not self._is_measure(i + length):
+                continue  # "the highest total", where Total is what is measured
             kept = meanings - {"order", "rank"} if plural else meanings
             if kept:
                 found[length] = kept
         return found
+
+    def _is_measure(self, i: int) -> bool:
+        found = self.context.vocabulary.at(self.stemmed, i) if i < len(self.tokens) else {}
+        return any(t.kind == "metric" and t.weight >= 0.95 for ts in found.values() for t in ts)
 
     def _number(self, token: Token) -> Token | None:
         if token.kind == "number":
@@ -262,18 +323,6 @@ class _Annotator:
             tuple(token.norm.split()), token.norm
         )
         return Item(text=token.text, kind="quoted", hits=hits, stemmed=words)
-
-    def _written_as_stored(
-        self, hits: tuple[ValueHit, ...], token: Token, i: int
-    ) -> tuple[ValueHit, ...]:
-        """A value that is also a function word counts only in its own capitals: "US", not "us"."""
-        before = self.tokens[i - 1].stem if i else ""
-        targets = self.context.vocabulary.phrases.get((before,), [])
-        named = before in {"=", "in", "within", "outside", "from"} or any(
-            t.kind == "column" and t.name == hits[0].column for t in targets
-        )
-        capital = token.text != token.norm and i > 0
-        return tuple(h for h in hits if named or (capital and token.text in h.values))
 
     def _names(self, hit: ValueHit, words: tuple[str, ...]) -> bool:
         """Whether the words name the column, not one of its values: "room" of a room type."""

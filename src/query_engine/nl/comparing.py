@@ -97,9 +97,8 @@ def compare(state: State, current: Period, baseline: Period) -> None:
     current = clipped(current, state.context.anchor)
     cut = _like_for_like(current, baseline)
     if cut:
-        note = f"{current.label} is not over: compared with {cut.label}"
-        state.out.notes.append(note)
-        baseline = replace(cut, options=(cut, replace(baseline, options=())))
+        whole = replace(baseline, label=f"all of {baseline.label}")
+        baseline = replace(cut, options=(cut, whole))
         state.out.cost("vague_period")
     state.out.period, state.out.baseline = current, baseline
     state.out.comparison = "custom"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
+from typing import Literal, cast
 
-from src.data.semantic import Unit
+from src.data.semantic import Aggregation, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.reading import State, is_text
+from src.query_engine.nl.text import magnitude
 from src.query_engine.plan import (
+    AdHoc,
     Filter,
     Having,
     HavingOp,
@@ -32,6 +35,8 @@ def thresholds(state: State) -> None:
 
 
 _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
+_ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
+_MIRRORED: dict[HavingOp, HavingOp] = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
@@ -52,12 +57,24 @@ def _between(state: State, i: int) -> bool:
     if subject is None:
         return False
     where, metric = subject
-    values = [_scaled(state, metric, state.items[k]) for k in (low, high)]
+    values = _both(state, metric, state.items[low], state.items[high])
     if values[0] > values[1]:
         values.reverse()
     state.take(i, low, joiner, high, where)
     _add_having(state, metric, "between", tuple(values))
     return True
+
+
+def _both(state: State, metric: str, low: Item, high: Item) -> list[float]:
+    """The ends of a range; a unit said once, at the end, is the unit of both: 5 to 20k, 1 to 3%."""
+    first, second = low.number, high.number
+    if first and second and first.unit == "plain" and second.unit == "percent":
+        low = replace(low, number=replace(first, unit="percent"))
+    elif first and second and magnitude(first) == 1 < magnitude(second):
+        scaled = float(cast(float, first.value)) * magnitude(second)
+        if scaled < float(cast(float, second.value)):
+            low = replace(low, number=replace(first, value=scaled))
+    return [_scaled(state, metric, item) for item in (low, high)]
 
 
 def _threshold(
@@ -73,6 +90,8 @@ def _threshold(
     where, metric = subject
     if op == "=" and not state.items[start].any_of("eq"):
         return
+    if _percent_of_a_sum(state, subject, op, (start, number)):
+        return
     value = _scaled(state, metric, state.items[number])
     state.take(start, number, where, *([extra] if extra is not None else []))
     negated = state.prev(start)
@@ -80,6 +99,50 @@ def _threshold(
         state.take(negated)
         op = "<=" if op == ">" else ">="
     _add_having(state, metric, op, (value,))
+
+
+def _percent_of_a_sum(
+    state: State, subject: tuple[int, str], op: HavingOp, at: tuple[int, int]
+) -> bool:
+    """ "Grew spend more than 20%", "share of spend above 15%": never 20 of the measure itself."""
+    (where, metric), (start, number) = subject, at
+    token, spec = state.items[number].number, state.spec(metric)
+    added_up = isinstance(spec, AdHoc) or (spec is not None and spec.aggregation in _ADDED_UP)
+    if token is None or token.unit != "percent" or not added_up:
+        return False
+    value = float(cast(float, token.value)) / 100
+    words = [i for i in range(len(state.items)) if i not in (start, number, where)]
+    moved = next((i for i in words if state.is_free(i, "grew", "fell")), None)
+    share = next((i for i in words if state.is_free(i, "share")), None)
+    state.take(start, number, where)
+    if moved is not None:
+        state.take(moved)
+        fell = state.items[moved].any_of("fell")
+        state.out.change = "fell" if fell else "grew"
+        _add_change(state, metric, op, value, fell=fell, of="change_pct")
+    elif share is not None:
+        state.take(share)
+        state.out.share = True
+        state.out.add_metric(metric)
+        state.out.having.append(Having(metric=metric, op=op, values=(value,), of="share"))
+    else:
+        state.out.refuse(f"a percentage of {state.label(metric)}, and for no share or change of it")
+    return True
+
+
+def _add_change(
+    state: State,
+    metric: str,
+    op: HavingOp,
+    value: float,
+    *,
+    fell: bool,
+    of: Literal["change", "change_pct"],
+) -> None:
+    if fell:
+        value, op = -value, _MIRRORED.get(op, op)
+    state.out.add_metric(metric)
+    state.out.having.append(Having(metric=metric, op=op, values=(value,), of=of))
 
 
 def _subject(state: State, start: int, last: int) -> tuple[int, str] | None:
@@ -94,7 +157,7 @@ def _subject(state: State, start: int, last: int) -> tuple[int, str] | None:
     metric = state.metric(right)
     if metric:
         return right, metric
-    return _verb_before(state, left)
+    return _verb_before(state, left) or _only_measure(state, left, right)
 
 
 def _verb_before(state: State, left: int) -> tuple[int, str] | None:
@@ -109,6 +172,21 @@ def _verb_before(state: State, left: int) -> tuple[int, str] | None:
     return (left, metric) if metric else None
 
 
+def _only_measure(state: State, left: int, right: int) -> tuple[int, str] | None:
+    """ "Revenue by campaign, only above 1000": the one measure the question has.
+
+    A word of content beside the condition is what it is about, whether known or not.
+    """
+    if left >= 0 and not (state.items[left].targets or state.items[left].period):
+        return None
+    if right < len(state.items) and state.items[right].kind == "word":
+        item = state.items[right]
+        if not (item.grammar or item.period) or item.targets:
+            return None
+    found = {state.metric(i): i for i in range(len(state.items)) if state.metric(i)}
+    return next(((i, name) for name, i in found.items() if name), None) if len(found) == 1 else None
+
+
 def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
     """grew by more than 20%, dropped over 100."""
     verb = state.prev(start)
@@ -121,21 +199,15 @@ def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
     value = float(cast(float, token.value))
     relative = token.unit == "percent"
     value = value / 100 if relative else value
-    if fell:
-        value, op = -value, {">": "<", ">=": "<=", "<": ">", "<=": ">="}.get(op, op)  # type: ignore[assignment]
     state.take(start, number, verb)
-    after = state.next(number)
     metric = _near_metric(state, verb, number)
     state.out.change = "fell" if fell else "grew"
     if metric is None:
         state.out.problem = "a measure that grew or fell"
         return True
     state.take(metric[0])
-    del after
-    state.out.add_metric(metric[1])
-    state.out.having.append(
-        Having(metric=metric[1], op=op, values=(value,), of="change_pct" if relative else "change")
-    )
+    of: Literal["change", "change_pct"] = "change_pct" if relative else "change"
+    _add_change(state, metric[1], op, value, fell=fell, of=of)
     return True
 
 
@@ -219,8 +291,7 @@ def alternatives(state: State) -> None:
         before = next((k.hits[0].column for k in reversed(left) if k.hits), None)
         after = next((k.hits[0].column for k in right if k.hits), None)
         if (len(state.out.having) > 1 and all(numbers)) or (before and after and before != after):
-            state.out.problem = "either of two conditions; ask for them one by one"
-            state.out.unsupported = True
+            state.out.refuse("either of two conditions; ask for them one by one")
 
 
 def nothing(state: State) -> None:

@@ -38,6 +38,10 @@ _UNSUPPORTED = {
     "advice": "It asks for a decision. Ask for the figures that the decision rests on.",
     "statistics": "It asks for a statistical method that a plan of sums, ratios, counts "
     "and averages cannot say.",
+    "hours": "It asks about hours of the day. The data is read by calendar days; "
+    "ask by day or by day of the week.",
+    "fiscal": "It asks about a fiscal calendar, which the data does not define. "
+    "Name the calendar months or dates instead.",
     "action": "It asks to change or send something. Questions about the data are answered; "
     "nothing is changed.",
 }
@@ -171,6 +175,8 @@ def _alternatives(item: Item) -> Iterator[dict[str, object]]:
     for target in item.targets[1:]:
         if target.weight >= best - 0.04 and target.kind != "rows":
             yield {"targets": (target,)}
+    if item.hits and item.unsure:
+        yield {"hits": ()}
     for hit in item.hits[1:4]:
         yield {"hits": (hit,)}
     if item.hits and item.hits[0].quality == "partial" and 1 < len(item.hits[0].values) <= 4:

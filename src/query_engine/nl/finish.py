@@ -14,8 +14,17 @@ from src.query_engine.nl.mainstays import (
     table_label,
 )
 from src.query_engine.nl.reading import State
-from src.query_engine.nl.span import NoPlan, auto_grain, check_period, comparison_of, weekday_filter
+from src.query_engine.nl.span import (
+    NoPlan,
+    auto_grain,
+    check_grain,
+    check_period,
+    comparison_of,
+    weekday_filter,
+    with_baselines,
+)
 from src.query_engine.plan import (
+    AdHoc,
     Filter,
     Grain,
     Having,
@@ -24,6 +33,7 @@ from src.query_engine.plan import (
 )
 
 _DEFAULT_LIMIT = 10
+_WHEN = {"which", "what", "when", "каком", "какой", "какие", "какая", "когда"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,9 @@ def finish(state: State) -> list[Candidate]:
             rank=candidate.rank + rank,
             sense=_period_sense(candidate, periods, period),
         )
-        for rank, period in enumerate(periods)
-        for candidate in _senses(state, period)
+        for variant, less in with_baselines(state)
+        for rank, period in enumerate(periods, less)
+        for candidate in _senses(variant, period)
     ]
 
 
@@ -134,6 +145,7 @@ def _complete(
         having = _without_groups(
             state, metrics, filters, having, dimensions=dimensions, notes=notes, costs=costs
         )
+    _check_ranking(state, dimensions, grain)
     order = _order(state, metrics, dimensions, grain, sense)
     limit = reading.limit
     one = reading.singular or (reading.extreme and not dimensions)
@@ -167,6 +179,7 @@ def _complete(
         metrics = [m.name for m in main_metrics(table)[:1]]
         notes.append("no measure named: the main one is shown")
         costs["default_measures"] = 1
+    check_grain(grain, state.context)
     if grain and table.time_column is None:
         raise NoPlan(
             "missing_column",
@@ -200,6 +213,25 @@ def _complete(
         ),
     )
     return Candidate(plan, tuple(dict.fromkeys(notes)), costs, label, rank)
+
+
+def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> None:
+    """Refuse a ranking within each month: rows are limited over all, or within a dimension.
+
+    Raises:
+        NoPlan: with kind ``unsupported``.
+    """
+    reading = state.out
+    asked_when = any(
+        item.any_of(f"grain_{grain}", "when") and _WHEN & set(item.text.lower().split())
+        for item in state.items
+    )
+    cut = reading.limit or reading.singular
+    if grain and dimensions and reading.ranked and cut and not (asked_when or reading.limit_per):
+        raise NoPlan(
+            "unsupported",
+            f"A ranking within each {grain.value} is asked for; ask for one {grain.value} at a time.",
+        )
 
 
 def _many(state: State, dimensions: list[str]) -> bool:
@@ -285,6 +317,8 @@ def _whole(value: float) -> int | float:
 def _is_count(state: State, name: str) -> bool:
     spec = state.spec(name)
     kind = spec.aggregation if spec else None
+    if isinstance(spec, AdHoc) and spec.per:
+        return False
     return kind in (
         Aggregation.COUNT_ROWS,
         Aggregation.COUNT_DISTINCT,

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from src.query_engine.nl import conditions, proportions, rankings, selections, shape, timing
+from src.query_engine.nl import (
+    averages,
+    conditions,
+    flags,
+    proportions,
+    rankings,
+    selections,
+    shape,
+    timing,
+)
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.reading import State
 
 # the order matters: a clause that needs a word claims it before one that could do without
 _PASSES = (
     shape.modifiers,
+    averages.averages,
     proportions.ratios,
     conditions.thresholds,
     conditions.alternatives,
@@ -18,12 +28,14 @@ _PASSES = (
     proportions.shares,
     selections.numbered,
     selections.values,
+    flags.flags,
     timing.directions,
     timing.periods,
     rankings.rankings,
     shape.counts,
     shape.aggregates,
     shape.metrics,
+    selections.people,
     shape.counted_things,
     shape.dimensions,
 )

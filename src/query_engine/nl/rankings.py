@@ -9,6 +9,7 @@ from src.query_engine.plan import (
     Order,
 )
 
+_QUESTION_WORDS = {"which", "what", "who", "how", "какой", "какая", "какое", "какие", "сколько"}
 _UP_DOWN = {"highest": "up", "dearest": "up", "lowest": "down", "cheapest": "down"}
 
 
@@ -40,8 +41,25 @@ def rankings(state: State) -> None:
             state.take(i)
             state.out.overview = True
     if len({_end(item) for item in _ends(state)}) > 1:
-        state.out.problem = "both ends of a ranking in one question; ask for them one by one"
-        state.out.unsupported = True
+        state.out.refuse("both ends of a ranking in one question; ask for them one by one")
+    if state.out.superlative and _second_question(state):
+        state.out.refuse("two things in one question; ask for them one by one")
+
+
+def _second_question(state: State) -> bool:
+    """ "… and which device spent the most?" after another ranking."""
+    for i in range(2, len(state.items)):
+        word = state.items[i]
+        asks = word.text.lower().split()[0] in _QUESTION_WORDS and word.any_of("which_one", "count")
+        if asks and state.items[i - 1].any_of("and") and _end_before(state, i):
+            return True
+    return False
+
+
+def _end_before(state: State, i: int) -> bool:
+    """Whether a ranking stands before item `i`, and another one after it."""
+    ends = [bool(_end(item)) and not item.targets for item in state.items]
+    return any(ends[:i]) and any(ends[i:])
 
 
 def _adjective(state: State, i: int) -> None:
@@ -131,6 +149,8 @@ def _superlative(state: State, i: int) -> None:
         return
     state.take(i)
     if number is not None:
+        if state.out.limit:
+            state.out.refuse("two rankings in one question; ask for them one by one")
         state.take(number)
         token = state.items[number].number
         state.out.limit = int(token.value) if token and isinstance(token.value, float) else None

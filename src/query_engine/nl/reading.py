@@ -9,7 +9,7 @@ from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.describe import plural
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.calendar import Period
-from src.query_engine.nl.vocabulary import Target
+from src.query_engine.nl.vocabulary import STAND_IN, Target
 from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
 
 IGNORABLE = frozenset(
@@ -73,6 +73,10 @@ class Reading:
         if name not in self.metrics:
             self.metrics.append(name)
 
+    def refuse(self, what: str) -> None:
+        """The question is of a kind that no plan can say."""
+        self.problem, self.unsupported = what, True
+
     def ask(self, name: str) -> None:
         """Add a measure that was asked for by itself: it comes before those of conditions."""
         conditions = {h.metric for h in self.having}
@@ -108,8 +112,12 @@ class State:
         if item.typo:
             self.out.notes.append(item.typo)
             self.out.cost("typo")
-        if item.targets and item.targets[0].weight < 0.85 and not item.period:
+        target = item.targets[0] if item.targets else None
+        if target and target.weight < 0.85 and not item.period:
             self.out.cost("part_of_name")
+            if target.weight == STAND_IN:
+                label = self.label(target.name)
+                self.out.notes.append(f'"{item.text}" read as {label}, the amount this table has')
 
     def free(self, i: int) -> bool:
         return 0 <= i < len(self.items) and i not in self.used

@@ -141,6 +141,16 @@ def _take_noun(state: State, i: int, column: str) -> None:
             state.take(k)
 
 
+def people(state: State) -> None:
+    """The "users" of "revenue from desktop users": whom a value is said of, with a measure."""
+    for i in range(2, len(state.items)):
+        if not state.is_free(i, "people") or state.items[i].targets or not state.out.metrics:
+            continue
+        said_of = state.items[i - 1].hits and i - 1 in state.used
+        if said_of and state.items[i - 2].kind == "word" and state.items[i - 2].any_of("of_whom"):
+            state.take(i)
+
+
 def _column_of(column: str, state: State) -> set[str]:
     """The column itself and the identifier or name that stands for the same thing."""
     spec = state.table.column(column)

@@ -18,7 +18,8 @@ def modifiers(state: State) -> None:
             Aggregation.COUNT_ROWS,
         )
         rows = (target := state.target(i)) is not None and target.kind == "rows"
-        if (counted or rows) and not item.plural and state.metric(i + 1):
+        summed = name is not None and item.any_of("total")
+        if (counted or rows or summed) and not item.plural and state.metric(i + 1):
             state.take(i)
 
 
@@ -91,7 +92,7 @@ def metrics(state: State) -> None:
                 state.take(i)  # "orders paid by card": the measure is named already
             elif name:
                 state.take(i)
-                state.out.add_metric(name)
+                state.out.ask(name)
             elif state.target(i) and state.target(i).kind == "rows":  # type: ignore[union-attr]
                 state.take(i)
 
@@ -172,10 +173,13 @@ def _meant_thing(state: State, name: str) -> bool:
 
 def _segments(state: State) -> None:
     """ "compare Meta and Google", "mobile vs desktop": break down by what the values are of."""
+    against_words = any(item.any_of("compare", "more_less", "gt", "lt") for item in state.items)
     compared = [
         i
         for i, item in enumerate(state.items)
-        if item.any_of("compare", "versus") and not item.targets
+        if item.any_of("compare", "versus")
+        and not item.targets
+        and (against_words or not item.any_of("filler"))
     ]
     split = [f.column for f in state.out.filters if f.op == "in"]
     alternatives = [i for i, item in enumerate(state.items) if item.any_of("or")]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Literal
 
 from src.query_engine.nl.annotate import TableContext
-from src.query_engine.nl.calendar import Period, bucket, previous, year_before
+from src.query_engine.nl.calendar import Period, add_months, bucket, previous, year_before
 from src.query_engine.nl.reading import State
 from src.query_engine.plan import (
     Comparison,
@@ -27,15 +28,32 @@ class NoPlan(Exception):
         self.missing = missing
 
 
-_MAX_WEEKDAY_DATES = 800
+_DAY = dt.timedelta(days=1)
+_MAX_WEEKDAY_DATES = 4000
+_NO_DATES = "The data has no dates, so no period can be picked and nothing compared over time."
+_FINER = {
+    Grain.MONTH: (Grain.DAY, Grain.WEEK, Grain.WEEKDAY),
+    Grain.WEEK: (Grain.DAY, Grain.WEEKDAY),
+}
 
 
 def comparison_of(
     state: State, period: Period | None, notes: list[str]
 ) -> tuple[Comparison | None, Period | None]:
+    """The second period, and the first where the question left it open.
+
+    Raises:
+        NoPlan: there are no dates, or the period has an open end.
+    """
     reading, anchor = state.out, state.context.anchor
     if reading.comparison is None:
         return None, period
+    if state.table.time_column is None:
+        raise NoPlan("missing_column", _NO_DATES, ("dates",))
+    if state.table.time_column is None:
+        raise NoPlan(
+            "missing_column", "The data has no dates, so periods cannot be compared.", ("dates",)
+        )
     if reading.baseline is not None:
         base = reading.baseline.time_range(anchor)
         return Comparison(kind=reading.comparison, baseline=base), period
@@ -77,11 +95,24 @@ def _last_complete(unit: Grain | None, anchor: dt.date) -> Period:
     return Period(start, end, f"the last complete {unit.value}", "calendar", unit, 1, True)
 
 
+def with_baselines(state: State) -> list[tuple[State, int]]:
+    """The reading once per stretch its baseline can mean, and its place among them."""
+    baseline = state.out.baseline
+    if baseline is None or not baseline.options:
+        return [(state, 0)]
+    return [
+        (replace(state, out=replace(state.out, baseline=option)), rank)
+        for rank, option in enumerate(baseline.options)
+    ]
+
+
 def auto_grain(period: Period | None, context: TableContext) -> Grain:
     """Buckets that give a readable line: days for three months, weeks for a year, then months."""
     start = (period.start if period else None) or context.first or context.anchor
     end = min((period.end if period else None) or context.anchor, context.anchor)
     days = (end - start).days + 1
+    if context.spacing is not Grain.DAY:
+        return context.spacing if days <= 366 else Grain.MONTH
     return Grain.DAY if days <= 92 else Grain.WEEK if days <= 366 else Grain.MONTH
 
 
@@ -91,15 +122,12 @@ def weekday_filter(state: State, period: Period | None) -> list[Filter]:
         return []
     column = state.table.column(state.table.time_column or "")
     if column is None:
-        raise NoPlan("missing_column", "The data has no dates.", ("dates",))
-    if column.type.upper() != "DATE":
-        raise NoPlan(
-            "unsupported",
-            "Single weekdays of a time stamp cannot be picked; ask by weekday instead.",
-        )
+        raise NoPlan("missing_column", _NO_DATES, ("dates",))
     start = (period.start if period else None) or state.context.first or state.context.anchor
     end = min((period.end if period else None) or state.context.anchor, state.context.anchor)
-    span = min((end - start).days + 1, _MAX_WEEKDAY_DATES)
+    span = (end - start).days + 1
+    if span > _MAX_WEEKDAY_DATES:
+        raise NoPlan("unsupported", "Days of the week are picked from ten years at most.")
     days = tuple(
         day
         for day in (start + dt.timedelta(days=n) for n in range(span))
@@ -114,18 +142,48 @@ def check_period(period: Period | None, context: TableContext) -> None:
     Raises:
         NoPlan: with kind ``missing_period`` and the range that exists.
     """
-    if period is None or period.style == "all" or context.first is None:
+    if period is None or period.style == "all":
         return
     if context.table.time_column is None:
-        raise NoPlan(
-            "missing_column", "The data has no dates, so no period can be picked.", (period.label,)
-        )
+        raise NoPlan("missing_column", _NO_DATES, (period.label,))
+    if context.first is None:
+        return
     after = period.start is not None and period.start > context.anchor
     before = period.end is not None and period.end < context.first
+    between = not (after or before) and _between_dates(period, context)
+    if between:
+        raise NoPlan(
+            "missing_period",
+            f"The data has one date a {context.spacing.value}, and none in {period.label}.",
+            (period.label,),
+        )
     if after or before:
         span = f"{context.first.isoformat()} to {context.anchor.isoformat()}"
         raise NoPlan(
             "missing_period",
             f"The data covers {span}; {period.label} is outside it.",
             (period.label,),
+        )
+
+
+def _between_dates(period: Period, context: TableContext) -> bool:
+    """Whether a period falls between two dates of a table that has one a month or week."""
+    if context.spacing is Grain.DAY or not (period.start and period.end and context.first):
+        return False
+    if context.spacing is Grain.MONTH:
+        return add_months(period.start - _DAY, 1).replace(day=1) > period.end
+    ahead = (context.first - period.start).days % 7
+    return period.start + ahead * _DAY > period.end
+
+
+def check_grain(grain: Grain | None, context: TableContext) -> None:
+    """Refuse buckets finer than the dates of the table.
+
+    Raises:
+        NoPlan: with kind ``unsupported``.
+    """
+    if grain in _FINER.get(context.spacing, ()):
+        raise NoPlan(
+            "unsupported",
+            f"The data has one date a {context.spacing.value}, so it cannot be shown by {grain}.",
         )

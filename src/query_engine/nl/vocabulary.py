@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from src.data.semantic import Aggregation, Column, Metric, Role, Table
+from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.nl.lexicon import Lexicon, Phrase
 from src.query_engine.nl.text import name_stems, stems
 
+STAND_IN = 0.8  # the weight of a measure that answers for one the table does not name
+_AMOUNTS = {"total", "amount", "sum", "value", "сумм", "итог", "стоимост"}
+_COSTS = {"cost", "spend", "discount", "tax", "fee", "shipping", "budget", "bid", "refund", "скидк"}
 _NAME_SUFFIXES = {"name", "title", "label", "nm"}
 _ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku"}
 _UNIT_SUFFIXES = {
@@ -128,7 +131,26 @@ def build_vocabulary(
         hit = next((t for t in found if t and t.weight >= 0.85), None)
         if hit and phrase not in vocabulary.phrases:
             vocabulary._add(phrase, Target(hit.kind, hit.name, 0.85))
+    sale = _sale(table)
+    for phrase in lexicon.money if sale else ():
+        if sale and phrase not in vocabulary.phrases:
+            vocabulary._add(phrase, Target("metric", sale.name, STAND_IN))
     return vocabulary
+
+
+def _sale(table: Table) -> Metric | None:
+    """The one amount of money the table adds up, where it is not called revenue or spend."""
+    if any(c.concept in ("spend", "conversion_value") for c in table.columns):
+        return None
+    found = [
+        metric
+        for metric in table.metrics
+        if metric.aggregation is Aggregation.SUM
+        and metric.unit in (Unit.CURRENCY, Unit.NUMBER)
+        and _AMOUNTS & set(name_stems(metric.label) + name_stems(metric.name))
+        and not _COSTS & set(name_stems(metric.label) + name_stems(metric.name))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _counted(phrase: Phrase, lexicon: Lexicon) -> Phrase:

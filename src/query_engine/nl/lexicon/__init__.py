@@ -53,12 +53,14 @@ class Lexicon:
         grammar: phrases to categories: names of `[grammar]`, ``filler``, ``absent``, and
             ``unsupported:KIND``.
         time: phrases to canonical tokens of the period rules.
+        money: words for what a table of sales earns, whatever it calls the amount.
         metric_words: a stem to the names of measures it stands for, first that exists wins.
     """
 
     grammar: PhraseBook = field(default_factory=PhraseBook)
     time: PhraseBook = field(default_factory=PhraseBook)
     numbers: dict[str, float] = field(default_factory=dict)
+    money: set[Phrase] = field(default_factory=set)
     metric_words: dict[Phrase, tuple[str, ...]] = field(default_factory=dict)
 
     def merge(self, data: Mapping[str, Any]) -> None:
@@ -77,6 +79,7 @@ class Lexicon:
                 self.time.add(phrases, canon)
         for number, words in data.get("numbers", {}).items():
             self.numbers.update({" ".join(phrase_of(w)): float(number) for w in words})
+        self.money.update(phrase_of(w) for w in data.get("money", {}).get("words", ()))
         for word, names in data.get("metric_words", {}).items():
             phrase = phrase_of(word)
             self.metric_words[phrase] = self.metric_words.get(phrase, ()) + tuple(names)
