@@ -94,7 +94,7 @@ def test_an_app_killed_while_it_adds_leaves_the_library_usable(
     library = DataLibrary(tmp_path / "home", "ann")
     kept = library.add(orders)
     large = tmp_path / "large.csv"
-    large.write_text("order_date,product,quantity\n" + "2026-01-01,Tea,2\n" * 400_000)
+    large.write_text("order_date,product,quantity\n" + "2026-01-01,Tea,2\n" * 200_000)
     command = [sys.executable, "-c", ADD, str(tmp_path / "home"), str(large)]
     adding = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     try:

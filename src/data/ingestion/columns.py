@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from src.data.concepts import HeaderReading, get_concepts, header_words
 from src.data.ingestion.dates import DateStyle, find_date_style, settle_order
-from src.data.ingestion.formats import SPACES, is_placeholder, nothing_sql, padded_sql, trim_sql
+from src.data.ingestion.formats import SPACES, is_placeholder, nothing_sql, trim_sql
 from src.data.ingestion.inspection import Change, ReadOptions
 from src.data.ingestion.numbers import (
     NumberEvidence,
@@ -207,8 +207,7 @@ def _text_plan(item: _Sampled, *, why: str = "") -> ColumnPlan:
     source = "r." + quote(column.raw)
     return ColumnPlan(
         column,
-        f"CASE WHEN {nothing_sql(source, numbers=False)} THEN NULL "
-        f"WHEN {padded_sql(source)} THEN {trim_sql(source)} ELSE {source} END",
+        f"CASE WHEN {nothing_sql(source, numbers=False)} THEN NULL ELSE {trim_sql(source)} END",
         "VARCHAR",
         column.name,
         why or "text",

@@ -56,6 +56,10 @@ def looks_like_value(text: str) -> bool:
 
 def trim_sql(column: str) -> str:
     """Expression for the engine: `column` without the spaces around it."""
+    return f"CASE WHEN {padded_sql(column)} THEN {_trim(column)} ELSE {column} END"
+
+
+def _trim(column: str) -> str:
     return f"trim({column}, {literal(_MARGIN)})"
 
 
@@ -77,8 +81,7 @@ def nothing_sql(column: str, *, numbers: bool) -> str:
     longest = max(len(word.encode()) for word in words)
     bare = f"strlen({column}) <= {longest} AND lower({column}) IN ({listed})"
     return (
-        f"CASE WHEN {padded_sql(column)} THEN lower({trim_sql(column)}) IN ({listed}) "
-        f"ELSE {bare} END"
+        f"CASE WHEN {padded_sql(column)} THEN lower({_trim(column)}) IN ({listed}) ELSE {bare} END"
     )
 
 

