@@ -74,7 +74,6 @@ class TableContext:
     anchor: dt.date
     first: dt.date | None
     distinct: dict[str, int]
-    spacing: Grain = Grain.DAY
     flags: dict[str, tuple[str, str]] = field(default_factory=dict)
     spacing: Grain = Grain.DAY
 
