@@ -31,7 +31,11 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     """One sentence for what the plan answers. Never raises; unknown names stay as they are."""
     table = model.table(plan.table)
     parts = [_what(plan, table)]
-    parts.extend(_filter(condition, table) for condition in plan.filters)
+    said = [_filter(condition, table) for condition in plan.filters]
+    parts.extend(text for text in said if not text.startswith("where "))
+    where = [text.removeprefix("where ") for text in said if text.startswith("where ")]
+    if where:
+        parts.append("where " + " and ".join(where))
     if plan.having:
         parts.append("with " + " and ".join(_having(h, plan, table) for h in plan.having))
     if plan.time:
@@ -144,7 +148,7 @@ def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: lis
     shown = [
         n for name, n in zip(plan.metrics, names, strict=True) if not order or name != order.by
     ]
-    also = f", with {_join(shown)}" if shown else ""
+    also = f", and their {_join(shown)}" if shown else ""
     return f"{f'for each {per}, ' if per else ''}{text}{also}"
 
 
@@ -232,6 +236,8 @@ def _order(plan: QueryPlan, table: Table | None) -> str:
     order = plan.order[0] if plan.order else None
     if order is None or plan.limit or order.by == "time" or not plan.metrics:
         return ""
+    if any(h.metric == order.by and h.op == "=" and h.of == order.of for h in plan.having):
+        return ""  # all are the same
     return f"{'highest' if order.descending else 'lowest'} {_ordered_by(order, plan, table)} first"
 
 

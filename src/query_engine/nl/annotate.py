@@ -302,10 +302,15 @@ class _Annotator:
                 continue
             if length > 1 and self._is_measure(i + length - 1) and not self._is_measure(i + length):
                 continue  # "the highest total", where Total is what is measured
+            if length > 1 and "by" in meanings and i and self._says_by(i - 1):
+                continue  # the "group" of "per group by leads" is no "group by"
             kept = meanings - {"order", "rank"} if plural else meanings
             if kept:
                 found[length] = kept
         return found
+
+    def _says_by(self, i: int) -> bool:
+        return "by" in self.book.grammar.meanings.get((self.stemmed[i],), ())
 
     def _is_measure(self, i: int) -> bool:
         found = self.context.vocabulary.at(self.stemmed, i) if i < len(self.tokens) else {}

@@ -227,10 +227,15 @@ def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> 
         for item in state.items
     )
     cut = reading.limit or reading.singular
+    if reading.limit and len(dimensions) > 1 and not reading.limit_per and _cut_later(state):
+        raise NoPlan(
+            "unsupported",
+            "A ranking of one breakdown inside another is asked for; ask for one.",
+        )
     if grain and dimensions and reading.ranked and cut and not (asked_when or reading.limit_per):
         raise NoPlan(
             "unsupported",
-            f"A ranking within each {grain.value} is asked for; ask for one {grain.value} at a time.",
+            f"A ranking within each {grain.value} is asked for; ask for one at a time.",
         )
 
 
@@ -249,7 +254,9 @@ def _shares(
     """ "What share of spend goes to Meta" needs the others too, as a breakdown."""
     if not state.out.share or dimensions or state.out.grain:
         return
-    for condition in list(filters):
+    last = max((k for k in range(len(state.items)) if state.metric(k)), default=0)
+    # "what share of Meta spend goes to mobile": the value said last is the part, the rest the whole
+    for condition in sorted(filters, key=lambda f: not _said_after(state, f, last)):
         if condition.op in ("=", "in"):
             filters.remove(condition)
             dimensions.append(condition.column)
@@ -260,6 +267,25 @@ def _shares(
         dimensions.append(main.name)
         notes.append(f"no breakdown named: by {main.label or main.name}")
         costs["default_dimension"] = 1
+
+
+def _cut_later(state: State) -> bool:
+    """ "By platform and device, top 2 platforms only": the cut names one breakdown again."""
+    columns = [(i, state.column(i)) for i in range(len(state.items)) if state.column(i)]
+    names = [name for _, name in columns]
+    return any(
+        name in names[:n] and state.items[i - 1].number is not None and i - 1 in state.used
+        for n, (i, name) in enumerate(columns)
+        if i
+    )
+
+
+def _said_after(state: State, condition: Filter, index: int) -> bool:
+    return any(
+        hit.column == condition.column and set(hit.values) & set(condition.values)
+        for item in state.items[index + 1 :]
+        for hit in item.hits[:1]
+    )
 
 
 def _without_groups(

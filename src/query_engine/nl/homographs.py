@@ -25,6 +25,8 @@ _LOOSE = (
     "what_about",
 )
 
+_MARKS = {"pronoun", "copula", "people", "of_whom", "per_each"}
+
 
 class Homographs:
     """Decides by its neighbours whether a grammar word stands as a value."""
@@ -52,7 +54,8 @@ class Homographs:
     def _stands(self, item: Item, hit: ValueHit, i: int) -> bool:
         if self._named(hit, i) or self._written_as_stored(hit, i) or self._coordinated(hit, i):
             return True
-        loose = all(c in _LOOSE or c.startswith("unsupported:") for c in item.grammar)
+        said = item.grammar - _MARKS
+        loose = all(c in _LOOSE or c.startswith("unsupported:") for c in said)
         return loose and "quantifier" not in item.grammar and self._attributive(item, i)
 
     def _is(self, i: int, *categories: str) -> bool:
@@ -84,6 +87,8 @@ class Homographs:
         """Joined with another value of its column: "search & display", "won vs lost"."""
         for step in (-1, 1):
             joiner, other = i + step, i + 2 * step
+            if self._in_column(joiner, hit) and not self._measured(joiner):
+                return True
             if self._is(joiner, "and", "or", "versus", "not") and self._in_column(other, hit):
                 return True
             joined = 0 <= joiner < len(self.tokens) and self.tokens[joiner].text in ",&+"

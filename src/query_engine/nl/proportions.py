@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from src.data.semantic import Aggregation, Metric
-from src.query_engine.nl.reading import State
+from src.query_engine.nl.reading import State, with_first
+from src.query_engine.nl.vocabulary import Target
 
-_RATIO_WORDS = {"per", "/", "за", "на"}
+_RATIO_WORDS = {"per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of"}
 
 
 _SOURCE_WORDS = {"from", "из", "от"}
@@ -23,8 +24,11 @@ def ratios(state: State) -> None:
             continue
         name = _ratio_of(state, left, right) if word in _RATIO_WORDS else None
         if name:
-            state.take(i - 1, i, i + 1)
-            state.out.add_metric(name)
+            # the ratio stands where its last word does, so that a threshold finds it there
+            state.take(i - 1, i)
+            ratio = (Target("metric", name),)
+            state.items = with_first(state.items, i - 1, targets=ratio)
+            state.items = with_first(state.items, i + 1, targets=ratio)
         elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[i + 1].text):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
 
@@ -51,6 +55,9 @@ def shares(state: State) -> None:
         ):
             after = state.next(after)
         before = state.prev(i)
+        if _of_another(state, before, after):
+            state.out.problem = " ".join(k.text for k in state.items[max(before, 0) : after + 1])
+            return
         metric_at = after if state.metric(after) else before if state.metric(before) else None
         if metric_at is None:
             metric_at = _summed_measure(state)
@@ -70,6 +77,13 @@ def shares(state: State) -> None:
         if metric:
             state.out.add_metric(metric)
         state.out.share = True
+
+
+def _of_another(state: State, before: int, after: int) -> bool:
+    """ "Expense as % of sales": one measure in percent of another is a ratio, not a share."""
+    left, right = state.metric(before), state.metric(after)
+    free = state.free(before) and state.free(after)
+    return bool(left and right and left != right and free)
 
 
 def _summed_measure(state: State) -> int | None:

@@ -26,6 +26,7 @@ _WEIGHTS = {
     "vague_period": -0.6,
     "follow_up": -0.3,
     "daily_average": -1.2,
+    "listed": -1.2,
 }
 _SENSE_STEP = 0.25
 

@@ -46,7 +46,8 @@ def counts(state: State) -> None:
         elif column and state.free(after):
             state.take(i)
             if state.out.having:
-                state.out.notes.append("one row each; the number of rows is the count")
+                state.out.notes.append("they are listed, one row each; count the rows")
+                state.out.cost("listed")
                 continue
             state.take(after)
             spec = state.table.column(column)
@@ -61,6 +62,8 @@ def aggregates(state: State) -> None:
         if how is None or item.targets:
             continue
         after = state.next(i)
+        while after in state.used and state.metric(after + 1):
+            after = state.next(after)  # the "order" of "average order total"
         metric_at = after if state.metric(after) else state.prev(i)
         metric = state.metric(metric_at)
         if not metric or not state.free(metric_at):
