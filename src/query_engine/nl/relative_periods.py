@@ -27,7 +27,11 @@ _ROLLING_NAMES = {
 
 
 def rolling(w: TimeWords, unit: Grain, count: int, label: str) -> Period:
-    start = shift(w.anchor, unit, -min(count, 10_000)) + _DAY
+    """The last `count` units up to the anchor; whole months where it ends one."""
+    count = min(count, 10_000)
+    start = shift(w.anchor, unit, -count) + _DAY
+    if w.anchor == month_end(w.anchor):
+        start = shift(w.anchor + _DAY, unit, -count)
     return Period(start, w.anchor, label, "rolling", unit, count, True)
 
 
