@@ -60,8 +60,8 @@ def load_table(
         for p in plans
         if p.misfit_sql and fits[p.name].bad
     ]
-    if raw.text and not options.keep_totals:
-        texts = [p.name for p in plans if is_text(p.type)]
+    texts = [p.name for p in plans if is_text(p.type)]
+    if raw.text and texts and not options.keep_totals:
         numbers = [p.name for p in plans if is_number(p.type)]
         con.execute(f"CREATE OR REPLACE TEMP VIEW typed AS {_typed(raw.table, plans)}")
         found = find_unlabelled(con, "typed", texts, numbers)
@@ -150,7 +150,10 @@ def _settle(
     """`plans` with those replaced by text that too many values do not fit, and how all fit."""
     fits = _fits(con, raw, plans)
     if any(p.thorough_sql and fits[p.name].bad for p in plans):
-        plans = [replace(p, sql=p.thorough_sql or p.sql) for p in plans]
+        plans = [
+            replace(p, sql=p.thorough_sql) if p.thorough_sql and fits[p.name].bad else p
+            for p in plans
+        ]
         fits = _fits(con, raw, plans)
     as_text = {n for n, fit in fits.items() if fit.bad > MAX_MISFIT_SHARE * fit.filled}
     return [_back_to_text(p) if p.name in as_text else p for p in plans], fits

@@ -83,16 +83,18 @@ class NumberStyle:
         Args:
             plain: read nothing but bare numbers; the rest becomes NULL.
         """
+        if plain:
+            return self._bare_sql(column)
         trimmed = trim_sql(column)
         # A cast also takes nan, inf and 1_000, and here the thousands separator: spoil those.
         foreign = "_nNfF" if self.decimal == "." else "._nNfF"
         bare = f"translate({trimmed}, '{foreign}', '{'x' * len(foreign)}')"
         if self.decimal != ".":
             bare = f"replace({bare}, ',', '.')"
-        cast = f"coalesce({self._bare_sql(column)}, TRY_CAST({bare} AS DOUBLE))"
-        if plain:
-            return cast
-        return f"coalesce({cast}, {self._grouped_sql(column)}, {self._pattern_sql(trimmed)})"
+        return (
+            f"coalesce({self._bare_sql(column)}, {self._grouped_sql(column)}, "
+            f"TRY_CAST({bare} AS DOUBLE), {self._pattern_sql(trimmed)})"
+        )
 
     def _bare_sql(self, column: str) -> str:
         """The same for a bare number without anything around it, twenty times as fast."""
