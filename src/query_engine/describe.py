@@ -37,7 +37,8 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     if where:
         parts.append("where " + " and ".join(where))
     if plan.having:
-        parts.append("with " + " and ".join(_having(h, plan, table) for h in plan.having))
+        lead = "with " if not plan.limit else ", only those with "
+        parts.append(lead + " and ".join(_having(h, plan, table) for h in plan.having))
     if plan.time:
         parts.append(_when(plan.time))
     if plan.comparison:
@@ -114,7 +115,9 @@ def _lower(label: str) -> str:
 def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
     metric = table.metric(name) if table else None
     if metric:
-        return _lower(metric.label or metric.name)
+        label = _lower(metric.label or metric.name)
+        averaged = metric.aggregation is Aggregation.AVERAGE and "average" not in label.lower()
+        return f"average {label}" if averaged else label
     ad_hoc = next((a for a in plan.ad_hoc if a.name == name), None)
     return _lower(ad_hoc.label) if ad_hoc else name.replace("_", " ")
 
@@ -141,6 +144,8 @@ def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: lis
     order = plan.order[0] if plan.order else None
     if order is None or order.by == "time":
         text = f"the first {noun if one else f'{plan.limit} {noun}'}"
+    elif order.descending and not one:
+        text = f"top {plan.limit} {noun} by {_ordered_by(order, plan, table)}"
     else:
         end = "highest" if order.descending else "lowest"
         count = "" if one else f"{plan.limit} "
@@ -148,7 +153,7 @@ def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: lis
     shown = [
         n for name, n in zip(plan.metrics, names, strict=True) if not order or name != order.by
     ]
-    also = f", and their {_join(shown)}" if shown else ""
+    also = f", and {'its' if one else 'their'} {_join(shown)}" if shown else ""
     return f"{f'for each {per}, ' if per else ''}{text}{also}"
 
 

@@ -28,6 +28,9 @@ REFUSED = [
     # the value does not exist
     (ADS, "spend on Pinterest", "missing_value"),
     (SHOP, "sales in Narnia", "missing_value"),
+    (ADS, "Snapchat spend", "missing_column"),
+    (ADS, "Snapchat ads cost", "missing_column"),
+    (ADS, "how many mobile users", "missing_column"),
     # the period lies outside the data
     (ADS, "spend in 2019", "missing_period"),
     (ADS, "clicks in March 2031", "missing_period"),
@@ -42,6 +45,11 @@ REFUSED = [
     (ADS, "the campaign with the highest CTR and the one with the lowest", "unsupported"),
     (ADS, "ROAS above 3 or CPA below 10 by campaign", "unsupported"),
     (ADS, "spend for Meta or mobile", "unsupported"),
+    (ADS, "campaigns with spend over 20%", "unsupported"),
+    (ADS, "top campaign each month by clicks", "unsupported"),
+    (ADS, "top 3 platforms and top 3 campaigns by spend", "unsupported"),
+    (ADS, "spend by platform and device, top 2 platforms only", "unsupported"),
+    (ADS, "best month for revenue and which device spent the most?", "unsupported"),
     (ADS, "delete the campaign with the lowest CTR", "unsupported"),
     # nothing to read
     (ADS, "", "empty"),

@@ -145,6 +145,8 @@ def _complete(
         having = _without_groups(
             state, metrics, filters, having, dimensions=dimensions, notes=notes, costs=costs
         )
+    elif having and _about_rows(state, metrics, having):
+        having = _on_rows(state, metrics, filters, having, notes=notes)
     _check_ranking(state, dimensions, grain)
     order = _order(state, metrics, dimensions, grain, sense)
     limit = reading.limit
@@ -307,18 +309,7 @@ def _without_groups(
         for h in having
     }
     if counting and having and all(conditions.values()):
-        for h in having:
-            filters.append(
-                Filter(
-                    column=str(conditions[h.metric]),
-                    op=h.op,
-                    values=tuple(_whole(v) for v in h.values),
-                )
-            )
-            if h.metric in metrics and not _is_count(state, h.metric):
-                metrics.remove(h.metric)
-        notes.append("the condition is on single rows")
-        return []
+        return _on_rows(state, metrics, filters, having, notes=notes)
     if reading.extreme and not having and len(metrics) == 1 and reading.order:
         column = state.measure_column(metrics[0])
         if column:
@@ -334,6 +325,36 @@ def _without_groups(
         notes.append(f"no breakdown named: by {main.label or main.name}")
         costs["default_dimension"] = 1
     return having
+
+
+def _about_rows(state: State, metrics: list[str], having: list[Having]) -> bool:
+    """ "Leads with a score over 50 by source": rows are counted, and a score is one of each row's.
+
+    "Sources with an average score over 50" says it is about groups.
+    """
+    if not any(_is_count(state, name) for name in metrics):
+        return False
+    specs = [state.table.metric(h.metric) for h in having]
+    averaged = any(item.any_of("average") for item in state.items)
+    return not averaged and all(s and s.aggregation is Aggregation.AVERAGE for s in specs)
+
+
+def _on_rows(
+    state: State,
+    metrics: list[str],
+    filters: list[Filter],
+    having: list[Having],
+    *,
+    notes: list[str],
+) -> list[Having]:
+    """The thresholds as conditions on single rows; what is left of them is none."""
+    for h in having:
+        column = str(state.measure_column(h.metric))
+        filters.append(Filter(column=column, op=h.op, values=tuple(_whole(v) for v in h.values)))
+        if h.metric in metrics and not _is_count(state, h.metric):
+            metrics.remove(h.metric)
+    notes.append("the condition is on single rows")
+    return []
 
 
 def _whole(value: float) -> int | float:

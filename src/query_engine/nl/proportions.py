@@ -19,6 +19,9 @@ def ratios(state: State) -> None:
     """
     for i in range(1, len(state.items) - 1):
         left, right = state.metric(i - 1), state.metric(i + 1)
+        if left and right and _is_rate(state, i):
+            state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
+            continue
         word = state.items[i].text.lower()
         if not (left and right and state.free(i)) or word not in _RATIO_WORDS | _SOURCE_WORDS:
             continue
@@ -31,6 +34,15 @@ def ratios(state: State) -> None:
             state.items = with_first(state.items, i + 1, targets=ratio)
         elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[i + 1].text):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
+
+
+def _is_rate(state: State, i: int) -> bool:
+    """ "Landing page views to purchase rate": a ratio of two measures by its own name."""
+    after = state.items[i + 1]
+    rate = "rate" in after.text.lower() or (
+        i + 2 < len(state.items) and state.items[i + 2].text.lower() == "rate"
+    )
+    return rate and state.items[i].text.lower() in ("to", "-to-") and state.free(i)
 
 
 def _ratio_of(state: State, left: str, right: str) -> str | None:

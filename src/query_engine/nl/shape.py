@@ -6,6 +6,7 @@ from src.data.semantic import Aggregation, Metric, Role
 from src.query_engine.nl.reading import State
 
 _VERB = 0.85
+_AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
 
 def modifiers(state: State) -> None:
@@ -66,10 +67,13 @@ def aggregates(state: State) -> None:
             after = state.next(after)  # the "order" of "average order total"
         metric_at = after if state.metric(after) else state.prev(i)
         metric = state.metric(metric_at)
+        spec = state.spec(metric) if metric else None
+        averaged = isinstance(spec, Metric) and spec.aggregation in _AVERAGES
+        if how == "average" and averaged and metric_at in state.used:
+            state.take(i)  # "with an average score above 50": the score is an average already
         if not metric or not state.free(metric_at):
             continue
         state.take(i, metric_at)
-        spec = state.spec(metric)
         column = state.measure_column(metric)
         plain = isinstance(spec, Metric) and spec.aggregation is Aggregation.RATIO
         if plain and how == "average":
@@ -101,8 +105,19 @@ def metrics(state: State) -> None:
 
 
 def counted_things(state: State) -> None:
-    """ "Orders by country": things known by an identifier alone are counted, unless listed."""
+    """ "Orders by country": things known by an identifier alone are counted, unless listed.
+
+    So are rows named by what they are: "SQLs by owner" in a list of leads.
+    """
     if state.out.metrics or state.out.ranked or state.out.overview:
+        return
+    first = next((i for i, item in enumerate(state.items) if not state.skippable(i)), None)
+    kind = state.items[first] if first is not None else None
+    counting = any(m.aggregation is Aggregation.COUNT_ROWS for m in state.table.metrics)
+    totals = any(c.concept in ("spend", "impressions") for c in state.table.columns)
+    named = kind and kind.hits and kind.plural and not kind.targets
+    if named and counting and not totals:
+        state.out.add_metric(state.aggregate("count_rows", None))
         return
     for i, item in enumerate(state.items):
         name = state.column(i) if state.free(i) and item.plural else None
