@@ -29,6 +29,8 @@ COMPARED = [
     ("spend yesterday vs same day last week", "2026-10-14..2026-10-14", "2026-10-07..2026-10-07"),
     ("spend this year vs last year", "2026-01-01..2026-10-15", "2025-01-01..2025-10-15"),
     ("how did spend change in 2026", "2026-01-01..2026-10-15", "2025-01-01..2025-10-15"),
+    ("spend in september compared to last year", SEPTEMBER, "2025-09-01..2025-09-30"),
+    ("расходы за октябрь к октябрю прошлого года", OCTOBER_SO_FAR, "2025-10-01..2025-10-15"),
     ("spend vs LY", "2026-01-01..2026-10-15", "2025-01-01..2025-10-15"),
     ("spend MTD vs last month", OCTOBER_SO_FAR, "2026-09-01..2026-09-15"),
     ("сравни сентябрь с августом по расходам", SEPTEMBER, AUGUST),

@@ -33,6 +33,14 @@ CASES = [
     ("add clicks", {"show": "spend clicks", "by": "platform"}),
     ("top 3", {"show": "spend", "by": "platform", "top": 3, "sort": "spend desc"}),
     ("sorted by cpa", {"show": "spend cpa", "by": "platform", "sort": "cpa desc"}),
+    (
+        "compare to previous month",
+        {"show": "spend", "time": "2026-09-01..2026-09-30", "vs": "2026-08-01..2026-08-31"},
+    ),
+    (
+        "vs september 2025",
+        {"show": "spend", "time": "2026-09-01..2026-09-30", "vs": "2025-09-01..2025-09-30"},
+    ),
     ("weekly", {"show": "spend", "by": "platform", "grain": "week"}),
     (
         "compared with the previous period",

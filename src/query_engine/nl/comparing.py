@@ -37,6 +37,8 @@ def beside(period: Period, current: Period) -> Period | None:
 
 def same_year(left: Period, right: Period) -> tuple[Period, Period]:
     """ "Q2 and Q3 2025": a year said with one of two periods is meant for both."""
+    if _moved(left, right).start == right.start or _moved(right, left).start == left.start:
+        return left, right  # the same month of two years
     if left.dated and not right.dated and not right.relative:
         return left, _moved(right, left)
     if right.dated and not left.dated and not left.relative:

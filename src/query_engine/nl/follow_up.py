@@ -162,6 +162,8 @@ def _period(state: State, plan: QueryPlan) -> Period | None:
     """The period said, counted from the one before where it was "the previous" one."""
     said = state.out.period
     old = _as_period(plan.time)
+    if state.out.against and old:
+        return old
     asked_before = state.out.comparison in ("previous_period", "previous_year") and any(
         item.any_of("same") for item in state.items
     )
@@ -191,6 +193,11 @@ def _as_period(time: TimeRange | None) -> Period | None:
 
 def _comparison(scratch: Reading, reading: Reading, plan: QueryPlan, period: Period | None) -> None:
     """Keep comparing with the stretch before when the period moves."""
+    against = reading.against
+    if against and period and plan.time:
+        scratch.comparison = "previous_period" if against.relative else "custom"
+        scratch.baseline = previous(period) if against.relative else against
+        return
     asked_to_move = period is not None and reading.comparison and period != _as_period(plan.time)
     if reading.comparison and not asked_to_move:
         scratch.comparison, scratch.baseline = reading.comparison, reading.baseline

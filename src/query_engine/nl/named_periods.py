@@ -107,8 +107,8 @@ def _month_and_day(w: TimeWords, i: int, month: int, day: int) -> Match | None:
 
 
 def _may_is_a_month(w: TimeWords, i: int) -> bool:
-    """After a preposition, before a year or a day, or written May inside a question."""
-    capital = w.tokens[i].text == "May" and i > 0
+    """After a preposition, before a year or a day, last of all, or written May inside."""
+    capital = (w.tokens[i].text == "May" and i > 0) or i == len(w.tokens) - 1 > 0
     following = bool(w.year(i + 1)) or (bool(w.day_of_month(i + 1)) and not w.unit(i + 2))
     return capital or following or w.norm(i - 1) in _MAY_IS_A_MONTH_AFTER or w.norm(i) != "may"
 
@@ -278,4 +278,6 @@ def named_holiday(w: TimeWords, i: int) -> Match | None:
         day = holiday(name, w.anchor.year - 1)
     label = f"{w.text(i, n)} {day.year}"
     period = Period(day, day, label, "absolute", Grain.DAY, holiday=name, dated=year is not None)
-    return period, n + (year[1] if year else 0)
+    n += year[1] if year else 0
+    week = w.has(i + n, "week")
+    return (week_of_day(period), n + week) if week else (period, n)

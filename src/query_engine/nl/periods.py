@@ -28,6 +28,18 @@ _BEFORE_YEAR = {
     "vs", "versus", "and", "or", "with", "against", "to", "year", "calendar", ",", ".", "и", "с",
     "против",
 }  # fmt: skip
+_NOT_SINCE = {"from", "as of", "beginning"}
+_CHANGING = {
+    "change",
+    "changed",
+    "difference",
+    "grew",
+    "grow",
+    "fell",
+    "drop",
+    "dropped",
+    "compare",
+}
 _SPAN_PREPOSITIONS = {"for", "за"}
 _DAY = dt.timedelta(days=1)
 
@@ -173,17 +185,24 @@ def _one_ended(w: TimeWords, i: int) -> Match | None:
         if not n:
             continue
         said = w.text(i, n)
-        if said in ("from", "as of", "beginning") and not _onwards(w, i + n):
-            continue
         n += w.has(i + n, "on")
         n += w.has(i + n, "the")
         found = end_of_range(w, i + n)
+        if said in _NOT_SINCE and not _onwards(w, i + n) and not _single_date(w, i, found):
+            continue
         if not found or (word == "since" and w.instrumental(i + n, found[1])):
             continue
-        made = _open(w, word, found[0])
+        to_its_end = word == "before" and w.has(i + n, "end_of")
+        made = _open(w, "until" if to_its_end else word, found[0])
         if made:
             return made, n + found[1]
     return None
+
+
+def _single_date(w: TimeWords, i: int, found: Match | None) -> bool:
+    """Whether "from 2026-09-01" is a start: one date, and nothing that changes from it."""
+    date = found is not None and found[0].style == "absolute" and found[0].start == found[0].end
+    return date and w.norm(i) == "from" and not any(t.norm in _CHANGING for t in w.tokens)
 
 
 def _onwards(w: TimeWords, i: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from src.query_engine.nl.calendar import Period, bucket, previous, shift
+from src.query_engine.nl.calendar import Period, bucket, previous, shift, year_before
 from src.query_engine.nl.comparing import (
     beside,
     clipped,
@@ -103,11 +103,12 @@ def _weekdays(state: State, found: list[int]) -> list[int]:
     picked = [i for i in found if (period := state.items[i].period) and period.weekdays]
     days = {day for i in picked for day in state.items[i].period.weekdays}  # type: ignore[union-attr]
     state.take(*picked)
-    if len(days) == 7:
+    against = any(item.any_of("versus", "compare") for item in state.items)
+    if len(days) == 7 or (days and against and state.out.grain is Grain.WEEKDAY):
         state.out.grain = state.out.grain or Grain.WEEKDAY
-        for i in picked:
-            if state.is_free(state.prev(i), "versus", "compare"):
-                state.take(state.prev(i))
+        for i, item in enumerate(state.items):
+            if state.is_free(i, "versus", "compare") and not item.targets:
+                state.take(i)
     else:
         state.out.weekdays = tuple(sorted({*state.out.weekdays, *days}))
     return [i for i in found if i not in picked]
@@ -217,6 +218,7 @@ def _several(state: State, found: list[int]) -> None:
     compared = (
         versus is not None
         or any(leans(period) for period in said)
+        or state.items[found[1]].text.lower().startswith("к ")
         or any(item.any_of("compare", "change", "grew", "fell") for item in state.items)
     )
     state.take(*found)
@@ -258,6 +260,11 @@ def _pair(state: State, found: list[int], left: Period, right: Period) -> None:
         if before:
             compare(state, left, before)
             return
+    yearly = right.relative and right.unit is Grain.YEAR and right.style == "calendar"
+    earlier = year_before(left) if yearly and left.unit is not Grain.YEAR else None
+    if earlier:
+        compare(state, left, earlier)
+        return
     left, right = same_year(left, right)
     # the later one is the question, the earlier one its yardstick, in whatever order they came
     if left.start is None or right.start is None or left.start >= right.start:
