@@ -1,7 +1,7 @@
 """Campaign Analyst: the Ask page, and the server that carries all pages.
 
 ``streamlit run streamlit_app_hitl.py`` imports this module once for `app`, which adds the visitor
-cookie and the security headers, and then runs it as ``__main__`` for every view of the page.
+cookie, the security headers and the warm-up; it runs as ``__main__`` for every view of the page.
 """
 
 if __name__ == "__main__":
@@ -16,5 +16,11 @@ else:
 
     from src.ui.errors import on_script_error
     from src.ui.server import middleware
+    from src.ui.warm_up import warming_up
 
-    app = App(__file__, middleware=middleware(), on_script_error=on_script_error)
+    app = App(
+        __file__,
+        middleware=middleware(),
+        lifespan=warming_up,
+        on_script_error=on_script_error,
+    )

@@ -7,8 +7,6 @@ script, so nothing that a page needs may happen anywhere else.
 
 from __future__ import annotations
 
-import gc
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +19,6 @@ from src.ui.messages import t
 from src.ui.navigation import draw_navigation
 
 _ASSETS: Final = Path(__file__).parent / "assets"
-_warm = threading.Event()
 
 
 @contextmanager
@@ -35,6 +32,8 @@ def bootstrap(page: str) -> Iterator[None]:
         menu_items={"About": t("app.about")},
     )
     st.html(_ASSETS / "style.css")
+    # Painted before the rest of the page is even imported.
+    st.title(t(f"{page}.title"), anchor=False)
     try:
         from src.ui.sidebar import draw_sidebar
 
@@ -46,20 +45,3 @@ def bootstrap(page: str) -> Iterator[None]:
         st.stop()
     with guarded():
         yield
-    _warm_up_once()
-
-
-def _warm_up_once() -> None:
-    """Import what the next steps need, after the first page is painted rather than before."""
-    if _warm.is_set():
-        return
-    _warm.set()
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-
-
-def _warm_up() -> None:
-    import pyarrow  # noqa: F401
-
-    # Streamlit collects garbage after every run; what is imported for good need not be walked.
-    gc.collect()
-    gc.freeze()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from typing import TYPE_CHECKING, Final, cast
 
 from src.config.settings import get_settings
@@ -13,12 +13,15 @@ from src.ui.preferences import change_preferences, load_preferences
 
 if TYPE_CHECKING:
     from src.data.library import DataLibrary
+    from src.data.profile import Dataset
     from src.llm.router import Router
     from src.workflow.analysis import Analyst
 
 _OPEN_LIMIT: Final = 32
 _open: OrderedDict[tuple[str, str | None], Analyst] = OrderedDict()
 _lock = threading.Lock()
+_opening: defaultdict[tuple[str, str | None], threading.Lock] = defaultdict(threading.Lock)
+_sample_lock = threading.Lock()
 _PATIENCE_SECONDS: Final = 0.8
 
 
@@ -45,24 +48,22 @@ def opened_analyst(owner: str) -> Analyst | Job:
 
 
 def open_analyst(owner: str, dataset_id: str | None) -> Analyst:
-    """The owner's analyst on that data set; None is the database of the settings, or the sample."""
-    from src.workflow.analysis import Analyst
+    """The owner's analyst on that data set; None is the database of the settings, or the sample.
 
-    cached = _cached(owner, dataset_id)
-    if cached is not None:
-        return cached
-    settings = get_settings()
-    router = cast("Router", OwnedRouter(owner))
-    if dataset_id is None and settings.database_url:
-        analyst = Analyst.open(database_url=settings.database_url, owner=owner, router=router)
-    else:
-        analyst = Analyst.open(dataset_id=dataset_id, owner=owner, router=router)
+    Callers that come together wait for one opening, and share what it opens.
+    """
     with _lock:
-        _open[owner, dataset_id] = analyst
-        while len(_open) > _OPEN_LIMIT:
-            # Left to the garbage collector: a page or a job may still be using it.
-            _open.popitem(last=False)
-    return analyst
+        turn = _opening[owner, dataset_id]
+    with turn:
+        return _cached(owner, dataset_id) or _open_new(owner, dataset_id)
+
+
+def ready_sample() -> Dataset:
+    """The shipped sample, read once however many ask for it at the start of a server."""
+    from src.data.library import DataLibrary
+
+    with _sample_lock:
+        return DataLibrary(get_settings().campaign_analyst_home, "sample").sample()
 
 
 def use_dataset(owner: str, dataset_id: str | None) -> None:
@@ -98,3 +99,22 @@ def _cached(owner: str, dataset_id: str | None) -> Analyst | None:
         if analyst is not None:
             _open.move_to_end((owner, dataset_id))
         return analyst
+
+
+def _open_new(owner: str, dataset_id: str | None) -> Analyst:
+    settings = get_settings()
+    if dataset_id is None and not settings.database_url:
+        ready_sample()
+    from src.workflow.analysis import Analyst
+
+    router = cast("Router", OwnedRouter(owner))
+    if dataset_id is None and settings.database_url:
+        analyst = Analyst.open(database_url=settings.database_url, owner=owner, router=router)
+    else:
+        analyst = Analyst.open(dataset_id=dataset_id, owner=owner, router=router)
+    with _lock:
+        _open[owner, dataset_id] = analyst
+        while len(_open) > _OPEN_LIMIT:
+            # Left to the garbage collector: a page or a job may still be using it.
+            _open.popitem(last=False)
+    return analyst

@@ -64,7 +64,7 @@ def test_an_edit_that_is_no_query_cannot_be_approved(open_page: OpenPage) -> Non
 
 def test_a_reading_is_changed_with_widgets(open_page: OpenPage) -> None:
     app = click(ask(open_page(), "clicks by device"), "Choose")
-    breakdown = next(m for m in app.multiselect if m.label == "Break down by")
+    breakdown = next(m for m in app.get("button_group") if m.label == "Break down by")
     app = settled(breakdown.set_value(["device", "platform"]).run())
     app = click(app, "Write the SQL for this")
     assert "platform" in app.main.get("code")[0].value
@@ -117,3 +117,14 @@ def test_an_unforeseen_error_shows_an_incident_and_no_traceback(
     assert "incident" in shown
     assert "clicks by device" in shown
     assert "secret detail" not in shown and "Traceback" not in shown
+
+
+def test_vouching_for_an_answer_gives_it_the_badge_verified(open_page: OpenPage) -> None:
+    app = click(click(ask(open_page(), "clicks by device"), "Choose"), "Approve and run")
+    name = next(i for i in app.text_input if i.label == "Name of this query")
+    assert name.value == "clicks by device"
+    app = click(app, "Verify")
+    _, session = app.session_state["_loaded_analysis"]
+    assert session.badge == "Verified"
+    assert "Verify" not in [b.label for b in app.main.get("button")]
+    assert not app.exception

@@ -19,6 +19,7 @@ from src.workflow.analysis import AnalysisSession, Analyst
 _LIST_OPS: Final = ("in", "not in", "=", "!=")
 _ONE_TEXT_OPS: Final = ("contains", "not contains", "starts with")
 _NO_VALUE_OPS: Final = ("is null", "is not null")
+_ALL_IN_VIEW: Final = 20
 _COMPARISONS: Final = (None, "previous_period", "previous_year")
 
 
@@ -77,13 +78,31 @@ def _several(
     name: str, chosen: tuple[str, ...], choices: tuple[Choice, ...], prefix: str
 ) -> list[str]:
     labels = {choice.name: choice.label for choice in choices}
-    return st.multiselect(
-        t(f"plan.{name}"),
+    given = [c for c in chosen if c in labels]
+    return _pick(t(f"plan.{name}"), labels, given, f"{prefix}_{name}")
+
+
+def _pick(
+    label: str, labels: dict[str, str], given: list[str], key: str, help: str | None = None
+) -> list[str]:
+    """Choose several. Few choices are all in view: the list of a multiselect stays open over the
+    widgets below it, and the click that closes it is lost to the one it was meant for."""
+    if len(labels) > _ALL_IN_VIEW:
+        return st.multiselect(
+            label, list(labels), default=given, format_func=labels.__getitem__, key=key, help=help
+        )
+    picked = st.pills(
+        label,
         list(labels),
-        default=[c for c in chosen if c in labels],
-        format_func=lambda value: labels[value],
-        key=f"{prefix}_{name}",
+        selection_mode="multi",
+        default=given,
+        format_func=labels.__getitem__,
+        key=key,
+        help=help,
+        width="stretch",
     )
+    # The order that the plan names them in is kept; what is added comes last.
+    return [*(n for n in given if n in picked), *(n for n in picked if n not in given)]
 
 
 def _grain(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
@@ -193,12 +212,11 @@ def _order(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
 def _filters(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
     by_name = {choice.name: choice for choice in options.filters}
     kept = [f for f in plan.filters if f.column not in by_name]
-    active = st.multiselect(
+    active = _pick(
         t("plan.filters"),
-        list(by_name),
-        default=list(dict.fromkeys(f.column for f in plan.filters if f.column in by_name)),
-        format_func=lambda name: by_name[name].label,
-        key=f"{prefix}_filters",
+        {name: choice.label for name, choice in by_name.items()},
+        list(dict.fromkeys(f.column for f in plan.filters if f.column in by_name)),
+        f"{prefix}_filters",
         help=t("plan.filters_help"),
     )
     made: list[Filter] = list(kept)
@@ -267,6 +285,9 @@ def _values(
         )
         return (text,) if text else ()
     known = list(dict.fromkeys([*(str(v) for v in current), *choice.values]))
+    if choice.values_complete and len(known) <= _ALL_IN_VIEW:
+        with place:
+            return tuple(_pick(label, {v: v for v in known}, [str(v) for v in current], key))
     return tuple(
         place.multiselect(
             label,

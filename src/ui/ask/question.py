@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from src.ui.ask.examples import example_questions
 from src.ui.ask.steps import begin_question, begin_step, open_analysis
 from src.ui.errors import guard
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.wording import describe_dataset
-from src.workflow.analysis import AnalysisSession, Analyst
+
+if TYPE_CHECKING:
+    from src.workflow.analysis import AnalysisSession, Analyst
 
 
-def question_step(analyst: Analyst) -> None:
-    """The box for a new question."""
-    st.markdown(t("ask.lead", dataset=safe_text(describe_dataset(analyst.dataset))))
+def question_step(analyst: Analyst | None) -> None:
+    """The box for a new question; None while the data set is being opened."""
+    if analyst is None:
+        st.markdown(t("ask.lead_opening"))
+    else:
+        st.markdown(t("ask.lead", dataset=safe_text(describe_dataset(analyst.dataset))))
     with st.container(key="question_box"):
         question = st.chat_input(t("ask.placeholder"), key="question")
     if question is not None:
-        _ask(analyst, question)
+        begin_question(question)
         st.rerun()
+    if analyst is None:
+        return
+    from src.ui.ask.examples import example_questions
+
     examples = example_questions(analyst.dataset)
     if not examples:
         return
@@ -30,8 +40,8 @@ def question_step(analyst: Analyst) -> None:
             st.button(
                 safe_text(example),
                 key=f"example_{position}",
-                on_click=guard(_ask),
-                args=(analyst, example),
+                on_click=guard(begin_question),
+                args=(example,),
             )
 
 
@@ -57,7 +67,3 @@ def question_folded(analyst: Analyst, session: AnalysisSession, *, disabled: boo
 def reword(analyst: Analyst, session_id: str, wording: str) -> None:
     """Ask again in other words, within the same analysis."""
     begin_step(analyst, session_id, "reword", lambda session, _: session.reword(wording))
-
-
-def _ask(analyst: Analyst, question: str) -> None:
-    begin_question(analyst, question)

@@ -15,6 +15,7 @@ from src.ui.ask.findings import draw_findings, highlighted_cells
 from src.ui.ask.review import review_folded
 from src.ui.ask.steps import begin_step, step_failed
 from src.ui.ask.table import draw_table
+from src.ui.ask.vouching import draw_vouching
 from src.ui.errors import guard
 from src.ui.identity import current_owner
 from src.ui.jobs import Job
@@ -62,6 +63,7 @@ def result_step(analyst: Analyst, session: AnalysisSession, explaining: Job | No
         draw_findings(session.id, session.report_insights, result, columns, locale)
     _cautions(session, result)
     review_folded(analyst, session, disabled=False)
+    draw_vouching(session)
     _follow_up(analyst, session)
 
 

@@ -13,6 +13,8 @@ from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job, job_board
 from src.ui.messages import t
+from src.ui.preferences import load_preferences
+from src.ui.services import open_analyst
 from src.ui.waiting import PATIENCE_SECONDS, watch
 
 if TYPE_CHECKING:
@@ -40,12 +42,17 @@ def begin_step(
     )
 
 
-def begin_question(analyst: Analyst, question: str) -> None:
-    """Start a new analysis. The address remembers it, so a reload finds it while it is read."""
+def begin_question(question: str) -> None:
+    """Start a new analysis of the data set in use, which may still be opening. The address
+    remembers it, so a reload finds it while it is read."""
+    owner = current_owner()
+    dataset_id = load_preferences(owner).dataset_id
     digest = hashlib.sha256(question.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     st.session_state.get(_ERRORS, {}).pop(digest, None)
     st.session_state[_QUESTION] = (digest, question)
-    job_board().start((current_owner(), digest), "ask", lambda _: analyst.ask(question))
+    job_board().start(
+        (owner, digest), "ask", lambda _: open_analyst(owner, dataset_id).ask(question)
+    )
     st.query_params.from_dict({PENDING_PARAM: digest})
 
 

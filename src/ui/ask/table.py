@@ -20,11 +20,10 @@ _STYLED_ROWS: Final = 1_000
 
 _BROWSER_FORMATS: Final = {
     "ratio": "percent",
-    "multiple": "%.2f",
+    "multiple": "%,.2f",
     "count": "localized",
     "number": "localized",
 }
-_CURRENCY_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
 _HIGHLIGHT: Final = "background-color: rgba(230, 159, 0, 0.35)"
 
 
@@ -41,11 +40,15 @@ def draw_table(
     """
     frame = display_frame(result.frame)
     by_name = {column.name: column for column in columns}
+    styled = len(frame) <= _STYLED_ROWS
     st.dataframe(
-        _styled(frame, by_name, locale, highlight) if len(frame) <= _STYLED_ROWS else frame,
+        _styled(frame, by_name, locale, highlight) if styled else frame,
         hide_index=True,
         width="stretch",
-        column_config={name: _config(by_name.get(name), name) for name in frame.columns},
+        column_config={
+            str(name): _config(by_name.get(str(name)), str(name), locale, styled=styled)
+            for name in frame
+        },
         key="result_table",
         alt=t("result.table_alt", rows=len(frame), columns=len(frame.columns)),
     )
@@ -103,17 +106,32 @@ def _styled(
     return styled.apply(mark, axis=0)
 
 
-def _config(column: OutputColumn | None, name: str) -> Any:
+def _config(column: OutputColumn | None, name: str, locale: str, *, styled: bool) -> Any:
     from streamlit import column_config as kinds
 
-    if column is None:
-        return kinds.Column(label=name)
-    label = column.label or column.name
-    if column.kind in ("dimension", "other", "time"):
+    label = (column.label or column.name) if column is not None else name
+    if column is None or styled or column.kind in ("dimension", "other", "time"):
+        # A format here would win over the printed text of a styled cell.
         return kinds.Column(label=label)
+    return kinds.NumberColumn(label=label, format=browser_format(column, locale))
+
+
+def browser_format(column: OutputColumn, locale: str) -> str:
+    """How the browser prints the numbers of a column that is too long to be printed here."""
     if column.kind in ("share", "change_pct"):
-        return kinds.NumberColumn(label=label, format="percent")
-    form = _BROWSER_FORMATS.get(column.unit or "", "localized")
-    if column.unit == "currency":
-        form = _CURRENCY_FORMATS.get(column.currency or "", "localized")
-    return kinds.NumberColumn(label=label, format=form)
+        return "percent"
+    if column.unit != "currency":
+        return _BROWSER_FORMATS.get(column.unit or "", "localized")
+    if not column.currency:
+        return "%,.2f"
+    from babel.numbers import get_currency_precision
+
+    from src.reporting.formats import format_value
+
+    number = f"%,.{get_currency_precision(column.currency)}f"
+    # The place of the sign is the locale's: $1 but 1 €.
+    sample = format_value(1, "currency", column.currency, locale)
+    mark = sample.strip("0123456789.,\u00a0\u202f ")
+    space = "" if sample.replace(mark, "").strip() == sample.replace(mark, "") else "\u00a0"
+    mark = mark.replace("%", "%%")
+    return f"{mark}{space}{number}" if sample.startswith(mark) else f"{number}{space}{mark}"

@@ -23,7 +23,6 @@ from src.ui.wording import describe_dataset
 
 def data_page() -> None:
     """Choose, add, understand and correct the data that questions are asked about."""
-    st.title(t("data.title"), anchor=False)
     owner = current_owner()
     uploads = {dataset.id: dataset for dataset in library(owner).list()}
     _choose(owner, uploads)

@@ -23,7 +23,6 @@ _LIMIT: Final = 500
 
 def history_page() -> None:
     """Search, list, open."""
-    st.title(t("history.title"), anchor=False)
     opened = opened_analyst(current_owner())
     if isinstance(opened, Job):
         watch(opened)

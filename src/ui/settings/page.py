@@ -15,7 +15,6 @@ from src.ui.settings.models import draw_budgets, draw_keys, draw_models, draw_pr
 
 def settings_page() -> None:
     """Numbers, keys, models, budgets, limits, folders."""
-    st.title(t("settings.title"), anchor=False)
     settings = get_settings()
     editable = may_change_models()
     _numbers()

@@ -24,7 +24,6 @@ def usage_page() -> None:
     from src.llm.router import get_router
     from src.llm.usage import attempts, by_task, series, summary
 
-    st.title(t("usage.title"), anchor=False)
     st.caption(t("usage.lead"))
     period = st.segmented_control(
         t("usage.period"),

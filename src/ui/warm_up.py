@@ -1,0 +1,67 @@
+"""What the server makes ready before anyone asks: imports, the sample, the caged workers.
+
+It runs once a server, beside the first page, which is painted without waiting for any of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from src.config.settings import get_settings
+
+_log = logging.getLogger("campaign_analyst.ui")
+
+
+@asynccontextmanager
+async def warming_up(_: Any) -> AsyncIterator[None]:
+    """Lifespan of the server: starts the warm-up with it and does not wait for it."""
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    yield
+
+
+def _warm_up() -> None:
+    """Each part only saves time later: one that fails is met again, and worded, where it counts."""
+    for part in (_sample, _first_question, _later_steps, _rest_the_collector):
+        try:
+            part()
+        except Exception as error:  # noqa: BLE001 - see above
+            _log.info("warm-up: %s: %s", part.__name__, error)
+
+
+def _sample() -> None:
+    from src.ui.services import ready_sample
+
+    if not get_settings().database_url:
+        ready_sample()
+
+
+def _first_question() -> None:
+    """The first question loads vocabularies and indexes that all later ones share."""
+    import src.ui.ask.steps_shown  # noqa: F401
+    from src.query_engine.nl.engine import interpret
+    from src.ui.services import ready_sample
+
+    if not get_settings().database_url:
+        interpret("clicks", ready_sample(), today=dt.datetime.now(dt.UTC).date())
+
+
+def _later_steps() -> None:
+    import src.insights.facts
+    import src.query_engine.nl_to_sql
+    import src.reporting.charts
+    import src.reporting.exports  # noqa: F401
+    from src.data.cage.guarding import guard
+
+    guard("SELECT 1", "duckdb", ())
+
+
+def _rest_the_collector() -> None:
+    # Streamlit collects garbage after every run; what is imported for good need not be walked.
+    gc.collect()
+    gc.freeze()
