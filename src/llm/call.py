@@ -38,6 +38,8 @@ class Call:
         doing: plain words for a screen: what is happening right now.
         input_estimate: a rough upper estimate of the tokens the request will count.
         given: text that went out to the caller; no other model may continue it.
+        content: whether telemetry may carry prompts and answers.
+        trace_context: the caller's OpenTelemetry context.
         abort: cancels the call's work; set by the engine when it starts.
     """
 
@@ -49,6 +51,8 @@ class Call:
     deadline: float
     started_at: dt.datetime
     started: float
+    content: bool = False
+    trace_context: Any = None
     doing: str = "starting"
     given: str = ""
     abort: Callable[[], object] | None = None

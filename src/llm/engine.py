@@ -37,6 +37,7 @@ from src.llm.pool import Pool
 from src.llm.prices import cost_of
 from src.llm.providers.base import Reply, WireCall
 from src.llm.sending import Emit, send
+from src.llm.telemetry import observe
 from src.llm.types import Attempt, LLMResponse, Outcome, Usage
 
 if TYPE_CHECKING:
@@ -329,6 +330,7 @@ class Engine:
             if sent:
                 gone = Cancelled("Cancelled while the provider was answering.")
                 attempt = attempt_of(deployment, kind, began, None, gone)
+                observe(call, attempt, deployment.model, kind, call.given)
                 await asyncio.shield(book_attempt(self.ledger, call, attempt))
             raise
         except LLMError as caught:
@@ -339,12 +341,14 @@ class Engine:
                 used = reply.usage.input_tokens + reply.usage.output_tokens
                 self.pool.limiter(deployment).settle(_expected_tokens(call, wire), used)
             attempt = attempt_of(deployment, kind, began, reply, None)
+            observe(call, attempt, deployment.model, kind, reply.text)
             return Answered(attempt, reply, parsed, turn.position, kind)
         if sent or isinstance(error, ConnectionFailed):
             breaker.failed(error, time.monotonic())
         else:
             breaker.abandoned()
         attempt = attempt_of(deployment, kind, began, reply, error, free=not sent)
+        observe(call, attempt, deployment.model, kind, error.partial)
         await book_attempt(self.ledger, call, attempt)
         raise error
 

@@ -23,6 +23,7 @@ from src.llm.booking import UNWRITTEN
 from src.llm.call import Call, begin
 from src.llm.errors import Cancelled, LLMError, NoProviderAvailable
 from src.llm.ledger import CallEnd, Ledger
+from src.llm.telemetry import current_context
 from src.llm.types import Attempt, LLMRequest, LLMResponse, Message, Outcome, TaskType, Usage
 
 if TYPE_CHECKING:
@@ -205,6 +206,7 @@ class Router:
         parts = self._open()
         call = begin(request, parts.models.tasks[request.task], parts.models.profile)
         if parts.settings.llm_log_content:
+            call.content = True
             turns = [(message.role, message.text) for message in call.messages]
             log.info("call %s %s: %s", call.tag.call_id, call.tag.task, turns)
         return call
@@ -229,6 +231,7 @@ class Router:
 
     def _start(self, call: Call, emit: Callable[[str], None] | None) -> Future[LLMResponse]:
         engine, loop = self._open().running()
+        call.trace_context = current_context()
         self._calls[call.tag.call_id] = call
         return loop.submit(
             engine.answer(call, emit if call.request.response_schema is None else None)

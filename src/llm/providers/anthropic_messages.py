@@ -39,8 +39,13 @@ class AnthropicAdapter:
         from anthropic import AsyncAnthropic
 
         self._faults = faults
+        # The router makes the spans; the SDK's own would tell of every request twice.
         self._client: AsyncAnthropic = AsyncAnthropic(
-            api_key=key, auth_token=None, base_url=base_url, max_retries=0
+            api_key=key,
+            auth_token=None,
+            base_url=base_url,
+            max_retries=0,
+            open_telemetry=False,
         )
 
     async def send(self, call: WireCall) -> Reply:
