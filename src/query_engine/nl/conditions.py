@@ -283,6 +283,12 @@ def _add_having(state: State, metric: str, op: HavingOp, values: tuple[float, ..
 
 def alternatives(state: State) -> None:
     """ "ROAS above 3 or CPA below 10": a plan joins its conditions by "and" only."""
+    for i in range(1, len(state.items) - 1):
+        sides = [state.items[k].hits for k in (i - 1, i + 1)]
+        columns = [{hit.column for hit in hits} for hits in sides]
+        if state.items[i].any_of("and") and all(columns) and not columns[0] & columns[1]:
+            state.out.notes.append("both conditions hold at once; ask apart for the sum of the two")
+            state.out.cost("joined")
     for i, item in enumerate(state.items):
         if not item.any_of("or") or item.targets or item.hits:
             continue

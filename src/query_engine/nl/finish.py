@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from src.data.semantic import Aggregation, Table, Unit
+from src.data.semantic import Aggregation, Table
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.mainstays import (
     entity,
@@ -13,6 +13,7 @@ from src.query_engine.nl.mainstays import (
     sense_measures,
     table_label,
 )
+from src.query_engine.nl.ordering import is_additive, order_of
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.span import (
     NoPlan,
@@ -28,11 +29,12 @@ from src.query_engine.plan import (
     Filter,
     Grain,
     Having,
-    Order,
+    HavingOp,
     QueryPlan,
 )
 
 _DEFAULT_LIMIT = 10
+_RELATIVE = {"where", "that", "whose", "которых", "где", "которые"}
 _WHEN = {"which", "what", "when", "каком", "какой", "какие", "какая", "когда"}
 
 
@@ -148,7 +150,7 @@ def _complete(
     elif having and _about_rows(state, metrics, having):
         having = _on_rows(state, metrics, filters, having, notes=notes)
     _check_ranking(state, dimensions, grain)
-    order = _order(state, metrics, dimensions, grain, sense)
+    order = order_of(state, metrics, dimensions, grain, sense)
     limit = reading.limit
     one = reading.singular or (reading.extreme and not dimensions)
     if reading.ranked and limit is None and one and (dimensions or grain):
@@ -166,6 +168,9 @@ def _complete(
         limit = _DEFAULT_LIMIT
         notes.append(f"the first {limit} are shown")
     comparison, period = comparison_of(state, period, notes)
+    if comparison and dimensions and not having and limit is None and _moved_only(state):
+        op: HavingOp = ">" if reading.change == "grew" else "<"
+        having = [Having(metric=name, op=op, values=(0.0,), of="change") for name in metrics[:1]]
     if period is None and not reading.weekdays and table.time_column:
         costs["no_period"] = 1
     filters.extend(weekday_filter(state, period))
@@ -206,7 +211,7 @@ def _complete(
         limit_per=reading.limit_per if limit else None,
         share_of_total=reading.share
         and bool(dimensions or grain)
-        and any(_additive(table, m) for m in metrics),
+        and any(is_additive(table, m) for m in metrics),
         include_empty=reading.include_empty and bool(dimensions),
         ad_hoc=tuple(
             a
@@ -357,6 +362,12 @@ def _on_rows(
     return []
 
 
+def _moved_only(state: State) -> bool:
+    """ "Stores where sales dropped": those that moved so, and no others."""
+    words = {word for item in state.items for word in item.text.lower().split()}
+    return state.out.change in ("grew", "fell") and bool(words & _RELATIVE)
+
+
 def _whole(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
@@ -372,76 +383,6 @@ def _is_count(state: State, name: str) -> bool:
         "count_rows",
         "count_distinct",
     )
-
-
-def _order(
-    state: State,
-    metrics: list[str],
-    dimensions: list[str],
-    grain: Grain | None,
-    sense: tuple[str, str] | None,
-) -> list[Order]:
-    reading, table = state.out, state.table
-    if not (dimensions or grain):
-        return []
-    if sense:
-        return [Order(by=metrics[0], descending=_descending(table, metrics[0], sense))]
-    if reading.order:
-        order = [o if o.by in metrics or o.by in dimensions else None for o in reading.order]
-        kept = [o for o in order if o]
-        if reading.change in ("grew", "fell") and kept:
-            return [
-                Order(
-                    by=kept[0].by,
-                    of="change",
-                    descending=(reading.change == "grew") == kept[0].descending,
-                )
-            ]
-        return [_directed(state, o) for o in kept]
-    if reading.change in ("grew", "fell") and metrics and dimensions:
-        return [Order(by=metrics[0], of="change", descending=reading.change == "grew")]
-    if reading.ranked and metrics:
-        return [_directed(state, Order(by=metrics[0]))]
-    if grain:
-        return [Order(by="time", descending=False)]
-    if metrics:
-        return [
-            Order(
-                by=metrics[0],
-                of="share" if reading.share and _additive(table, metrics[0]) else "value",
-            )
-        ]
-    return [Order(by=dimensions[0], descending=False)]
-
-
-def _directed(state: State, order: Order) -> Order:
-    direction = state.out.direction
-    if direction == "up":
-        return order.model_copy(update={"descending": True})
-    if direction == "down":
-        return order.model_copy(update={"descending": False})
-    if direction in ("best", "worst"):
-        better = (
-            metric := state.table.metric(order.by)
-        ) is None or metric.higher_is_better is not False
-        return order.model_copy(update={"descending": better == (direction == "best")})
-    return order
-
-
-def _descending(table: Table, name: str, sense: tuple[str, str]) -> bool:
-    metric = table.metric(name)
-    kind, direction = sense
-    if kind == "size":
-        return direction == "good"
-    if kind == "cost":
-        return direction == "bad"
-    better = metric is None or metric.higher_is_better is not False
-    return better == (direction == "good")
-
-
-def _additive(table: Table, name: str) -> bool:
-    metric = table.metric(name)
-    return metric is None or metric.unit not in (Unit.RATIO, Unit.MULTIPLE)
 
 
 def _merged(filters: list[Filter]) -> list[Filter]:

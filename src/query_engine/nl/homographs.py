@@ -87,7 +87,10 @@ class Homographs:
         """Joined with another value of its column: "search & display", "won vs lost"."""
         for step in (-1, 1):
             joiner, other = i + step, i + 2 * step
-            if self._in_column(joiner, hit) and not self._measured(joiner):
+            beside = (
+                self.values.full((self.stemmed[joiner],)) if 0 <= joiner < len(self.tokens) else ()
+            )
+            if any(h.column == hit.column for h in beside) and not self._measured(joiner):
                 return True
             if self._is(joiner, "and", "or", "versus", "not") and self._in_column(other, hit):
                 return True

@@ -27,6 +27,7 @@ _WEIGHTS = {
     "follow_up": -0.3,
     "daily_average": -1.2,
     "listed": -1.2,
+    "joined": -1.2,
 }
 _SENSE_STEP = 0.25
 

@@ -34,6 +34,10 @@ def counts(state: State) -> None:
             after < len(state.items) and state.items[after].hits and not state.items[after].targets
         ):
             after = state.next(after)
+        buckets = state.out.grain and after in state.used and not state.items[after].targets
+        if buckets and state.out.having:
+            state.out.notes.append("they are listed, one row each; count the rows")
+            state.out.cost("listed")
         if state.metric(after):
             state.take(i)
             continue
