@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from src.query_engine.describe import describe_plan
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.periods import PeriodFinder
 from src.query_engine.nl.text import tokenise
+from src.query_engine.plan import QueryPlan
+from tests.nl.tables import ADS
 
 FIRST, ANCHOR = dt.date(2024, 10, 16), dt.date(2026, 10, 15)
 MONTHS = "January February March April May June July August September October November December"
@@ -140,6 +143,15 @@ def test_a_part_above_12_the_language_or_the_data_decides_the_order_of_a_date(te
 )
 def test_a_phrase_of_two_meanings_keeps_both(text, starts):
     assert [str(option.start) for option in period(text).options] == starts
+
+
+@pytest.mark.parametrize("text", [*NAMED, *RELATIVE])
+def test_the_words_of_a_plan_can_be_asked_again(text):
+    found = period(text)
+    plan = QueryPlan(table="campaigns", metrics=("spend",), time=found.time_range(ANCHOR))
+    said = describe_plan(plan, ADS.model).rstrip(".").removeprefix("Spend, ")
+    dates = said[said.rindex("(") + 1 : -1] if said.endswith(")") else said
+    assert span(dates) == f"{found.start or ''}..{found.end or ''}"
 
 
 DAYS = st.dates(FIRST, ANCHOR)
