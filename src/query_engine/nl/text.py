@@ -38,7 +38,7 @@ _TOKEN = re.compile(
       \s?(?P<after>%|(?:percent|per\s?cent|pct|процент\w*)\b|(?:x|х)\b|{_CURRENCY}|(?:dollars?|bucks|euros?|pounds?|roubles?|rubles?|руб\w*)\b)?)(?!\w)
   | (?P<op><=|>=|=<|=>|<>|!=|==|≤|≥|≠|[<>=%])
   | (?P<word>[^\W_]+(?:[’'](?=[^\W_])[^\W_]+)?)
-  | (?P<punct>[,;:?!.()…—–]|-)
+  | (?P<punct>[,;:?!.()…—–]|-|(?<=\s)/(?=\s))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
