@@ -32,6 +32,8 @@ COMPARED = [
     ("spend in september compared to last year", SEPTEMBER, "2025-09-01..2025-09-30"),
     ("расходы за октябрь к октябрю прошлого года", OCTOBER_SO_FAR, "2025-10-01..2025-10-15"),
     ("spend vs LY", "2026-01-01..2026-10-15", "2025-01-01..2025-10-15"),
+    ("spend MTD vs last month same period", OCTOBER_SO_FAR, "2026-09-01..2026-09-15"),
+    ("spend MTD vs same period last month", OCTOBER_SO_FAR, "2026-09-01..2026-09-15"),
     ("spend MTD vs last month", OCTOBER_SO_FAR, "2026-09-01..2026-09-15"),
     ("сравни сентябрь с августом по расходам", SEPTEMBER, AUGUST),
     ("сравни октябрь с сентябрём по расходам", OCTOBER_SO_FAR, "2026-09-01..2026-09-15"),

@@ -236,6 +236,9 @@ def beside_another(w: TimeWords, i: int) -> Match | None:
     k = w.has(i + n + unit[1], "before_it") if unit else 0
     if unit and k:
         return Period(None, None, f"the {unit[0].value} before", "before", unit[0]), n + unit[1] + k
+    moved = _same_days(w, i)
+    if moved:
+        return moved
     same = w.has(i, "same")
     unit = w.unit(i + same) if same else None
     if not same or not unit:
@@ -248,3 +251,20 @@ def beside_another(w: TimeWords, i: int) -> Match | None:
         return None
     label = f"the same {unit[0].value} a {back[0].value} earlier"
     return Period(None, None, label, "same", back[0]), n + last + back[1]
+
+
+def _same_days(w: TimeWords, i: int) -> Match | None:
+    """ "The same period last month", "last month same period"."""
+    same = w.has(i, "same_days")
+    n = same + (w.has(i + same, "of") if same else 0)
+    last = w.has(i + n, "last")
+    unit = w.unit(i + n + last) if last else None
+    if unit is None:
+        return None
+    n += last + unit[1]
+    same = same or w.has(i + n, "same_days")
+    if not same or unit[0] is Grain.DAY:
+        return None
+    n += w.has(i + n, "same_days")
+    label = f"the same period a {unit[0].value} earlier"
+    return Period(None, None, label, "same", unit[0]), n

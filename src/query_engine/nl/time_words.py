@@ -93,6 +93,9 @@ class TimeWords:
         fused = self._fused(i)
         if fused:
             return fused
+        half = self.has(i, "half_year")
+        if half:
+            return 6, Grain.MONTH, half
         number = self.number(i)
         if not number or not 0 < number[0] <= 10_000 or self.year(i):
             return None
