@@ -177,6 +177,8 @@ def _only_measure(state: State, left: int, right: int) -> tuple[int, str] | None
 
     A word of content beside the condition is what it is about, whether known or not.
     """
+    while left >= 0 and (state.items[left].kind == "punct" or state.items[left].any_of("and")):
+        left = state.prev(left)
     if left >= 0 and not (state.items[left].targets or state.items[left].period):
         return None
     if right < len(state.items) and state.items[right].kind == "word":

@@ -34,7 +34,7 @@ def counts(state: State) -> None:
             after < len(state.items) and state.items[after].hits and not state.items[after].targets
         ):
             after = state.next(after)
-        buckets = state.out.grain and after in state.used and not state.items[after].targets
+        buckets = state.out.grain and after in state.used and _is_bucket(state, after)
         if buckets and state.out.having:
             state.out.notes.append("they are listed, one row each; count the rows")
             state.out.cost("listed")
@@ -58,6 +58,10 @@ def counts(state: State) -> None:
             spec = state.table.column(column)
             counted = spec.identified_by if spec and spec.identified_by else column
             state.out.add_metric(state.aggregate("count_distinct", counted, _named(state, column)))
+
+
+def _is_bucket(state: State, i: int) -> bool:
+    return not state.items[i].targets or state.time_column(i)
 
 
 def aggregates(state: State) -> None:

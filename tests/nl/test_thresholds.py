@@ -1,0 +1,43 @@
+"""Conditions on measures: what a percentage is of, units of ranges, and what stays the ranking."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from src.query_engine.nl.engine import interpret
+from tests.nl.parts import parts
+from tests.nl.tables import ADS
+
+CASES = [
+    (
+        "campaigns that grew spend by more than 20% vs last month",
+        "having",
+        ["spend.change_pct > 0.2"],
+    ),
+    ("platforms whose share of spend is above 15%", "having", ["spend.share > 0.15"]),
+    ("campaigns with CTR between 1 and 3 percent", "having", ["ctr between 0.01, 0.03"]),
+    ("campaigns with spend from 5 to 20k", "having", ["spend between 5000, 20000"]),
+    ("revenue by campaign, only above 1000", "having", ["revenue > 1000"]),
+    ("top 3 campaigns by spend with ROAS over 2", "sort", "spend desc"),
+    ("campaigns where spend dropped last month", "having", ["spend.change < 0"]),
+    ("cost per conversion < 10 by campaign", "having", ["cpa < 10"]),
+    ("spend / conversions by platform", "show", "cpa"),
+    ("what share of Meta spend goes to mobile", "by", "device"),
+    ("what share of Meta spend goes to mobile", "where", ["platform = Meta"]),
+]
+
+
+@pytest.mark.parametrize(("question", "part", "wanted"), CASES)
+def test_the_condition_is_on_what_was_said(question, part, wanted):
+    (reading, *_) = interpret(question, ADS, today=dt.date(2026, 11, 1)).interpretations
+    assert parts(reading.plan)[part] == wanted
+
+
+def test_listing_what_cannot_be_counted_is_said_and_less_sure():
+    (reading,) = interpret(
+        "how many campaigns had ROAS above 3", ADS, today=dt.date(2026, 11, 1)
+    ).interpretations
+    assert any("listed" in note for note in reading.assumptions)
+    assert reading.confidence < 0.85
