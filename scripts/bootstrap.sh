@@ -41,10 +41,14 @@ if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; the
 
 [ -x .venv/bin/python ] || make_venv
 say "Installing $requirements into .venv"
-if .venv/bin/python -m uv --version 2>/dev/null | grep -qF "$uv_version" ||
-    .venv/bin/python -m pip install -q --disable-pip-version-check "uv==$uv_version" 2>/dev/null; then
-    .venv/bin/python -m uv pip install -q --python .venv/bin/python -r "$requirements"
-else
-    .venv/bin/python -m pip install -q --disable-pip-version-check -r "$requirements"
-fi
+python=.venv/bin/python
+pip_install() { "$python" -m pip install -q --disable-pip-version-check "$@"; }
+have_uv() {
+    "$python" -m uv --version 2>/dev/null | grep -qF "$uv_version" ||
+        pip_install "uv==$uv_version" 2>/dev/null
+}
+# --system-certs: behind a company's proxy the system knows the certificate, uv's own list does not.
+uv_install() { "$python" -m uv pip install -q --system-certs --python "$python" -r "$requirements"; }
+
+{ have_uv && uv_install; } || pip_install -r "$requirements"
 printf '%s' "$wanted" >"$stamp"
