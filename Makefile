@@ -2,6 +2,8 @@
 # make test   set up and pass every test
 .PHONY: run test lint format bench sample-data env env-dev
 PY := .venv/bin/python
+# Where this is set, every start would compile every module anew.
+export PYTHONDONTWRITEBYTECODE=
 
 run: env
 	$(PY) -m streamlit run streamlit_app_hitl.py

@@ -48,7 +48,9 @@ have_uv() {
         pip_install "uv==$uv_version" 2>/dev/null
 }
 # --system-certs: behind a company's proxy the system knows the certificate, uv's own list does not.
-uv_install() { "$python" -m uv pip install -q --system-certs --python "$python" -r "$requirements"; }
+uv_install() {
+    "$python" -m uv pip install -q --system-certs --compile-bytecode --python "$python" -r "$requirements"
+}
 
 { have_uv && uv_install; } || pip_install -r "$requirements"
 printf '%s' "$wanted" >"$stamp"
