@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from src.data.profile import Dataset
@@ -44,6 +45,12 @@ def engine_words(engine: str) -> str:
     if engine == "you":
         return t("engine.you")
     return engine
+
+
+def without_repeats(texts: Sequence[str]) -> list[str]:
+    """`texts` in order, without those that another one says in full."""
+    unique = list(dict.fromkeys(texts))
+    return [text for text in unique if not any(text in t and text != t for t in unique)]
 
 
 def duration(seconds: float) -> str:

@@ -12,7 +12,7 @@ from src.ui.errors import guard
 from src.ui.messages import t
 from src.ui.safe_text import safe_html, safe_text
 from src.ui.services import models_in_use
-from src.ui.wording import confidence_words, engine_words
+from src.ui.wording import confidence_words, engine_words, without_repeats
 from src.workflow.analysis import AnalysisSession, Analyst
 
 
@@ -107,7 +107,7 @@ def _notes(not_understood: tuple[str, ...], notes: tuple[str, ...]) -> None:
     if not_understood:
         words = ", ".join(f"“{safe_text(word, 60)}”" for word in not_understood[:20])
         st.warning(t("clarify.not_understood", words=words))
-    for note in notes if models_in_use() else ():
+    for note in without_repeats(notes) if models_in_use() else ():
         st.caption(safe_text(note))
 
 

@@ -99,7 +99,6 @@ def _pick(
         format_func=labels.__getitem__,
         key=key,
         help=help,
-        width="stretch",
     )
     # The order that the plan names them in is kept; what is added comes last.
     return [*(n for n in given if n in picked), *(n for n in picked if n not in given)]

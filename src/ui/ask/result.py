@@ -24,7 +24,7 @@ from src.ui.preferences import load_preferences
 from src.ui.safe_text import safe_text
 from src.ui.services import models_in_use
 from src.ui.waiting import watch
-from src.ui.wording import duration, engine_words
+from src.ui.wording import duration, engine_words, without_repeats
 from src.workflow.analysis import AnalysisSession, Analyst
 
 _BADGE_COLOURS: Final[dict[str, Literal["green", "blue", "orange", "gray"]]] = {
@@ -106,7 +106,7 @@ def _cautions(session: AnalysisSession, result: QueryResult) -> None:
         texts += [i.text for i in report.insights if i.kind == "caution"]
         texts += report.notes if models_in_use() else ()
     if texts:
-        _list(t("result.cautions"), texts)
+        _list(t("result.cautions"), without_repeats(texts))
 
 
 def _list(title: str, texts: Sequence[str]) -> None:
