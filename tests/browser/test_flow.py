@@ -137,6 +137,51 @@ def test_a_reading_is_changed_with_widgets(open_page: OpenPage) -> None:
     expect(page.locator(".stCode code").first).to_contain_text("LIMIT 2")
 
 
+def test_a_filter_is_added_with_two_clicks_and_one_more_writes_the_sql(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "clicks by device")
+    choose(page)
+    page.get_by_text("Reading:", exact=False).click()
+    page.get_by_text("Change this reading").click()
+    pick(page, "Filters on", "Platform")
+    pick(page, "Values of Platform", "TikTok")
+    page.get_by_role("button", name="Write the SQL for this").click()
+    expect(page.locator(".stCode code").first).to_contain_text("'TikTok'")
+
+
+def pick(page: Page, group: str, choice: str) -> None:
+    """Choose one of the pills of that label."""
+    pills = page.locator(".stButtonGroup").filter(has_text=group)
+    pills.get_by_role("checkbox", name=choice).or_(
+        pills.get_by_role("button", name=choice, exact=True)
+    ).first.click()
+
+
+def test_a_person_verifies_an_answer(open_page: OpenPage) -> None:
+    page = open_page(fresh=True)
+    ask(page, "clicks by device")
+    choose(page)
+    approve(page)
+    page.get_by_text("Verify this answer").click()
+    page.get_by_role("button", name="Verify", exact=True).click()
+    expect(page.get_by_text("Verified", exact=True).first).to_be_visible()
+
+
+def test_a_query_without_end_is_cancelled_and_its_sql_is_kept(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "clicks by device")
+    choose(page)
+    page.get_by_role("tab", name="Edit").click()
+    editor = page.get_by_role("textbox", name="SQL")
+    editor.fill("SELECT count(*) FROM range(100000000000) t(i), range(1000) u(j)")
+    editor.press("Control+Enter")
+    expect(page.get_by_text("Written by you")).to_be_visible()
+    page.get_by_role("button", name="Approve and run").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The query was cancelled", exact=False)).to_be_visible()
+    expect(page.get_by_role("button", name="Run the approved SQL")).to_be_visible()
+
+
 def test_a_rejection_gets_another_draft(open_page: OpenPage, server: Server) -> None:
     page = open_page()
     ask(page, "clicks by device")
