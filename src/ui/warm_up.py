@@ -27,7 +27,7 @@ async def warming_up(_: Any) -> AsyncIterator[None]:
 
 def _warm_up() -> None:
     """Each part only saves time later: one that fails is met again, and worded, where it counts."""
-    for part in (_sample, _first_question, _later_steps, _rest_the_collector):
+    for part in (_sample, _first_question, _models, _later_steps, _rest_the_collector):
         try:
             part()
         except Exception as error:  # noqa: BLE001 - see above
@@ -49,6 +49,13 @@ def _first_question() -> None:
 
     if not get_settings().database_url:
         interpret("clicks", ready_sample(), today=dt.datetime.now(dt.UTC).date())
+
+
+def _models() -> None:
+    """The ledger, and the SDKs of the providers that have a key."""
+    from src.llm.router import get_router
+
+    get_router().warm_up()
 
 
 def _later_steps() -> None:
