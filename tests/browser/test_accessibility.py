@@ -8,10 +8,19 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, approve, ask, choose
 
+FADED = """Promise.all(
+    document.getAnimations()
+        .filter(a => a.effect.getTiming().iterations < 1e9)
+        .map(a => a.finished.catch(() => 0))
+)"""
 THEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
 
 def violations(page: Page) -> list[str]:
+    # While a page runs, what may change is faded, and a fade has less contrast than its text.
+    expect(page.locator('[data-test-script-state="notRunning"]')).to_have_count(1)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0)
+    page.evaluate(FADED)
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).response["violations"]
     return [f"{v['id']}: {node['html'][:200]}" for v in found for node in v["nodes"]]
 
