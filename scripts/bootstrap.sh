@@ -44,7 +44,7 @@ say "Installing $requirements into .venv"
 python=.venv/bin/python
 pip_install() { "$python" -m pip install -q --disable-pip-version-check "$@"; }
 # An environment that uv made has no pip of its own.
-"$python" -m pip --version >/dev/null 2>&1 || "$python" -m ensurepip -q
+"$python" -m pip --version >/dev/null 2>&1 || "$python" -m ensurepip >/dev/null
 have_uv() {
     "$python" -m uv --version 2>/dev/null | grep -qF "$uv_version" ||
         pip_install "uv==$uv_version" 2>/dev/null
