@@ -1,14 +1,22 @@
-"""What tests of several parts share: one real PostgreSQL server for the whole run."""
+"""What tests of several parts share: hypothesis profiles, one real PostgreSQL for the whole run."""
 
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a red suite is red for the change it tests;
+# `HYPOTHESIS_PROFILE=explore make test` looks for new ones.
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile("explore", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")

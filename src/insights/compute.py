@@ -29,7 +29,7 @@ from __future__ import annotations
 from src.data.profile import Dataset
 from src.data.result import QueryResult
 from src.insights.buckets import period_of
-from src.insights.facts import CellRef, Fact
+from src.insights.facts import CellRef, Extreme, Fact
 from src.insights.shape import Measure, Point, Shape, read_shape
 from src.query_engine.drafts import OutputColumn
 from src.query_engine.plan import QueryPlan
@@ -57,6 +57,7 @@ class FactBook:
         unit: str | None = None,
         subject: str = "",
         cells: tuple[CellRef, ...] = (),
+        extreme: Extreme = "",
     ) -> Fact:
         """Record a fact; the currency is the measure's when the unit is money."""
         currency = measure.column.currency if measure and unit == "currency" else None
@@ -70,11 +71,19 @@ class FactBook:
             subject=subject,
             cells=cells,
             formula=formula,
+            extreme=extreme,
         )
         self._facts.append(fact)
         return fact
 
-    def value(self, kind: str, measure: Measure, point: Point, formula: str = "") -> Fact:
+    def value(
+        self,
+        kind: str,
+        measure: Measure,
+        point: Point,
+        formula: str = "",
+        extreme: Extreme = "",
+    ) -> Fact:
         """Record a value of the measure in its own unit."""
         return self.add(
             kind,
@@ -84,6 +93,7 @@ class FactBook:
             unit=measure.column.unit,
             subject=point.label,
             cells=point.cells,
+            extreme=extreme,
         )
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+Extreme = Literal["", "highest", "lowest"]
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +31,8 @@ class Fact(_Value):
         subject: what it is about, e.g. a campaign's name; empty for the whole result.
         cells: every cell that the number was computed from.
         formula: how it was computed, in words, e.g. ``sum of spend over 14 rows``.
+        extreme: ``highest`` or ``lowest`` of its column for a leader or laggard, else empty; ties
+            at the other end leave a leader without a laggard to tell it from.
     """
 
     id: str
@@ -40,6 +44,7 @@ class Fact(_Value):
     subject: str = ""
     cells: tuple[CellRef, ...] = ()
     formula: str = ""
+    extreme: Extreme = ""
 
 
 class Insight(_Value):

@@ -276,11 +276,7 @@ class _Sentence:
             return False
         if rank.side in ("best", "worst"):
             return (fact.kind == "leader") == (rank.side == "best")
-        other = "laggard" if fact.kind == "leader" else "leader"
-        rivals = [f for f in self.grounds.facts if f.kind == other and f.metric == fact.metric]
-        if not rivals:
-            return False
-        return (fact.value > rivals[0].value) == (rank.side == HIGH) and rank.side in (HIGH, LOW)
+        return rank.side == {"highest": HIGH, "lowest": LOW}.get(fact.extreme)
 
     def _unknown_names(self) -> None:
         """Quoted text and capitalised words that no fact, metric or period explains."""

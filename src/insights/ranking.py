@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from src.insights.buckets import Period, is_partial
 from src.insights.compute import FactBook, leading_first
-from src.insights.facts import CellRef
+from src.insights.facts import CellRef, Extreme
 from src.insights.shape import Measure, Point, Shape
 
 RANKS_LISTED = 10
@@ -67,13 +67,15 @@ def _total(book: FactBook, shape: Shape, measure: Measure) -> float | None:
 
 
 def _ends(book: FactBook, shape: Shape, measure: Measure, ranked: Sequence[Point]) -> None:
-    first, last = ("lowest", "highest") if measure.low_is_good else ("highest", "lowest")
+    first: Extreme = "lowest" if measure.low_is_good else "highest"
+    last: Extreme = "highest" if measure.low_is_good else "lowest"
     among = f"of {len(ranked)} {'buckets' if shape.is_series else 'groups'}"
     for kind, word, side in (("leader", first, ranked), ("laggard", last, ranked[::-1])):
         tied = [point for point in side if point.value == side[0].value]
         if len(tied) <= TIES_NAMED:
             for point in tied:
-                book.value(kind, measure, point, f"{word} {measure.label} {among}: {point.formula}")
+                formula = f"{word} {measure.label} {among}: {point.formula}"
+                book.value(kind, measure, point, formula, extreme=word)
     if len(ranked) > 2 and ranked[0].value != ranked[1].value != ranked[2].value:
         book.value("runner_up", measure, ranked[1], f"second {first} {measure.label} {among}")
     if shape.is_series or measure is not leading_first(shape)[0]:

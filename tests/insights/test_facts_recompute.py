@@ -18,7 +18,7 @@ from src.insights.shape import Shape
 from src.insights.stats import trend
 from src.insights.wording import sentences
 from tests.insights.tables import ADS, dataset
-from tests.insights.worlds import WORLDS
+from tests.insights.worlds import NAMES, WORLDS, world_of
 
 NEAR = {"rel": 1e-9, "abs": 1e-9}
 
@@ -114,6 +114,17 @@ def test_every_offline_sentence_passes_the_grounding_check(world):
     for text, facts in said:
         assert grounds.check(text).problems == (), text
         assert all(any(f.id == i for f in book.facts) for i in facts)
+
+
+def test_a_leader_above_a_crowd_of_ties_is_the_highest():
+    frame = {"campaign": list(NAMES[:5]), "revenue": [5.0, 0.0, 0.0, 0.0, 0.0]}
+    shape, _ = world_of(frame, dimensions=("campaign",))
+    book = facts_of(shape, dataset())
+    assert not [fact for fact in book.facts if fact.kind == "laggard"]
+    (best,) = (s.text for s in sentences(book, shape) if "highest" in s.text)
+    grounds = grounds_of(shape, book)
+    assert grounds.check(best).problems == ()
+    assert grounds.check(best.replace("highest", "lowest")).problems
 
 
 @settings(max_examples=40, deadline=None)

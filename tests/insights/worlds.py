@@ -39,7 +39,7 @@ def rankings(draw: st.DrawFn) -> tuple[Shape, QueryPlan]:
     if "spend_baseline" in keep:
         keep.add("spend")
     limit = draw(st.sampled_from([None, None, rows, rows + 3]))
-    return _world(
+    return world_of(
         {k: v for k, v in frame.items() if k in keep}, dimensions=("campaign",), limit=limit
     )
 
@@ -59,10 +59,11 @@ def series(draw: st.DrawFn) -> tuple[Shape, QueryPlan]:
     revenue = draw(st.lists(MONEY, min_size=size, max_size=size))
     roas = [_ratio(*pair) for pair in zip(revenue, spend, strict=True)]
     frame = {"time": days, "spend": spend, "revenue": revenue, "roas": roas}
-    return _world(frame, grain=grain)
+    return world_of(frame, grain=grain)
 
 
-def _world(frame: dict[str, list[object]], **parts: object) -> tuple[Shape, QueryPlan]:
+def world_of(frame: dict[str, list[object]], **parts: object) -> tuple[Shape, QueryPlan]:
+    """A result with its shape: columns by name, `parts` of the plan."""
     query = plan(**parts)
     grain = query.grain.value if query.grain else None
     answer, columns = result(frame, grain=grain)
