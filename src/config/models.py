@@ -12,7 +12,7 @@ import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from src.config.models_schema import (
     TaskSpec,
 )
 from src.config.toml_lines import line_of
-from src.errors import ConfigError
+from src.errors import ConfigError, InputError
 from src.llm.types import TaskType
 
 SHIPPED = Path(__file__).with_name("models.toml")
@@ -95,6 +95,27 @@ class ModelMap:
             for deployment in plan.chain:
                 seen.setdefault(deployment.id, deployment)
         return tuple(seen.values())
+
+    def plan(self, task: TaskType, chain: tuple[str, ...] | None = None) -> TaskPlan:
+        """How `task` is served, by the deployments `chain` instead of its own where given.
+
+        Raises:
+            InputError: `chain` is empty or names what the active profile does not.
+        """
+        plan = self.tasks[task]
+        if chain is None:
+            return plan
+        known = {deployment.id: deployment for deployment in self.deployments()}
+        unknown = [name for name in chain if name not in known]
+        if unknown or not chain:
+            raise InputError(
+                f"No chain of the profile {self.profile!r} names {', '.join(unknown)}."
+                if unknown
+                else "The list of models to ask is empty.",
+                where="chain",
+                hint=f"It names {', '.join(known)}.",
+            )
+        return replace(plan, chain=tuple(known[name] for name in chain))
 
 
 def load_models(override: Path | None = None, profile: str | None = None) -> ModelMap:

@@ -204,7 +204,8 @@ class Router:
 
     def _begin(self, request: LLMRequest) -> Call:
         parts = self._open()
-        call = begin(request, parts.models.tasks[request.task], parts.models.profile)
+        plan = parts.models.plan(request.task, request.chain)
+        call = begin(request, plan, parts.models.profile)
         if parts.settings.llm_log_content:
             call.content = True
             turns = [(message.role, message.text) for message in call.messages]
@@ -218,7 +219,7 @@ class Router:
             return NoProviderAvailable(
                 "Models are switched off (LLM_OFFLINE).", hint="Unset LLM_OFFLINE to use models."
             )
-        if self.serves(call.request.task):
+        if any(parts.endpoints[deployment.provider].ready for deployment in call.plan.chain):
             return None
         names: dict[str, None] = {}
         for deployment in call.plan.chain:

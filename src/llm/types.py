@@ -107,6 +107,8 @@ class LLMRequest:
         session: tag of the analysis session or run the money is booked on.
         user: who it is for (an opaque id).
         priority: interactive calls pass bulk ones in the queue.
+        chain: deployments to ask instead of the task's, in this order; ids that the active
+            profile names in any chain.
     """
 
     task: TaskType
@@ -124,6 +126,7 @@ class LLMRequest:
     deadline_seconds: float | None = None
     priority: Literal["interactive", "bulk"] = "interactive"
     tags: dict[str, str] = field(default_factory=dict)
+    chain: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
