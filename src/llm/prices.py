@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from src.config.models_schema import PriceSpec
 
 _MILLION = Decimal(1_000_000)
+_STANDARD_TIERS = frozenset({None, "auto", "default", "standard"})
 # What may follow a known name and still be the same model: a date, a revision, an alias.
 _SAME_MODEL = re.compile(r"(?:[-@]\d{4}-?\d{2}-?\d{2}|-\d{3}|-latest)?\Z")
 
@@ -36,7 +37,9 @@ def cost_of(
 
     Args:
         kind: the provider's kind in the models file.
-        tier: the service tier the provider says it applied (``batch``, ``flex``, ``priority``).
+        tier: the service tier the provider says it applied (``batch``, ``flex``, ``priority``,
+            ``fast``…). A tier the price list has no price for makes the cost unknown: it is
+            billed differently, and nobody here knows how.
     """
     if usage is None:
         return None
@@ -44,6 +47,7 @@ def cost_of(
         return _own_price(deployment.price, usage)
     if kind == "openai_compatible":
         return Decimal(0)  # a server of the user's own; a price can be set on its deployment
+    at = at or dt.datetime.now(dt.UTC)
     return _list_price(kind, served_model or deployment.model, usage, at, tier)
 
 
@@ -66,26 +70,28 @@ def _own_price(price: PriceSpec, usage: Usage) -> Decimal:
 
 
 def _list_price(
-    kind: str, model: str, usage: Usage, at: dt.datetime | None, tier: str | None
+    kind: str, model: str, usage: Usage, at: dt.datetime, tier: str | None
 ) -> Decimal | None:
     known = known_model(kind, model.removeprefix("models/"))
-    if known is None:
+    rates = _rates(known, at, _context(kind, tier)) if known is not None else None
+    if rates is None:
         return None
     # The list's own arithmetic handles every unit it knows and takes longer than the rest of a
-    # call; these four are all that a text model's usage has.
-    rates = known.get_prices(at or dt.datetime.now(dt.UTC), _context(tier)).__dict__
+    # call; these five are all that a text model's usage has.
     if not any(rates.values()):
         return Decimal(0)  # listed, and free of charge
     fresh = rates.get("input_mtok")
     read, written = rates.get("cache_read_mtok"), rates.get("cache_write_mtok")
     plain = usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens
-    if plain < 0:
+    long_lived = usage.cache_write_1h_tokens
+    if plain < 0 or long_lived > usage.cache_write_tokens:
         return None
     total = Decimal(0)
     for count, rate in (
         (plain, fresh),
         (usage.cached_input_tokens, fresh if read is None else read),
-        (usage.cache_write_tokens, fresh if written is None else written),
+        (usage.cache_write_tokens - long_lived, fresh if written is None else written),
+        (long_lived, rates.get("cache_write_1h_mtok")),
         (usage.output_tokens, rates.get("output_mtok")),
     ):
         if count and rate is None:
@@ -93,6 +99,19 @@ def _list_price(
         if count:
             total += count * _rate(rate, usage.input_tokens)
     return total / _MILLION
+
+
+def _rates(
+    known: ModelInfo, at: dt.datetime, context: dict[str, str] | None
+) -> dict[str, Any] | None:
+    """Prices by unit; None when the list has none for the context."""
+    if context is not None and not any(
+        variant.when.items() <= context.items()
+        and (variant.constraint is None or variant.constraint.active(at))
+        for variant in known.price_variants or ()
+    ):
+        return None
+    return known.get_prices(at, context).__dict__
 
 
 def _rate(rate: Any, input_tokens: int) -> Decimal:
@@ -116,11 +135,14 @@ def known_model(kind: str, model: str) -> ModelInfo | None:
     return known if _certain(known.match, model) else None
 
 
-def _context(tier: str | None) -> dict[str, str] | None:
-    # The price list knows Anthropic's and OpenAI's batch only by the name "processing".
+def _context(kind: str, tier: str | None) -> dict[str, str] | None:
+    """The tier as the price list names it; None for the standard prices."""
+    if tier in _STANDARD_TIERS:
+        return None
     if tier == "batch":
         return {"processing": "batch"}
-    return {"service_tier": tier} if tier in {"flex", "priority", "fast"} else None
+    # Anthropic's fast mode is a speed; OpenAI's is a service tier.
+    return {"speed" if kind == "anthropic" and tier == "fast" else "service_tier": str(tier)}
 
 
 def _certain(clause: Any, model: str) -> bool:

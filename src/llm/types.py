@@ -133,7 +133,8 @@ class LLMRequest:
 class Usage:
     """Tokens, normalised over providers.
 
-    `input_tokens` includes cached reads and cache writes; `output_tokens` includes reasoning.
+    `input_tokens` includes cached reads and cache writes; `cache_write_tokens` includes those that
+    are kept for an hour, which cost more; `output_tokens` includes reasoning.
     """
 
     input_tokens: int = 0
@@ -141,6 +142,7 @@ class Usage:
     cache_write_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_1h_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,11 +204,18 @@ def _reply(message: Any) -> Reply:
             if block.type == "tool_use"
         ),
         detail=(details.category or "") if details is not None else "",
-        tier=message.usage.service_tier if message.usage is not None else None,
+        tier=_tier(message.usage),
         echo=[block.model_dump(mode="json", exclude_none=True) for block in message.content]
         if message.stop_reason == "tool_use"
         else None,
     )
+
+
+def _tier(usage: Any) -> str | None:
+    """Fast mode is billed as a tier of its own, though the provider calls it a speed."""
+    if usage is None:
+        return None
+    return "fast" if usage.speed == "fast" else usage.service_tier
 
 
 def _usage(usage: Any) -> Usage | None:
@@ -217,11 +224,12 @@ def _usage(usage: Any) -> Usage | None:
         return None
     read = usage.cache_read_input_tokens or 0
     written = usage.cache_creation_input_tokens or 0
-    details = usage.output_tokens_details
+    details, kept = usage.output_tokens_details, usage.cache_creation
     return Usage(
         input_tokens=(usage.input_tokens or 0) + read + written,
         cached_input_tokens=read,
         cache_write_tokens=written,
         output_tokens=usage.output_tokens or 0,
         reasoning_tokens=details.thinking_tokens if details is not None else 0,
+        cache_write_1h_tokens=(kept.ephemeral_1h_input_tokens or 0) if kept is not None else 0,
     )

@@ -31,6 +31,7 @@ _BLOCKED = frozenset(
         "MODEL_ARMOR",
     }
 )
+_TIERS = {"ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority"}
 
 
 class GoogleAdapter:
@@ -112,6 +113,7 @@ class _Collected:
     def __init__(self, model: str) -> None:
         self.text = ""
         self.usage: Usage | None = None
+        self._tier: str | None = None
         self._model = model
         self._reason: str | None = None
         self._blocked: str | None = None
@@ -121,6 +123,7 @@ class _Collected:
         """Take a chunk in; returns the text it brought."""
         self._model = response.model_version or self._model
         self.usage = _usage(response.usage_metadata) or self.usage
+        self._tier = _tier(response.usage_metadata) or self._tier
         feedback = response.prompt_feedback
         if feedback is not None and feedback.block_reason is not None:
             self._blocked = _name(feedback.block_reason)
@@ -154,6 +157,7 @@ class _Collected:
             finish_reason=self._reason,
             tool_calls=calls,
             detail=self._blocked or "",
+            tier=self._tier,
             echo=self._parts if calls else None,
         )
 
@@ -252,6 +256,12 @@ def _retry_info(error: Any) -> dict[str, str] | None:
 
 def _name(value: Any) -> str:
     return str(getattr(value, "value", value))
+
+
+def _tier(usage: Any) -> str | None:
+    if usage is None or usage.traffic_type is None:
+        return None
+    return _TIERS.get(_name(usage.traffic_type))
 
 
 def _usage(usage: Any) -> Usage | None:
