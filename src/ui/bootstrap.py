@@ -17,6 +17,7 @@ import streamlit as st
 from src.ui.errors import guarded, show_error
 from src.ui.messages import t
 from src.ui.navigation import draw_navigation
+from src.ui.warm_up import painted
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -45,3 +46,4 @@ def bootstrap(page: str) -> Iterator[None]:
         st.stop()
     with guarded():
         yield
+    painted()

@@ -1,6 +1,8 @@
 """What the server makes ready before anyone asks: imports, the sample, the caged workers.
 
-It runs once a server, beside the first page, which is painted without waiting for any of it.
+It runs once a server, around the first page: what that page itself imports is loaded while the
+browser still fetches its scripts; the rest waits until the page is painted, because two threads
+that import at once slow each other down.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import Any
 from src.config.settings import get_settings
 
 _log = logging.getLogger("campaign_analyst.ui")
+_NO_VISITOR_SECONDS = 5.0
+_painted = threading.Event()
 
 
 @asynccontextmanager
@@ -27,11 +31,32 @@ async def warming_up(_: Any) -> AsyncIterator[None]:
 
 def _warm_up() -> None:
     """Each part only saves time later: one that fails is met again, and worded, where it counts."""
-    for part in (_sample, _first_question, _models, _later_steps, _rest_the_collector):
+    parts = (
+        _first_page, _when_painted, _sample, _first_question, _models, _later_steps,
+        _rest_the_collector,
+    )  # fmt: skip
+    for part in parts:
         try:
             part()
         except Exception as error:  # noqa: BLE001 - see above
             _log.info("warm-up: %s: %s", part.__name__, error)
+
+
+def painted() -> None:
+    """Tell the warm-up that a page stands on somebody's screen."""
+    _painted.set()
+
+
+def _first_page() -> None:
+    import src.ui.ask.page
+    import src.ui.sidebar  # noqa: F401
+    from src.llm.router import get_router
+
+    _ = get_router().ledger.engine
+
+
+def _when_painted() -> None:
+    _painted.wait(_NO_VISITOR_SECONDS)
 
 
 def _sample() -> None:

@@ -37,10 +37,11 @@ _LOADED = "_loaded_analysis"
 def ask_page() -> None:
     """Draw the page for the analysis in the address, or the empty question box."""
     session_id = st.query_params.get(ANALYSIS_PARAM)
-    opened = opened_analyst(current_owner())
+    owner = current_owner()
     if not session_id:
-        _show_new(opened)
+        _show_new(owner)
         return
+    opened = opened_analyst(owner)
     if isinstance(opened, Job):
         draw_stepper("ask")
         watch(opened)
@@ -53,7 +54,7 @@ def ask_page() -> None:
         show_analysis(opened, session, job)
 
 
-def _show_new(opened: Analyst | Job) -> None:
+def _show_new(owner: str) -> None:
     draw_stepper("ask")
     pending = st.query_params.get(PENDING_PARAM)
     if not pending:
@@ -70,9 +71,7 @@ def _show_new(opened: Analyst | Job) -> None:
         if asked is not None and st.button(t("ask.try_again"), key="try_again"):
             begin_question(asked)
             st.rerun()
-    question_step(None if isinstance(opened, Job) else opened)
-    if isinstance(opened, Job):
-        watch(opened)
+    question_step(owner)
 
 
 def _load(analyst: Analyst, session_id: str) -> AnalysisSession | None:

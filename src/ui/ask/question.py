@@ -6,29 +6,43 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from src.errors import AnalystError
 from src.ui.ask.steps import begin_question, begin_step, open_analysis
 from src.ui.errors import guard
+from src.ui.jobs import Job
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
+from src.ui.services import opened_analyst
+from src.ui.waiting import watch
 from src.ui.wording import describe_dataset
 
 if TYPE_CHECKING:
     from src.workflow.analysis import AnalysisSession, Analyst
 
 
-def question_step(analyst: Analyst | None) -> None:
-    """The box for a new question; None while the data set is being opened."""
-    if analyst is None:
-        st.markdown(t("ask.lead_opening"))
-    else:
-        st.markdown(t("ask.lead", dataset=safe_text(describe_dataset(analyst.dataset))))
-    with st.container(key="question_box"):
+def question_step(owner: str) -> None:
+    """The box for a new question, drawn before the data set is open: a first visit waits for it."""
+    lead, box = st.empty(), st.empty()
+    lead.markdown(t("ask.lead_opening"))
+    with box.container(key="question_box"):
         question = st.chat_input(t("ask.placeholder"), key="question")
     if question is not None:
         begin_question(question)
         st.rerun()
-    if analyst is None:
+    try:
+        opened = opened_analyst(owner)
+    except AnalystError:
+        box.empty()
+        lead.empty()
+        raise
+    if isinstance(opened, Job):
+        watch(opened)
         return
+    lead.markdown(t("ask.lead", dataset=safe_text(describe_dataset(opened.dataset))))
+    _examples(opened)
+
+
+def _examples(analyst: Analyst) -> None:
     from src.ui.ask.examples import example_questions
 
     examples = example_questions(analyst.dataset)
