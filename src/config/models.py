@@ -12,10 +12,10 @@ import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -25,6 +25,7 @@ from src.config.models_schema import (
     CacheSpec,
     Capability,
     DeploymentSpec,
+    ExperimentSpec,
     ModelsFile,
     PriceSpec,
     ProviderSpec,
@@ -33,6 +34,7 @@ from src.config.models_schema import (
 )
 from src.config.toml_lines import line_of
 from src.errors import ConfigError, InputError
+from src.llm.signals import ACCEPTABLE
 from src.llm.types import TaskType
 
 SHIPPED = Path(__file__).with_name("models.toml")
@@ -74,8 +76,39 @@ class TaskPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """One side of an experiment; its share of the sessions is its weight over all weights."""
+
+    deployment: Deployment
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """Deployments that share a task, so that they can be compared.
+
+    Attributes:
+        goal: what they are compared by: answers people ``accepted`` as they were, calls a model
+            ``answered``, or the mean ``score`` of a judge.
+        minimum: sessions that must be judged in each arm before there is a verdict.
+    """
+
+    name: str
+    task: TaskType
+    arms: tuple[Arm, ...]
+    enabled: bool
+    goal: Literal["accepted", "answered", "score"]
+    minimum: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelMap:
-    """The active profile of the merged models file."""
+    """The active profile of the merged models file.
+
+    Attributes:
+        experiments: all of the file; those that are enabled are in `running`, by their task.
+    """
 
     profile: str
     profiles: tuple[str, ...]
@@ -87,13 +120,19 @@ class ModelMap:
     cache: CacheSpec
     downgrade: Deployment | None
     sources: tuple[Path, ...]
+    experiments: tuple[Experiment, ...] = ()
+    running: Mapping[TaskType, Experiment] = field(default_factory=dict)
 
     def deployments(self) -> tuple[Deployment, ...]:
-        """Every deployment the active profile names, once, in order of first use."""
+        """Every deployment that may be asked, once: the profile's in order of first use, then
+        those of running experiments."""
         seen: dict[str, Deployment] = {}
         for plan in self.tasks.values():
             for deployment in plan.chain:
                 seen.setdefault(deployment.id, deployment)
+        for experiment in self.running.values():
+            for arm in experiment.arms:
+                seen.setdefault(arm.deployment.id, arm.deployment)
         return tuple(seen.values())
 
     def plan(self, task: TaskType, chain: tuple[str, ...] | None = None) -> TaskPlan:
@@ -188,6 +227,9 @@ def _resolve(file: ModelsFile, profile: str | None, sources: tuple[Path, ...]) -
         downgrade = _deployment(
             file.budgets.downgrade_to or "", file, ("budgets", "downgrade_to"), sources
         )
+    experiments = tuple(
+        _experiment(key, spec, file, sources) for key, spec in file.experiments.items()
+    )
     return ModelMap(
         profile=name,
         profiles=tuple(file.profiles),
@@ -199,7 +241,51 @@ def _resolve(file: ModelsFile, profile: str | None, sources: tuple[Path, ...]) -
         cache=file.cache,
         downgrade=downgrade,
         sources=sources,
+        experiments=experiments,
+        running=_running(experiments, sources),
     )
+
+
+def _experiment(
+    name: str, spec: ExperimentSpec, file: ModelsFile, sources: tuple[Path, ...]
+) -> Experiment:
+    at = ("experiments", name)
+    if spec.goal == "accepted" and spec.task not in ACCEPTABLE:
+        raise ConfigError(
+            f"Nobody accepts or rejects the answers of the task {spec.task.value!r}.",
+            where=_where((*at, "goal"), sources),
+            hint='Compare by goal = "answered" or "score".',
+        )
+    return Experiment(
+        name=name,
+        task=spec.task,
+        arms=tuple(
+            Arm(_deployment(one, file, (*at, "arms", one), sources), weight)
+            for one, weight in spec.arms.items()
+        ),
+        enabled=spec.enabled,
+        goal=spec.goal,
+        minimum=spec.minimum,
+        reason=spec.reason or "",
+    )
+
+
+def _running(
+    experiments: tuple[Experiment, ...], sources: tuple[Path, ...]
+) -> dict[TaskType, Experiment]:
+    running: dict[TaskType, Experiment] = {}
+    for experiment in experiments:
+        if not experiment.enabled:
+            continue
+        other = running.setdefault(experiment.task, experiment)
+        if other is not experiment:
+            raise ConfigError(
+                f"Two experiments share the task {experiment.task.value!r}: "
+                f"{other.name} and {experiment.name}.",
+                where=_where(("experiments", experiment.name, "enabled"), sources),
+                hint="Stop one of them: enabled = false.",
+            )
+    return running
 
 
 def _plan(

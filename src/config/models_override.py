@@ -18,6 +18,7 @@ from src.errors import InputError
 from src.llm.types import TaskType
 
 if TYPE_CHECKING:
+    from src.config.models import Experiment
     from src.config.settings import Settings
 
 _LOCK = threading.Lock()
@@ -45,6 +46,46 @@ def swap_model(settings: Settings, task: TaskType, model: str | None) -> Path:
     if model is not None and not _NAME.fullmatch(model):
         raise InputError(f"{model!r} is not a model's name.", hint="Copy it from the provider.")
     return _change(settings, "swap", task.value, None if model is None else f'"{model}"')
+
+
+def switch_experiment(settings: Settings, name: str, *, enabled: bool) -> Path:
+    """Start or stop an experiment of the models file.
+
+    Raises:
+        ConfigError: another one runs on its task. Nothing is changed.
+        InputError: there is no such experiment.
+    """
+    _known_experiment(settings, name)
+    return _change(settings, f"experiments.{name}", "enabled", str(enabled).lower())
+
+
+def promote_arm(settings: Settings, name: str, arm: str) -> Path:
+    """End an experiment: its task goes to `arm` from now on, as `swap_model` would have it.
+
+    Raises:
+        ConfigError: the file as it would be does not load. Nothing is changed.
+        InputError: there is no such experiment, or it has no such arm.
+    """
+    experiment = _known_experiment(settings, name)
+    arms = [one.deployment.id for one in experiment.arms]
+    if arm not in arms:
+        raise InputError(
+            f"The experiment {name!r} has no arm {arm!r}.", hint=f"It has {', '.join(arms)}."
+        )
+    return _change_all(
+        settings,
+        ("swap", experiment.task.value, f'"{arm}"'),
+        (f"experiments.{name}", "enabled", "false"),
+    )
+
+
+def _known_experiment(settings: Settings, name: str) -> Experiment:
+    models = load_models(override_file(settings), settings.llm_profile)
+    for experiment in models.experiments:
+        if experiment.name == name:
+            return experiment
+    known = ", ".join(one.name for one in models.experiments) or "none"
+    raise InputError(f"There is no experiment {name!r}.", hint=f"The models file has {known}.")
 
 
 def set_budget(
@@ -77,10 +118,17 @@ def set_profile(settings: Settings, profile: str) -> Path:
 
 
 def _change(settings: Settings, table: str, key: str, value: str | None) -> Path:
+    return _change_all(settings, (table, key, value))
+
+
+def _change_all(settings: Settings, *lines: tuple[str, str, str | None]) -> Path:
+    """Set or, with None, remove keys of tables, in one write."""
     path = settings.llm_models_file or settings.campaign_analyst_home / "models.toml"
     with _LOCK:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        _write_checked(path, _with_line(text, table, key, value))
+        for table, key, value in lines:
+            text = _with_line(text, table, key, value)
+        _write_checked(path, text)
     return path
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -151,6 +151,23 @@ class ProfileSpec(_Table):
     tasks: dict[TaskType, TaskSpec] = {}
 
 
+class ExperimentSpec(_Table):
+    """Deployments that share a task by weight, and what they are compared by."""
+
+    task: TaskType
+    arms: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+    enabled: bool = False
+    goal: Literal["accepted", "answered", "score"] = "accepted"
+    minimum: int = Field(default=200, ge=20)
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _two_arms_at_least(self) -> Self:
+        if sum(weight > 0 for weight in self.arms.values()) < 2:
+            raise ValueError("an experiment needs two arms with a weight above 0")
+        return self
+
+
 class ModelsFile(_Table):
     """The whole file, after the user's was merged over the shipped one."""
 
@@ -165,3 +182,4 @@ class ModelsFile(_Table):
     deployments: dict[str, DeploymentSpec] = {}
     profiles: dict[str, ProfileSpec]
     swap: dict[TaskType, str] = {}
+    experiments: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], ExperimentSpec] = {}

@@ -65,3 +65,20 @@ calls = sa.Table(
     sa.Index("ix_llm_calls_started_at", "started_at"),
     sa.Index("ix_llm_calls_task", "task"),
 )
+
+signals = sa.Table(
+    "llm_signals",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("task", sa.String(32), nullable=False),
+    sa.Column("session", sa.String(128), nullable=False),
+    sa.Column("user", sa.String(128)),
+    sa.Column("call_id", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("value", sa.Float, nullable=False),
+    sa.Column("model", sa.String(128)),
+    sa.Column("experiment", sa.String(64)),
+    sa.Column("arm", sa.String(128)),
+    sa.Index("ix_llm_signals_experiment", "experiment"),
+)

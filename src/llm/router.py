@@ -22,6 +22,7 @@ from src.errors import AnalystError
 from src.llm.booking import UNWRITTEN
 from src.llm.call import Call, begin
 from src.llm.errors import Cancelled, LLMError, NoProviderAvailable
+from src.llm.experiments import enrol
 from src.llm.ledger import CallEnd, Ledger
 from src.llm.telemetry import current_context
 from src.llm.types import Attempt, LLMRequest, LLMResponse, Message, Outcome, TaskType, Usage
@@ -206,6 +207,9 @@ class Router:
         parts = self._open()
         plan = parts.models.plan(request.task, request.chain)
         call = begin(request, plan, parts.models.profile)
+        experiment = parts.models.running.get(request.task)
+        if experiment is not None and request.chain is None:
+            enrol(call, experiment, parts.endpoints)
         if parts.settings.llm_log_content:
             call.content = True
             turns = [(message.role, message.text) for message in call.messages]
