@@ -3,7 +3,8 @@
     python -m benchmarks.questions.make_tables FOLDER
 
 Beside exports of ad platforms (ad_exports.py) there are tables with no advertising in them: a web
-shop, hotel bookings, leads, a retailer's months, and keywords without any date.
+shop, hotel bookings, leads, a retailer's months, and keywords without any date. Mail, app stores,
+deals, partners, podcasts and a Russian summary are in marketing_tables.py.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.questions import ad_exports
+from benchmarks.questions import ad_exports, marketing_tables
 
 
 def orders(rng: np.random.Generator, n: int = 4000) -> pd.DataFrame:
@@ -160,6 +161,13 @@ def main(folder: Path) -> None:
     for i, export in enumerate(exports):
         head, body = export(np.random.default_rng(200 + i))
         (folder / f"{export.__name__}.csv").write_text(head + body, "utf-8")
+    tables = (
+        marketing_tables.email, marketing_tables.appstore, marketing_tables.deals,
+        marketing_tables.affiliate, marketing_tables.podcast, marketing_tables.svodka,
+    )  # fmt: skip
+    for i, table in enumerate(tables):
+        text = table(np.random.default_rng(300 + i))
+        (folder / f"{table.__name__}.csv").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
