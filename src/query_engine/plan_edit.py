@@ -141,7 +141,7 @@ def with_period(
     """The plan with another period, both days included, in either order; None and None: all days.
 
     A comparison moves along: the days just before, or the same days a year before. One with a
-    period of its own stays as it is.
+    period of its own stays as it is, while its buckets can be laid over those of the period.
     """
     if start and end and start > end:
         start, end = end, start
@@ -149,7 +149,7 @@ def with_period(
     changed = _updated(plan, time=time)
     kind = plan.comparison.kind if plan.comparison else None
     if kind is None or kind == "custom":
-        return changed
+        return _lined_up(changed)
     return with_comparison(changed, kind)
 
 
@@ -167,7 +167,7 @@ def with_comparison(
         comparison = Comparison.model_validate(
             {"kind": named.get(kind or "", "custom"), "baseline": found}
         )
-        return _updated(plan, comparison=comparison)
+        return _lined_up(_updated(plan, comparison=comparison))
     changes = ("change", "change_pct")
     return _updated(
         plan,
@@ -183,7 +183,7 @@ def with_grain(plan: QueryPlan, grain: Grain | None) -> QueryPlan:
     if grain is not None:
         order = (Order(by="time", descending=False), *order)
     per = None if plan.limit_per == "time" and grain is None else plan.limit_per
-    return _updated(plan, grain=grain, order=order, limit_per=per)
+    return _lined_up(_updated(plan, grain=grain, order=order, limit_per=per))
 
 
 def with_limit(plan: QueryPlan, limit: int | None, per: str | None = None) -> QueryPlan:
@@ -197,6 +197,15 @@ def with_order(plan: QueryPlan, by: str | None, *, descending: bool = True) -> Q
     """The plan sorted by a metric, a column or ``time``; None leaves it to the compiler."""
     order = (Order(by=by, descending=descending),) if by else ()
     return _updated(plan, order=order)
+
+
+def _lined_up(plan: QueryPlan) -> QueryPlan:
+    """The plan without a comparison whose buckets have no first day to be counted from."""
+    if plan.comparison is None or plan.grain in (None, Grain.WEEKDAY):
+        return plan
+    if plan.time and plan.time.start and plan.comparison.baseline.start:
+        return plan
+    return with_comparison(plan, None)
 
 
 def _period_before(time: TimeRange | None, kind: str | None) -> TimeRange | None:

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from src.errors import PlanError
@@ -112,6 +112,7 @@ def test_any_plan_compiles_to_one_select_that_runs(
 
 
 @given(plans())
+@example({"table": "order", "dimensions": ["campaign_name"], "grain": "day"})
 @RELAXED
 def test_a_plan_gives_the_same_rows_in_the_same_order_with_a_profile_or_without(
     shop_db: duckdb.DuckDBPyConnection, parts: dict[str, Any]

@@ -61,10 +61,22 @@ def test_one_readable_select():
     )
 
 
-def test_the_name_is_the_latest_of_the_period():
-    first_day = {"start": "2026-01-01", "end": "2026-01-01"}
-    _, rows = ask({**BY_CAMPAIGN, "time": first_day}, profile())
-    assert rows == [("Other", 10.0), ("Old", 1.0)]
+FIRST_DAY = {"time": {"start": "2026-01-01", "end": "2026-01-01"}}
+CUT = {
+    "a period that ends before": FIRST_DAY,
+    "a filter": {"filters": [{"column": "spend", "op": "<=", "values": [1]}]},
+    "a breakdown by day": {"grain": "day"},
+    "another breakdown": {"dimensions": ["campaign", "spend"]},
+}
+
+
+@pytest.mark.parametrize("cut", CUT.values(), ids=CUT)
+@pytest.mark.parametrize("known", [None, profile()])
+def test_the_name_is_the_latest_of_all_the_data(cut, known):
+    _, rows = ask({**BY_CAMPAIGN, **cut}, known)
+    names = {value for row in rows for value in row if isinstance(value, str)}
+    assert "New" in names
+    assert "Old" not in names
 
 
 @pytest.mark.parametrize("known", [None, profile(campaign=1), profile(id=1), profile(day=1)])

@@ -111,6 +111,16 @@ def test_grain_limit_and_order():
     assert edit.with_order(PLAN, None).order == ()
 
 
+def test_a_comparison_that_cannot_be_lined_up_goes():
+    own = edit.with_comparison(PLAN, "custom", TimeRange(start=dt.date(2024, 1, 1)))
+    for plan in (
+        edit.with_period(edit.with_grain(own, Grain.DAY), None, None),
+        edit.with_grain(edit.with_period(own, None, None), Grain.DAY),
+    ):
+        assert plan.comparison is None
+        compile_plan(plan, shop.MODEL)
+
+
 EDITS = st.one_of(
     st.lists(st.sampled_from(METRICS), min_size=1, max_size=3, unique=True).map(
         lambda names: lambda p: edit.with_metrics(p, *names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ class Rows:
     Attributes:
         shift: what moves a day into the period it is compared with (buckets.py).
         complete: columns known to have no empty cells.
+        last_day: the last day in the data, where it is known.
     """
 
     table: Table
@@ -40,6 +42,13 @@ class Rows:
     time: TimeRange | None
     shift: str = ""
     complete: frozenset[str] = frozenset()
+    last_day: dt.date | None = None
+
+    @property
+    def reaches_the_end(self) -> bool:
+        """Whether the period leaves out no day at the end of the data."""
+        end = self.time.end if self.time else None
+        return end is None or (self.last_day is not None and end >= self.last_day)
 
     @property
     def source(self) -> str:

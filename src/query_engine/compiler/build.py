@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from src.data.profile import Profile
+from src.data.profile import Profile, TableProfile
 from src.data.semantic import Aggregation, Table
 from src.errors import PlanError
 from src.query_engine.compiler import conditions
@@ -53,7 +53,11 @@ def build_sql(
     """
     _check(plan, outputs, table)
     script = Script({table.name.casefold()})
-    rows = Rows(table, plan, outputs, plan.time, complete=_complete(table, profile))
+    figures = profile.tables.get(table.name) if profile else None
+    rows = Rows(
+        table, plan, outputs, plan.time,
+        complete=_complete(figures), last_day=figures.last_day if figures else None,
+    )  # fmt: skip
     if _is_simple(rows, dialect):
         return _simple(rows)
     stage = _combine(rows, script)
@@ -98,25 +102,30 @@ def _is_simple(rows: Rows, dialect: str) -> bool:
 
 
 def _names_itself(key: Key, rows: Rows, dialect: str) -> bool:
-    """Whether the latest name can be taken within the group: every row has an identifier, a name
-    and a day."""
+    """Whether the latest name of the group is the latest of all the data.
+
+    Every row has an identifier, a name and a day, and each group has all the rows of its entity
+    from some day on: nothing else splits the group, and no filter or period takes its end away.
+    """
     if not key.named_apart:
         return True
     assert key.dimension is not None
-    needed = {key.dimension.column.name, rows.table.time_column}
+    names = {key.dimension.column.name}
     if key.dimension.identifier is not None:
-        needed.add(key.dimension.identifier.name)
-    return dialect == "duckdb" and needed <= rows.complete
-
-
-def _complete(table: Table, profile: Profile | None) -> frozenset[str]:
-    """Columns known to have no empty cells."""
-    figures = profile.tables.get(table.name) if profile else None
+        names.add(key.dimension.identifier.name)
     return (
-        frozenset(c.name for c in figures.columns.values() if not c.nulls)
-        if figures
-        else frozenset()
+        dialect == "duckdb"
+        and {*names, rows.table.time_column} <= rows.complete
+        and len(rows.outputs.keys) == 1
+        and all(f.column in names for f in rows.plan.filters)
+        and rows.reaches_the_end
     )
+
+
+def _complete(figures: TableProfile | None) -> frozenset[str]:
+    """Columns known to have no empty cells."""
+    columns = figures.columns.values() if figures else ()
+    return frozenset(c.name for c in columns if not c.nulls)
 
 
 def _simple(rows: Rows) -> str:
