@@ -22,7 +22,7 @@ find_python() {
 
 make_venv() {
     python=$(find_python)
-    if "$python" -m venv .venv 2>/dev/null; then return; fi
+    if "$python" -m venv .venv >/dev/null 2>&1; then return; fi
     rm -rf .venv
     # Debian ships venv apart from Python.
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
