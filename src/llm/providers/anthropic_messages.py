@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError
+from src.llm.providers.anthropic_batches import AnthropicBatches
 from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
@@ -82,6 +83,10 @@ class AnthropicAdapter:
             raise self._fault(error) from None
         ends = found.retires_at
         return ModelFacts(ends.date() if ends else None, found.lifecycle == "retired")
+
+    def batches(self) -> AnthropicBatches:
+        """The provider's Message Batches."""
+        return AnthropicBatches(self._client, self._faults, _arguments, _reply, self._fault)
 
     async def close(self) -> None:
         """Close the connections."""

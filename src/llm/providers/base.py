@@ -11,6 +11,7 @@ from src.llm.types import Message, Outcome, Tool, ToolCall, Usage
 
 if TYPE_CHECKING:
     from src.config.models_schema import Capability
+    from src.llm.providers.batches import BatchService
 
 # A provider that cannot be connected to within this is away; slow answers have their own time.
 CONNECT_SECONDS = 5.0
@@ -76,7 +77,8 @@ class Adapter(Protocol):
     """A provider's endpoint. Its methods raise `LLMError` subclasses and nothing else.
 
     `send` returns the whole reply; `stream` yields text as it comes and then one `Reply`; `about`
-    looks a model up, which is free of charge and tells whether the key works.
+    looks a model up, which is free of charge and tells whether the key works; `batches` is the
+    provider's batch service, None where it has none.
     """
 
     async def send(self, call: WireCall) -> Reply: ...
@@ -84,5 +86,7 @@ class Adapter(Protocol):
     def stream(self, call: WireCall) -> AsyncIterator[str | Reply]: ...
 
     async def about(self, model: str, seconds: float) -> ModelFacts: ...
+
+    def batches(self) -> BatchService | None: ...
 
     async def close(self) -> None: ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from src.llm.errors import LLMError
 from src.llm.providers.base import ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
+from src.llm.providers.google_batches import GoogleBatches
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ class GoogleAdapter:
             )
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise self._fault(error) from None
-        collected = _Collected(call.model)
-        collected.add(response)
-        return collected.reply()
+        return _read(call.model, response)
 
     async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
         """Yield text deltas, then the reply collected from all chunks."""
@@ -87,6 +86,16 @@ class GoogleAdapter:
             raise self._fault(error) from None
         return ModelFacts()
 
+    def batches(self) -> GoogleBatches:
+        """The provider's batch service."""
+        return GoogleBatches(
+            self._client,
+            self._faults,
+            lambda call: (_contents(call.messages), _config(call)),
+            _read,
+            self._fault,
+        )
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aio.aclose()
@@ -105,6 +114,12 @@ class GoogleAdapter:
                 headers=_retry_info(error) or getattr(response, "headers", None),
             )
         return self._faults.transport(error, partial=partial)
+
+
+def _read(model: str, response: Any) -> Reply:
+    collected = _Collected(model)
+    collected.add(response)
+    return collected.reply()
 
 
 class _Collected:

@@ -103,6 +103,10 @@ class CompatibleAdapter:
         """What the server says of a model."""
         return await openai_model(self._client, self._faults, model, seconds)
 
+    def batches(self) -> None:
+        """Servers of this kind have no batch service one could rely on."""
+        return
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()

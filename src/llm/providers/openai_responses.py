@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from src.llm.errors import LLMError, MalformedOutput
 from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
 from src.llm.providers.faults import FaultMapper
+from src.llm.providers.openai_batches import OpenAIBatches
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
 if TYPE_CHECKING:
@@ -71,6 +72,16 @@ class OpenAIAdapter:
     async def about(self, model: str, seconds: float) -> ModelFacts:
         """What the provider says of a model."""
         return await openai_model(self._client, self._faults, model, seconds)
+
+    def batches(self) -> OpenAIBatches:
+        """The provider's batch service."""
+        return OpenAIBatches(
+            self._client,
+            self._faults,
+            _arguments,
+            self._reply,
+            lambda error: openai_fault(self._faults, error),
+        )
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,0 +1,178 @@
+"""GPT's batches: a file of Responses requests goes up, a file of responses comes back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from src.llm.errors import BadRequest, LLMError
+from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.batches import (
+    ASK_SECONDS,
+    SUBMIT_SECONDS,
+    BatchAnswer,
+    BatchCancelled,
+    BatchExpired,
+    BatchLimits,
+    BatchQueueFull,
+    BatchState,
+    earliest,
+    read_answer,
+)
+from src.llm.providers.faults import FaultMapper
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+_ENDPOINT: Final = "/v1/responses"
+_MARK = "part"
+_OVER = frozenset({"failed", "completed", "expired", "cancelled"})
+# Files hold prompts and texts: they go by themselves, after time enough to come back for them.
+_KEEP_SECONDS = 7 * 24 * 3600
+
+
+class OpenAIBatches:
+    """`BatchService` on an adapter's client.
+
+    Args:
+        arguments: the keyword arguments a live call is made with.
+        reply: reads a response.
+        fault: words an SDK exception.
+    """
+
+    limits = BatchLimits(requests=20_000, bytes=64 * 1024 * 1024)
+
+    def __init__(
+        self,
+        client: AsyncOpenAI,
+        faults: FaultMapper,
+        arguments: Callable[[WireCall], dict[str, Any]],
+        reply: Callable[[Any], Reply],
+        fault: Callable[[Exception], LLMError],
+    ) -> None:
+        self._client = client
+        self._faults = faults
+        self._arguments = arguments
+        self._reply = reply
+        self._fault = fault
+
+    def size(self, call: WireCall) -> int:
+        """Bytes of the request's line."""
+        return len(self._line("x" * 64, call))
+
+    async def submit(self, name: str, calls: Sequence[tuple[str, WireCall]]) -> str:
+        """Upload the requests, which costs nothing, and create a batch that is marked as ours."""
+        body = b"".join(self._line(own, call) for own, call in calls)
+        keep: Any = {"anchor": "created_at", "seconds": _KEEP_SECONDS}
+        try:
+            file = await self._client.files.create(
+                file=(f"{name}.jsonl", body),
+                purpose="batch",
+                expires_after=keep,
+                timeout=SUBMIT_SECONDS,
+            )
+            batch = await self._client.batches.create(
+                input_file_id=file.id,
+                endpoint=_ENDPOINT,
+                completion_window="24h",
+                metadata={_MARK: name},
+                output_expires_after=keep,
+                timeout=ASK_SECONDS,
+            )
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+        return batch.id
+
+    async def find(
+        self, name: str, requests: int, since: dt.datetime, others: frozenset[str]
+    ) -> str | None:
+        """Look for our mark among the latest batches."""
+        try:
+            async for batch in self._client.batches.list(limit=100, timeout=ASK_SECONDS):
+                if batch.created_at < earliest(since).timestamp():
+                    return None
+                if (batch.metadata or {}).get(_MARK) == name:
+                    return batch.id
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+        return None
+
+    async def state(self, batch_id: str) -> BatchState:
+        """The batch's status; a batch that failed its validation has no answers at all."""
+        batch = await self._retrieve(batch_id)
+        counts = batch.request_counts
+        return BatchState(
+            over=batch.status in _OVER,
+            done=counts.completed + counts.failed if counts is not None else 0,
+            problem=self._problem(batch) if batch.status == "failed" else None,
+        )
+
+    async def answers(self, batch_id: str) -> AsyncIterator[BatchAnswer]:
+        """Read the file of responses, then that of errors."""
+        batch = await self._retrieve(batch_id)
+        for file_id in (batch.output_file_id, batch.error_file_id):
+            if not file_id:
+                continue
+            try:
+                async with self._client.files.with_streaming_response.content(
+                    file_id, timeout=SUBMIT_SECONDS
+                ) as response:
+                    async for line in response.iter_lines():
+                        if line.strip():
+                            told = json.loads(line)
+                            yield read_answer(told["custom_id"], partial(self._read, told))
+            except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+                raise self._fault(error) from None
+
+    async def cancel(self, batch_id: str) -> None:
+        """Begin no more of its requests."""
+        try:
+            await self._client.batches.cancel(batch_id, timeout=ASK_SECONDS)
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+
+    async def _retrieve(self, batch_id: str) -> Any:
+        try:
+            return await self._client.batches.retrieve(batch_id, timeout=ASK_SECONDS)
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+
+    def _line(self, custom_id: str, call: WireCall) -> bytes:
+        body = {name: value for name, value in self._arguments(call).items() if name != "timeout"}
+        line = {"custom_id": custom_id, "method": "POST", "url": _ENDPOINT, "body": body}
+        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+
+    def _problem(self, batch: Any) -> LLMError:
+        said = (batch.errors.data if batch.errors is not None else None) or ()
+        words = "; ".join(
+            f"line {one.line}: {one.message}" if one.line is not None else str(one.message)
+            for one in said[:3]
+        )
+        if any(one.code == "token_limit_exceeded" for one in said):
+            return BatchQueueFull(
+                f"The provider's batch queue is full. {self._faults.clean(words)}"
+            )
+        return BadRequest(f"The provider rejects the batch. {self._faults.clean(words)}".strip())
+
+    def _read(self, line: dict[str, Any]) -> Reply | LLMError:
+        from openai.types.responses import Response
+
+        if line.get("error") is not None:
+            return self._refused(line["error"])
+        status, body = line["response"]["status_code"], line["response"]["body"]
+        if status == 200:
+            return self._reply(Response.construct(**body))
+        said = body.get("error") or {}
+        kind = said.get("code") or said.get("type") or ""
+        return self._faults.status(status, said.get("message") or "", kind=kind)
+
+    def _refused(self, error: dict[str, Any]) -> LLMError:
+        code, said = error.get("code") or "", error.get("message") or ""
+        if code == "batch_expired":
+            return BatchExpired("The batch expired before this request was begun.")
+        if code == "batch_cancelled":
+            return BatchCancelled("The batch was cancelled before this request was begun.")
+        return self._faults.status(500, said or code, kind=code)
