@@ -24,6 +24,9 @@ class Settings(BaseSettings):
         database_url: the user's own warehouse; the shipped sample when unset.
         query_timeout_seconds, query_row_limit, query_memory_mb: limits of one query.
         query_workers: queries that may run at once.
+        smart_routing_enabled: catalogue copy goes by its trigger words; else the plain chain.
+        cost_tracking_enabled: catalogue runs print and write what they cost. The ledger stays.
+        catalogue_triggers_file: the user's trigger words; triggers.toml in the home by default.
     """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -50,6 +53,10 @@ class Settings(BaseSettings):
     llm_session_budget_usd: float | None = Field(default=None, ge=0)
     llm_day_budget_usd: float | None = Field(default=None, ge=0)
     llm_share_rows: bool = False
+
+    smart_routing_enabled: bool = True
+    cost_tracking_enabled: bool = True
+    catalogue_triggers_file: Path | None = None
 
     query_timeout_seconds: float = Field(default=30.0, gt=0, le=3600)
     query_row_limit: int = Field(default=10_000, ge=1, le=1_000_000)

@@ -20,6 +20,7 @@ class LLMError(AnalystError):
         usage: tokens the failed attempt is known to have used.
         partial: text that came before the failure; never a complete answer.
         served_model: the model that was billed, where the provider said so.
+        call_id: the call's id in the ledger, once the router gave up on it.
     """
 
     code = "llm"
@@ -44,6 +45,7 @@ class LLMError(AnalystError):
         self.partial = partial
         self.served_model = served_model
         self.attempts: tuple[Attempt, ...] = ()
+        self.call_id = ""
 
 
 class RateLimited(LLMError):

@@ -155,6 +155,11 @@ class Router:
         return len(chosen)
 
     @property
+    def settings(self) -> Settings:
+        """The settings it works by."""
+        return self._open().settings
+
+    @property
     def models(self) -> ModelMap:
         """The active model map."""
         return self._open().models
@@ -245,6 +250,7 @@ class Router:
     def _last_resort(self, call: Call, error: LLMError) -> LLMResponse:
         """Run the offline callable, or give up with `error`; either way the call is recorded."""
         offline = call.request.offline
+        error.call_id = call.tag.call_id
         if isinstance(error, Cancelled):
             raise error
         if offline is None or call.given:
