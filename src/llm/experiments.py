@@ -46,9 +46,7 @@ def enrol(call: Call, experiment: Experiment, endpoints: Mapping[str, Endpoint])
     call.tag.tags.update(experiment=experiment.name, arm=arm.id)
 
 
-def missing_providers(
-    experiment: Experiment, endpoints: Mapping[str, Endpoint]
-) -> tuple[str, ...]:
+def missing_providers(experiment: Experiment, endpoints: Mapping[str, Endpoint]) -> tuple[str, ...]:
     """Providers that an arm with a weight needs and that cannot be asked; they have no key."""
     wanted = {arm.deployment.provider: None for arm in experiment.arms if arm.weight > 0}
     return tuple(name for name in wanted if not endpoints[name].ready)

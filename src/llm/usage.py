@@ -13,11 +13,13 @@ from src.llm.types import TaskType
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from sqlalchemy.engine import Connection
 
     from src.config.models import ModelMap
     from src.config.settings import Settings
 
 By = Literal["day", "task", "model", "provider", "session"]
+_PERCENTS = (50, 95, 99)
 
 
 def summary(
@@ -33,28 +35,22 @@ def summary(
     Returns:
         calls, errors, fallbacks, offline_calls, cache_hits, retries; cost and saved (dollars,
         Decimal) and unknown_costs (attempts whose cost is not known); input_tokens,
-        cached_input_tokens, output_tokens, reasoning_tokens; latency p50, p95, avg and first-token
-        p50 (seconds; None without calls).
+        cached_input_tokens, output_tokens, reasoning_tokens; latency p50, p95, p99, avg and
+        first_token_p50 (seconds; None without calls).
     """
     import sqlalchemy as sa
 
     from src.llm.ledger_tables import calls
 
     where = _where(calls, session, user, since, task)
-    answered_by_model = calls.c.kind == "model"
     with ledger.engine.connect() as connection:
         row = connection.execute(sa.select(*_totals()).where(*where)).mappings().one()
+        latency = percentiles(connection, sa.literal("all"), where).get("all", {})
         return {
             **_totals_of(row),
-            "p50": _percentile(connection, calls.c.seconds, where, 0.50),
-            "p95": _percentile(connection, calls.c.seconds, where, 0.95),
+            **{f"p{percent}": latency.get(f"p{percent}") for percent in _PERCENTS},
             "avg": row["avg_seconds"],
-            "first_token_p50": _percentile(
-                connection,
-                calls.c.time_to_first_token,
-                [*where, answered_by_model, calls.c.time_to_first_token.is_not(None)],
-                0.50,
-            ),
+            "first_token_p50": _first_token(connection, where),
         }
 
 
@@ -65,22 +61,25 @@ def by_task(
     user: str | None = None,
     since: dt.datetime | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """`summary` for each task that had calls, and `served_by`: who answered its last call."""
+    """As `series` by task, and `served_by`: who answered the task's last call."""
     import sqlalchemy as sa
 
     from src.llm.ledger_tables import calls
 
     where = _where(calls, session, user, since, None)
+    recency = sa.func.row_number().over(
+        partition_by=calls.c.task, order_by=calls.c.started_at.desc()
+    )
+    answered = (
+        sa.select(calls.c.task, calls.c.model, recency.label("recency"))
+        .where(*where, calls.c.model.is_not(None))
+        .subquery()
+    )
+    last = sa.select(answered.c.task, answered.c.model).where(answered.c.recency == 1)
     with ledger.engine.connect() as connection:
-        names = connection.execute(sa.select(calls.c.task).where(*where).distinct()).scalars().all()
-        last = {name: _last_answer(connection, name, where) for name in names}
-    return {
-        name: {
-            **summary(ledger, session=session, user=user, since=since, task=TaskType(name)),
-            "served_by": last[name],
-        }
-        for name in sorted(names)
-    }
+        served = {row.task: row.model for row in connection.execute(last)}
+        rows = _series(connection, calls.c.task, where)
+    return {row["key"]: {**row, "served_by": served.get(row["key"])} for row in rows}
 
 
 def series(
@@ -91,27 +90,49 @@ def series(
     user: str | None = None,
     since: dt.datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Totals per day (UTC), task, answering model, provider or session, in order of `key`."""
+    """Totals per day (UTC), task, answering model, provider or session, in order of `key`; each
+    with latency avg, p50, p95 and p99 in seconds."""
+    from src.llm.ledger_tables import calls
+
+    with ledger.engine.connect() as connection:
+        return _series(connection, _key(by), _where(calls, session, user, since, None))
+
+
+def daily(
+    ledger: Ledger,
+    by: Literal["task", "model"],
+    *,
+    user: str | None = None,
+    since: dt.datetime | None = None,
+) -> list[dict[str, Any]]:
+    """Calls and dollars per day (UTC) and task or answering model: day, key, calls, cost."""
     import sqlalchemy as sa
 
     from src.llm.ledger_tables import calls
 
-    key: Any = {
-        "day": sa.func.date(calls.c.started_at),
-        "task": calls.c.task,
-        "model": sa.func.coalesce(calls.c.model, "none"),
-        "provider": sa.func.coalesce(calls.c.provider, "none"),
-        "session": sa.func.coalesce(calls.c.session, ""),
-    }[by]
+    day, key = _key("day"), _key(by)
     query = (
-        sa.select(key.label("key"), *_totals())
-        .where(*_where(calls, session, user, since, None))
-        .group_by(key)
-        .order_by(key)
+        sa.select(
+            day.label("day"),
+            key.label("key"),
+            sa.func.count().label("calls"),
+            sa.func.sum(calls.c.cost_pico).label("cost_pico"),
+        )
+        .where(*_where(calls, None, user, since, None))
+        .group_by(day, key)
+        .order_by(day, key)
     )
     with ledger.engine.connect() as connection:
-        rows = connection.execute(query).mappings().all()
-    return [{"key": str(row["key"]), **_totals_of(row), "avg": row["avg_seconds"]} for row in rows]
+        rows = connection.execute(query).all()
+    return [
+        {
+            "day": str(row.day),
+            "key": str(row.key),
+            "calls": int(row.calls),
+            "cost": from_pico(row.cost_pico),
+        }
+        for row in rows
+    ]
 
 
 def attempts(
@@ -244,29 +265,80 @@ def _totals_of(row: Any) -> dict[str, Any]:
     }
 
 
-def _percentile(connection: Any, column: Any, where: list[Any], share: float) -> float | None:
-    """Nearest-rank percentile, computed by the database on either engine."""
-    import sqlalchemy as sa
-
-    total = connection.execute(sa.select(sa.func.count(column)).where(*where)).scalar() or 0
-    if not total:
-        return None
-    rank = max(0, -(-int(share * 100) * total // 100) - 1)
-    value = connection.execute(
-        sa.select(column).where(*where).order_by(column).limit(1).offset(rank)
-    ).scalar()
-    return float(value)
-
-
-def _last_answer(connection: Any, task: str, where: list[Any]) -> str | None:
+def percentiles(connection: Connection, key: Any, where: list[Any]) -> dict[str, dict[str, float]]:
+    """For each `key` of the calls the nearest-rank p50, p95 and p99 of seconds, in one query."""
     import sqlalchemy as sa
 
     from src.llm.ledger_tables import calls
 
-    model: str | None = connection.execute(
-        sa.select(calls.c.model)
-        .where(*where, calls.c.task == task, calls.c.model.is_not(None))
-        .order_by(calls.c.started_at.desc())
-        .limit(1)
-    ).scalar()
-    return model
+    ranked = (
+        sa.select(
+            key.label("key"),
+            calls.c.seconds,
+            sa.func.row_number().over(partition_by=key, order_by=calls.c.seconds).label("position"),
+            sa.func.count().over(partition_by=key).label("total"),
+        )
+        .where(*where)
+        .subquery()
+    )
+    query = sa.select(
+        ranked.c.key,
+        *(
+            sa.func.min(
+                sa.case((ranked.c.position * 100 >= ranked.c.total * percent, ranked.c.seconds))
+            ).label(f"p{percent}")
+            for percent in _PERCENTS
+        ),
+    ).group_by(ranked.c.key)
+    return {
+        str(row["key"]): {f"p{percent}": float(row[f"p{percent}"]) for percent in _PERCENTS}
+        for row in connection.execute(query).mappings()
+    }
+
+
+def _series(connection: Connection, key: Any, where: list[Any]) -> list[dict[str, Any]]:
+    import sqlalchemy as sa
+
+    query = sa.select(key.label("key"), *_totals()).where(*where).group_by(key).order_by(key)
+    rows = connection.execute(query).mappings().all()
+    latency = percentiles(connection, key, where)
+    return [
+        {
+            "key": str(row["key"]),
+            **_totals_of(row),
+            "avg": row["avg_seconds"],
+            **latency[str(row["key"])],
+        }
+        for row in rows
+    ]
+
+
+def _key(by: By) -> Any:
+    import sqlalchemy as sa
+
+    from src.llm.ledger_tables import calls
+
+    keys: dict[By, Any] = {
+        "day": sa.func.date(calls.c.started_at),
+        "task": calls.c.task,
+        "model": sa.func.coalesce(calls.c.model, "none"),
+        "provider": sa.func.coalesce(calls.c.provider, "none"),
+        "session": sa.func.coalesce(calls.c.session, ""),
+    }
+    return keys[by]
+
+
+def _first_token(connection: Connection, where: list[Any]) -> float | None:
+    """Nearest-rank median of the seconds until the first word of an answer that was streamed."""
+    import sqlalchemy as sa
+
+    from src.llm.ledger_tables import calls
+
+    column = calls.c.time_to_first_token
+    where = [*where, calls.c.kind == "model", column.is_not(None)]
+    total = connection.execute(sa.select(sa.func.count()).where(*where)).scalar() or 0
+    if not total:
+        return None
+    middle = (total + 1) // 2 - 1
+    query = sa.select(column).where(*where).order_by(column).limit(1).offset(middle)
+    return float(connection.execute(query).scalar_one())

@@ -12,7 +12,8 @@ from src.data.warehouse import Warehouse
 from src.insights.facts import InsightReport
 from src.query_engine.drafts import Clarification, Interpretation, OutputColumn, SqlDraft
 from src.query_engine.plan import QueryPlan
-from src.workflow.states import Chosen
+from src.workflow.events import Event
+from src.workflow.states import Chosen, State
 from src.workflow.verified import VerifiedQuery
 
 if TYPE_CHECKING:
@@ -104,6 +105,16 @@ class Engines:
 
         insights = AutoInsights(router=self._router)
         return insights.generate(result, columns, plan, dataset, question, session=session)
+
+    def heard(self, session: str, before: State, event: Event) -> None:
+        """Take note of what a step says about the answers of models."""
+        from src.llm.router import get_router
+        from src.llm.signals import record
+        from src.workflow.outcomes import outcomes
+
+        signals = outcomes(before, event)
+        if signals:
+            record((self._router or get_router()).ledger, session, signals)
 
     def cost(self, session: str) -> Decimal | None:
         """Dollars that the model calls of an analysis cost; None when a part is unknown."""

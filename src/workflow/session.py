@@ -259,13 +259,14 @@ class AnalysisSession(SessionView):
         result: bytes | None = None,
         hold: bool = False,
     ) -> None:
-        store = self._bench.store
+        store, before = self._bench.store, self.state
         with self._conflicts_shown():
             self._stored = store.commit(
                 self._stored, following, event, actor, result=result, hold=hold
             )
         if not isinstance(following, states.WithResult):
             self._result = None
+        self._bench.engines.heard(self.id, before, event)
 
     @contextlib.contextmanager
     def _working(self, step: str, seconds: float) -> Iterator[None]:

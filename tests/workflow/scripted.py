@@ -24,7 +24,8 @@ from src.query_engine.drafts import Clarification, Interpretation, OutputColumn,
 from src.query_engine.plan import Filter, QueryPlan, TimeRange
 from src.workflow.analysis import Analyst
 from src.workflow.engines import Engines
-from src.workflow.states import Chosen
+from src.workflow.events import Event
+from src.workflow.states import Chosen, State
 from src.workflow.store import Store
 from src.workflow.tables import open_engine
 from src.workflow.verified import VerifiedQueries, VerifiedQuery
@@ -201,6 +202,9 @@ class ScriptedEngines(Engines):
         self._step(("explain", result.row_count))
         fact = Fact(id="f1", kind="leader", value=float("inf"), subject="Весна")
         return InsightReport(facts=(fact,), insights=(Insight(kind="finding", text="10.10"),))
+
+    def heard(self, session: str, before: State, event: Event) -> None:
+        pass
 
     def cost(self, session: str) -> Decimal | None:
         return Decimal("0.0123")
