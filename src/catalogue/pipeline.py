@@ -1,0 +1,397 @@
+"""A whole catalogue through a writer: bounded, resumable, each text paid for once.
+
+`CatalogueRun.run` is a coroutine; everything else of it may be called from any thread, so a page
+can show and steer a run. What is known of providers and money comes through `Writer` and `Meter`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Final, Literal, Protocol
+
+from src.catalogue.journal import Entry, Journal
+from src.catalogue.pace import Pace, Seen
+from src.catalogue.progress import Progress, Speed
+from src.catalogue.tasks import Keys
+from src.catalogue.values import Copy, CopyFailed, CopyTask
+from src.errors import AnalystError
+from src.llm.errors import BudgetExceeded, Cancelled
+
+LOOK_SECONDS: Final = 0.25
+_SKIPPED_AT_ONCE: Final = 200
+Retry = Literal["failed", "offline"]
+
+
+class Writer(Protocol):
+    """Writes one text; `SmartLLMClient` does."""
+
+    async def write(self, task: CopyTask) -> Copy:
+        """The text, or `CopyFailed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What the run has cost since it was first started, restarts included.
+
+    Attributes:
+        requests, turned_away, answered, seconds: as in `pace.Seen`, in all.
+        spent: dollars; `unknown` requests whose cost nobody knows.
+    """
+
+    requests: int = 0
+    turned_away: int = 0
+    answered: int = 0
+    seconds: float = 0.0
+    spent: Decimal = Decimal(0)
+    unknown: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def since(self, earlier: Metered) -> Seen:
+        """The requests that came after `earlier`."""
+        return Seen(
+            self.requests - earlier.requests,
+            self.turned_away - earlier.turned_away,
+            self.answered - earlier.answered,
+            self.seconds - earlier.seconds,
+        )
+
+
+Meter = Callable[[], Metered]
+
+
+@dataclass(slots=True)
+class _State:
+    """What other threads set and read; guarded by the run's lock."""
+
+    phase: Literal["ready", "running", "paused", "stopping", "ended"] = "ready"
+    ending: str = ""
+    skipped: int = 0
+    written: int = 0
+    offline: int = 0
+    failed: int = 0
+    failed_over: int = 0
+    metered: Metered = field(default_factory=Metered)
+
+
+class CatalogueRun:
+    """One pass over the tasks.
+
+    Args:
+        tasks: makes the tasks in order; iterated once, one at a time.
+        total: how many there are.
+        concurrency: the most texts that may be under way at once.
+        meter: reads the ledger; without it the pace stays at `concurrency`.
+        budget: dollars of the whole run, restarts included. No text is begun once it is spent; an
+            `estimate` of those under way is counted as spent.
+        retry: results that are no longer good enough: those that failed, those written offline.
+        on_kept: told of every text that is in the journal already.
+    """
+
+    def __init__(
+        self,
+        tasks: Callable[[], Iterable[CopyTask]],
+        total: int,
+        writer: Writer,
+        journal: Journal,
+        keys: Keys,
+        *,
+        concurrency: int = 32,
+        meter: Meter | None = None,
+        budget: Decimal | None = None,
+        estimate: Callable[[CopyTask], Decimal] | None = None,
+        retry: frozenset[Retry] = frozenset(),
+        on_kept: Callable[[CopyTask, Entry], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._tasks = tasks
+        self._total = total
+        self._writer = writer
+        self._journal = journal
+        self._keys = keys
+        self._meter = meter
+        self._budget = budget
+        self._estimate = estimate or (lambda _: Decimal(0))
+        self._retry = retry
+        self._on_kept = on_kept
+        self._clock = clock
+        self._pace = Pace(concurrency, 0 if meter else concurrency)
+        self._speed = Speed(clock)
+        self._lock = threading.Lock()
+        self._state = _State()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake = asyncio.Event()
+        self._under_way: dict[asyncio.Task[None], Decimal] = {}
+        self._unmetered = Decimal(0)  # estimates of texts that ended since the meter was read
+        self._busiest = 0
+        self._unwritten: list[tuple[Entry, asyncio.Future[None]]] = []
+        self._to_write = asyncio.Event()
+        self._problem: BaseException | None = None
+
+    # ------------------------------------------------------------ any thread
+
+    def progress(self) -> Progress:
+        """Where the run is now."""
+        with self._lock:
+            state = replace(self._state)
+        done = state.skipped + state.written + state.failed
+        return Progress(
+            phase=state.phase,
+            ending=state.ending,
+            total=self._total,
+            done=done,
+            skipped=state.skipped,
+            written=state.written,
+            offline=state.offline,
+            failed=state.failed,
+            failed_over=state.failed_over,
+            under_way=len(self._under_way),
+            limit=self._pace.limit,
+            cuts=self._pace.cuts,
+            per_second=self._speed.per_second(),
+            eta_seconds=self._speed.eta(self._total - done),
+            seconds=self._speed.seconds(),
+            spent=state.metered.spent,
+            unknown_costs=state.metered.unknown,
+            requests=state.metered.requests,
+            turned_away=state.metered.turned_away,
+            input_tokens=state.metered.input_tokens,
+            output_tokens=state.metered.output_tokens,
+        )
+
+    def pause(self) -> None:
+        """Begin no more texts until `resume`; those under way are finished."""
+        self._move({"running": "paused"})
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._move({"paused": "running"})
+
+    def cancel(self, *, now: bool = False) -> None:
+        """End the run: texts under way are finished and kept, since they are paid for.
+
+        Args:
+            now: give up those under way, too.
+        """
+        self._stop("cancelled")
+        if now and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(self._give_up)
+
+    # ------------------------------------------------------------ the run's own loop
+
+    async def run(self) -> Progress:
+        """Write everything that is not yet in the journal.
+
+        Returns:
+            The last progress; `ending` is ``done``, ``cancelled`` or ``budget``.
+
+        Raises:
+            StateError: results could not be kept.
+            AnalystError: what the tasks raise.
+        """
+        self._loop = asyncio.get_running_loop()
+        with self._lock:
+            if self._state.phase == "ready":  # it may have been cancelled before it began
+                self._state.phase = "running"
+        self._speed.start()
+        await self._look()
+        helpers = [asyncio.create_task(self._keep_writing())]
+        if self._meter is not None:
+            helpers.append(asyncio.create_task(self._keep_looking()))
+        try:
+            await self._feed(iter(self._tasks()))
+        finally:
+            await self._wind_up()
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await self._look()
+            self._speed.stop()
+            with self._lock:
+                self._state.phase = "ended"
+                self._state.ending = self._state.ending or "done"
+        if self._problem is not None:
+            raise self._problem
+        return self.progress()
+
+    async def _feed(self, tasks: Iterator[CopyTask]) -> None:
+        """Begin texts as the pace allows, until none is left or somebody stops the run."""
+        skipped = 0
+        while await self._may_begin():
+            task = next(tasks, None)
+            if task is None:
+                return
+            key = self._keys.of(task)
+            known = self._journal.find(key)
+            if known is not None and is_final(known, self._retry):
+                if self._on_kept is not None:
+                    self._on_kept(task, known)
+                with self._lock:
+                    self._state.skipped += 1
+                skipped += 1
+                if skipped % _SKIPPED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+                continue
+            cost = self._estimate(task)
+            if not await self._affordable(cost):
+                return
+            work = asyncio.create_task(self._write_one(task, key))
+            self._under_way[work] = cost
+            self._busiest = max(self._busiest, len(self._under_way))
+            work.add_done_callback(self._ended)
+
+    async def _may_begin(self) -> bool:
+        """Wait for a free place; False when the run is being stopped."""
+        while True:
+            phase = self._state.phase
+            if phase == "stopping":
+                return False
+            if phase == "running" and len(self._under_way) < self._pace.limit:
+                return True
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _affordable(self, cost: Decimal) -> bool:
+        """Whether the budget has room for one more text; waits while those under way may leave
+        some over."""
+        if self._budget is None:
+            return True
+        while True:
+            if self._held() + cost <= self._budget:
+                return True
+            await self._look()
+            if self._held() + cost <= self._budget:
+                return True
+            if not self._under_way:
+                self._stop("budget")
+                return False
+            self._wake.clear()
+            await self._wake.wait()
+
+    def _held(self) -> Decimal:
+        """Dollars that are spent or may be by what is under way."""
+        return self._state.metered.spent + self._unmetered + sum(self._under_way.values())
+
+    async def _write_one(self, task: CopyTask, key: str) -> None:
+        made: Copy | None = None
+        reasons: tuple[str, ...] = ()
+        temporary = False
+        try:
+            made = await self._writer.write(task)
+        except Cancelled:
+            return
+        except BudgetExceeded:
+            self._stop("budget")
+            return
+        except CopyFailed as error:
+            reasons = reasons_of(error)
+            temporary = error.temporary
+        except AnalystError as error:
+            reasons = (str(error),)
+        except Exception as error:  # noqa: BLE001 - one odd item must not end the run
+            reasons = (f"Something inside failed: {type(error).__name__}: {error}",)
+        kept = asyncio.get_running_loop().create_future()
+        entry = Entry(key, task.id, task.type, task.title, made, reasons, temporary)
+        self._unwritten.append((entry, kept))
+        self._to_write.set()
+        # The place is given back when the result is durable, so that a crash costs no more than
+        # the texts that are under way.
+        await kept
+        with self._lock:
+            state = self._state
+            if made is None:
+                state.failed += 1
+            else:
+                state.written += 1
+                state.offline += made.engine == "offline"
+                state.failed_over += bool(made.failed_over)
+        self._speed.count()
+
+    def _ended(self, work: asyncio.Task[None]) -> None:
+        self._unmetered += self._under_way.pop(work)
+        if not work.cancelled() and (problem := work.exception()) is not None:
+            self._problem = self._problem or problem
+            self._stop("failed")
+        self._wake.set()
+
+    async def _keep_writing(self) -> None:
+        """Write whatever results have gathered, one durable transaction after the other."""
+        while True:
+            await self._to_write.wait()
+            self._to_write.clear()
+            batch, self._unwritten = self._unwritten, []
+            try:
+                await asyncio.to_thread(self._journal.write, [entry for entry, _ in batch])
+            except AnalystError as error:
+                for _, kept in batch:
+                    if not kept.done():
+                        kept.set_exception(error)
+            else:
+                for _, kept in batch:
+                    if not kept.done():
+                        kept.set_result(None)
+
+    async def _keep_looking(self) -> None:
+        """Read the meter now and then, and set the pace by what happened in between."""
+        while True:
+            began = self._clock()
+            earlier = self._state.metered
+            await self._look()
+            seen = self._state.metered.since(earlier)
+            if seen.requests:
+                self._pace.look(seen, self._busiest)
+                self._busiest = len(self._under_way)
+                self._wake.set()
+            # A long ledger takes time to add up; that must stay a small part of the run's.
+            await asyncio.sleep(max(LOOK_SECONDS, 20 * (self._clock() - began)))
+
+    async def _look(self) -> None:
+        if self._meter is None:
+            return
+        known = self._unmetered
+        metered = await asyncio.to_thread(self._meter)
+        self._unmetered -= known
+        with self._lock:
+            self._state.metered = metered
+
+    async def _wind_up(self) -> None:
+        """Wait for what is under way."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way))
+
+    def _give_up(self) -> None:
+        for work in list(self._under_way):
+            work.cancel()
+
+    def _stop(self, why: str) -> None:
+        self._move(dict.fromkeys(("ready", "running", "paused"), "stopping"), why)
+
+    def _move(self, moves: Mapping[str, Any], ending: str = "") -> None:
+        with self._lock:
+            target = moves.get(self._state.phase)
+            if target is None:
+                return
+            self._state.phase = target
+            self._state.ending = ending
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+
+def is_final(known: Entry, retry: frozenset[Retry]) -> bool:
+    """Whether a result stands: a text does, and a failure that another try would not change."""
+    if known.copy is None:
+        return not known.temporary and "failed" not in retry
+    return not (known.copy.engine == "offline" and "offline" in retry)
+
+
+def reasons_of(error: CopyFailed) -> tuple[str, ...]:
+    """Why nobody wrote the text, in order."""
+    return error.reasons or (error.message,)
