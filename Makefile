@@ -33,6 +33,7 @@ bench: env-dev
 
 sample-data: env-dev
 	$(PY) scripts/make_sample_data.py
+	$(PY) scripts/make_sample_products.py
 
 env:
 	@sh scripts/bootstrap.sh requirements.txt
