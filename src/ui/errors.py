@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -16,6 +16,9 @@ from src.ui.messages import t
 from src.ui.safe_text import safe_text
 
 _log = logging.getLogger("campaign_analyst.ui")
+
+_FIELDS: Final = frozenset({"question", "comment", "sql", "name"})
+"""Places that an error names and the screen shows already: what a person has just typed."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +39,7 @@ def show_error(error: BaseException, kept: str | None = None) -> None:
         st.error("\n\n".join([*body, kept, t("error.unexpected_hint")]), title=t("error.title"))
         return
     lines = [safe_text(error.message)]
-    if error.where:
+    if error.where and error.where not in _FIELDS and error.where not in error.message:
         lines.append(t("error.where", where=safe_text(error.where)))
     if error.kept or kept:
         lines.append(safe_text(error.kept) if error.kept else str(kept))

@@ -12,6 +12,11 @@ from src.ui.messages import has, t
 
 def describe_dataset(dataset: Dataset) -> str:
     """Name, size and period of a data set in one line."""
+    return t("dataset.line", name=dataset.name, size=dataset_size(dataset))
+
+
+def dataset_size(dataset: Dataset) -> str:
+    """Rows and period of a data set."""
     profiles = list(dataset.profile.tables.values())
     rows = sum(profile.row_count for profile in profiles)
     first = min((p.first_day for p in profiles if p.first_day), default=None)
@@ -19,7 +24,7 @@ def describe_dataset(dataset: Dataset) -> str:
     size = t("dataset.rows", count=rows, rows=f"{rows:,}")
     if first and last:
         size = t("dataset.period", size=size, first=day(first), last=day(last))
-    return t("dataset.line", name=dataset.name, size=size)
+    return size
 
 
 def day(value: dt.date) -> str:
@@ -75,3 +80,17 @@ def task_words(task: str) -> str:
     """What a call was for."""
     key = f"task.{task}"
     return t(key) if has(key) else task.replace("_", " ")
+
+
+def percent(part: float, whole: float) -> str:
+    """A share of a count, with the digit that tells small ones apart."""
+    share = part / whole if whole else 0.0
+    return f"{share:.1%}" if 0 < share < 0.1 else f"{share:.0%}"
+
+
+def outcome_words(outcome: str, kind: str) -> str:
+    """How an attempt ended: the error's name, or who answered it."""
+    if outcome == "ok":
+        return t(f"outcome.{kind}") if has(f"outcome.{kind}") else t("outcome.model")
+    key = f"outcome.{outcome}"
+    return t(key) if has(key) else outcome.replace("_", " ")

@@ -166,10 +166,11 @@ class Analyst:
                 warehouse = open_source(self._settings, self._owner, dataset_id=dataset_id)
             except InputError as error:
                 raise InputError(
-                    f"This analysis is about {name!r}, which is not open.",
+                    f"This analysis is about {name}, which was removed or is not open here.",
                     where=name,
-                    kept="The analysis, as it was.",
-                    hint="Open that database or data set, then open the analysis again.",
+                    kept="The analysis and its audit trail, as they were.",
+                    hint="Ask the question again of the data in use. If it was asked of a "
+                    "database, start the app with that database.",
                 ) from error
             self._others[dataset_id] = self._bench(warehouse)
         return self._others[dataset_id]

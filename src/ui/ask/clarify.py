@@ -6,7 +6,7 @@ import streamlit as st
 
 from src.query_engine.drafts import Interpretation, Refusal
 from src.ui.ask.plan_editor import plan_editor
-from src.ui.ask.question import reword
+from src.ui.ask.question import question_box, reword
 from src.ui.ask.steps import begin_step
 from src.ui.errors import guard
 from src.ui.messages import t
@@ -114,8 +114,9 @@ def _notes(not_understood: tuple[str, ...], notes: tuple[str, ...]) -> None:
 def _refusal(analyst: Analyst, session: AnalysisSession, refusal: Refusal) -> None:
     st.subheader(t("clarify.refused"), anchor=False)
     st.warning(safe_text(refusal.reason))
-    if refusal.missing:
-        words = ", ".join(f"“{safe_text(word, 60)}”" for word in refusal.missing[:20])
+    unnamed = [word for word in refusal.missing if word not in refusal.reason]
+    if unnamed:
+        words = ", ".join(f"“{safe_text(word, 60)}”" for word in unnamed[:20])
         st.caption(t("clarify.missing", words=words))
     if refusal.nearest:
         st.markdown(t("clarify.nearest"))
@@ -128,8 +129,8 @@ def _refusal(analyst: Analyst, session: AnalysisSession, refusal: Refusal) -> No
                     args=(analyst, session.id, question),
                 )
     st.markdown(t("clarify.say_it_differently"))
-    with st.container(key="again_box"):
-        wording = st.chat_input(t("ask.placeholder"), key=f"again_{session.id}")
-    if wording is not None:
-        reword(analyst, session.id, wording)
-        st.rerun()
+    question_box(
+        f"again_{session.id}",
+        t("ask.placeholder"),
+        lambda wording: reword(analyst, session.id, wording),
+    )

@@ -11,6 +11,7 @@ from src.errors import AnalystError
 from src.query_engine import plan_edit
 from src.query_engine.plan import Filter, Grain, QueryPlan, Scalar
 from src.query_engine.plan_edit import Choice, FilterChoice, Options
+from src.ui.ask.picking import pick
 from src.ui.ask.steps import begin_step
 from src.ui.errors import show_error
 from src.ui.messages import t
@@ -19,7 +20,6 @@ from src.workflow.analysis import AnalysisSession, Analyst
 _LIST_OPS: Final = ("in", "not in", "=", "!=")
 _ONE_TEXT_OPS: Final = ("contains", "not contains", "starts with")
 _NO_VALUE_OPS: Final = ("is null", "is not null")
-_ALL_IN_VIEW: Final = 20
 _COMPARISONS: Final = (None, "previous_period", "previous_year")
 
 
@@ -79,29 +79,7 @@ def _several(
 ) -> list[str]:
     labels = {choice.name: choice.label for choice in choices}
     given = [c for c in chosen if c in labels]
-    return _pick(t(f"plan.{name}"), labels, given, f"{prefix}_{name}")
-
-
-def _pick(
-    label: str, labels: dict[str, str], given: list[str], key: str, help: str | None = None
-) -> list[str]:
-    """Choose several. Few choices are all in view: the list of a multiselect stays open over the
-    widgets below it, and the click that closes it is lost to the one it was meant for."""
-    if len(labels) > _ALL_IN_VIEW:
-        return st.multiselect(
-            label, list(labels), default=given, format_func=labels.__getitem__, key=key, help=help
-        )
-    picked = st.pills(
-        label,
-        list(labels),
-        selection_mode="multi",
-        default=given,
-        format_func=labels.__getitem__,
-        key=key,
-        help=help,
-    )
-    # The order that the plan names them in is kept; what is added comes last.
-    return [*(n for n in given if n in picked), *(n for n in picked if n not in given)]
+    return pick(t(f"plan.{name}"), labels, given, f"{prefix}_{name}")
 
 
 def _grain(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
@@ -211,7 +189,7 @@ def _order(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
 def _filters(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
     by_name = {choice.name: choice for choice in options.filters}
     kept = [f for f in plan.filters if f.column not in by_name]
-    active = _pick(
+    active = pick(
         t("plan.filters"),
         {name: choice.label for name, choice in by_name.items()},
         list(dict.fromkeys(f.column for f in plan.filters if f.column in by_name)),
@@ -283,20 +261,11 @@ def _values(
             label, value=str(current[0]) if current else "", key=f"{key}_text_{op in _LIST_OPS}"
         )
         return (text,) if text else ()
-    known = list(dict.fromkeys([*(str(v) for v in current), *choice.values]))
-    if choice.values_complete and len(known) <= _ALL_IN_VIEW:
-        with place:
-            return tuple(_pick(label, {v: v for v in known}, [str(v) for v in current], key))
-    return tuple(
-        place.multiselect(
-            label,
-            known,
-            default=[str(v) for v in current],
-            accept_new_options=not choice.values_complete,
-            key=f"{key}_values",
-            placeholder=t("plan.search_values"),
-        )
-    )
+    given = [str(value) for value in current]
+    known = dict.fromkeys([*given, *choice.values])
+    with place:
+        names = {value: value for value in known}
+        return tuple(pick(label, names, given, key, complete=choice.values_complete))
 
 
 def _numbers(

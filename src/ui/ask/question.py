@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from src.errors import AnalystError
+from src.errors import AnalystError, InputError
 from src.ui.ask.steps import begin_question, begin_step, open_analysis
-from src.ui.errors import guard
+from src.ui.errors import guard, show_error
 from src.ui.jobs import Job
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.services import opened_analyst
 from src.ui.waiting import watch
 from src.ui.wording import describe_dataset
+from src.workflow.questions import clean_question
 
 if TYPE_CHECKING:
     from src.workflow.analysis import AnalysisSession, Analyst
@@ -24,11 +26,8 @@ def question_step(owner: str) -> None:
     """The box for a new question, drawn before the data set is open: a first visit waits for it."""
     lead, box = st.empty(), st.empty()
     lead.markdown(t("ask.lead_opening"))
-    with box.container(key="question_box"):
-        question = st.chat_input(t("ask.placeholder"), key="question")
-    if question is not None:
-        begin_question(question)
-        st.rerun()
+    with box.container():
+        question_box("question", t("ask.placeholder"), begin_question)
     try:
         opened = opened_analyst(owner)
     except AnalystError:
@@ -57,6 +56,28 @@ def _examples(analyst: Analyst) -> None:
                 on_click=guard(begin_question),
                 args=(example,),
             )
+
+
+def question_box(key: str, placeholder: str, send: Callable[[str], object]) -> None:
+    """A box whose text goes to `send`; what is no question stays in it, with the reason above."""
+    problem = st.session_state.pop(f"{key}_problem", None)
+    if problem is not None:
+        show_error(problem, kept=t("ask.still_there"))
+    with st.container(key=f"{key}_box"):
+        typed = st.chat_input(placeholder, key=key, on_submit=guard(_check), args=(key,))
+    if typed is not None and problem is None:
+        send(typed)
+        st.rerun()
+
+
+def _check(key: str) -> None:
+    typed = st.session_state[key]
+    try:
+        clean_question(typed or "")
+    except InputError as error:
+        st.session_state[f"{key}_problem"] = error
+        # Sending has emptied the box.
+        st.session_state[key] = typed
 
 
 def question_folded(analyst: Analyst, session: AnalysisSession, *, disabled: bool) -> None:

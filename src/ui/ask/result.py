@@ -12,6 +12,7 @@ from src.ui.ask.chart import draw_chart
 from src.ui.ask.downloads import draw_downloads
 from src.ui.ask.examples import follow_up_questions
 from src.ui.ask.findings import draw_findings, highlighted_cells
+from src.ui.ask.question import question_box
 from src.ui.ask.review import review_folded
 from src.ui.ask.steps import begin_step, step_failed
 from src.ui.ask.table import draw_table
@@ -61,9 +62,9 @@ def result_step(analyst: Analyst, session: AnalysisSession, explaining: Job | No
         watch(explaining)
     elif session.report_insights is not None:
         draw_findings(session.id, session.report_insights, result, columns, locale)
-    _cautions(session, result)
     review_folded(analyst, session, disabled=False)
     draw_vouching(session)
+    _cautions(session, result)
     _follow_up(analyst, session)
 
 
@@ -116,11 +117,11 @@ def _list(title: str, texts: Sequence[str]) -> None:
 
 def _follow_up(analyst: Analyst, session: AnalysisSession) -> None:
     st.subheader(t("result.go_on"), anchor=False)
-    with st.container(key="follow_up_box"):
-        question = st.chat_input(t("result.follow_up"), key=f"follow_up_{session.id}")
-    if question is not None:
-        _ask_on(analyst, session.id, question)
-        st.rerun()
+    question_box(
+        f"follow_up_{session.id}",
+        t("result.follow_up"),
+        lambda question: _ask_on(analyst, session.id, question),
+    )
     plan = session.draft.plan if session.draft is not None else None
     suggestions = follow_up_questions(session.dataset, plan)
     if suggestions:

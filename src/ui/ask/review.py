@@ -7,6 +7,7 @@ button that approves exactly that text.
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 import streamlit as st
 
@@ -21,6 +22,8 @@ from src.ui.safe_text import safe_text
 from src.ui.wording import engine_words
 from src.workflow.analysis import AnalysisSession, Analyst
 
+_NOTES_IN_VIEW: Final = 2
+
 
 def review_step(analyst: Analyst, session: AnalysisSession) -> None:
     """The draft to decide on, or what to do when there is none."""
@@ -32,7 +35,7 @@ def review_step(analyst: Analyst, session: AnalysisSession) -> None:
             st.rerun()
         return
     st.subheader(t("review.title"), anchor=False)
-    st.caption(t("review.nothing_ran"))
+    st.caption(t("review.no_result") if session.approved else t("review.nothing_ran"))
     _meaning(draft)
     _sql(analyst, session, draft, folded=False, disabled=False)
     _verdict(draft.guard)
@@ -127,7 +130,7 @@ def _meaning(draft: SqlDraft) -> None:
     st.caption(t("review.written_by", engine=safe_text(engine_words(draft.engine))))
     if draft.comment:
         st.caption(t("review.answers_comment", comment=safe_text(draft.comment, 300)))
-    if draft.explanation:
+    if draft.explanation and draft.guard.allowed:
         st.markdown(t("review.what_it_does"))
         st.markdown("\n".join(f"- {safe_text(line)}" for line in draft.explanation))
     if draft.reads:
@@ -136,20 +139,31 @@ def _meaning(draft: SqlDraft) -> None:
 
 
 def _warnings(draft: SqlDraft) -> None:
-    """What may mislead, and what is only good to know, in a box each."""
+    """What may mislead, in a box of its own; what is only good to know is folded when it is long,
+    so that the decision stays in view. A statement that cannot run has no meaning to warn of."""
+    if not draft.guard.allowed:
+        return
     if draft.disagreement:
         st.warning(t("review.disagreement", how=safe_text(draft.disagreement)))
-    warnings = [_lint(lint) for lint in draft.lints if lint.severity == "warning"]
-    notes = [_lint(lint) for lint in draft.lints if lint.severity == "info"]
+    warnings = _lines([lint for lint in draft.lints if lint.severity == "warning"])
+    notes = _lines([lint for lint in draft.lints if lint.severity == "info"])
     if warnings:
-        st.warning("\n".join(f"- {line}" for line in warnings), title=t("review.warnings"))
-    if notes:
-        st.info("\n".join(f"- {line}" for line in notes), title=t("review.notes"))
+        st.warning("\n".join(warnings), title=t("review.warnings"))
+    if len(notes) > _NOTES_IN_VIEW:
+        with st.expander(t("review.notes_folded", count=len(notes))):
+            st.markdown("\n".join(notes))
+    elif notes:
+        st.info("\n".join(notes), title=t("review.notes"))
 
 
-def _lint(lint: Lint) -> str:
-    text = safe_text(lint.message)
-    return f"{text} {safe_text(lint.hint)}" if lint.hint else text
+def _lines(lints: list[Lint]) -> list[str]:
+    """A line a lint; advice that several of them give stands once, behind the last of them."""
+    last = {lint.hint: position for position, lint in enumerate(lints)}
+    return [
+        f"- {safe_text(lint.message)}"
+        + (f" {safe_text(lint.hint)}" if lint.hint and last[lint.hint] == position else "")
+        for position, lint in enumerate(lints)
+    ]
 
 
 def _decision(analyst: Analyst, session: AnalysisSession, draft: SqlDraft) -> None:

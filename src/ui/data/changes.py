@@ -43,18 +43,24 @@ def _reading(inspection: Inspection, reading: TableReading) -> None:
     st.caption(safe_text(", ".join(part for part in parts if part)))
     if reading.warnings:
         st.warning("\n".join(f"- {safe_text(warning)}" for warning in reading.warnings))
-    lines = [_line(change) for change in reading.changes[:_LISTED]]
+    # What a warning says already is not listed again.
+    said = " ".join(reading.warnings)
+    changes = [change for change in reading.changes if change.message not in said]
+    lines = [_line(change) for change in changes[:_LISTED]]
     if reading.preamble:
         above = " / ".join(line for line in reading.preamble[:6] if line.strip())
         lines.insert(0, t("changes.preamble", lines=safe_text(above, 300)))
-    if len(reading.changes) > _LISTED:
-        lines.append(t("changes.more", count=len(reading.changes) - _LISTED))
-    st.markdown("\n".join(f"- {line}" for line in lines) if lines else t("data.no_changes"))
+    if len(changes) > _LISTED:
+        lines.append(t("changes.more", count=len(changes) - _LISTED))
+    if lines:
+        st.markdown("\n".join(f"- {line}" for line in lines))
+    elif not reading.warnings:
+        st.markdown(t("data.no_changes"))
 
 
 def _line(change: Change) -> str:
     text = t("changes.line", kind=t(f"changes.{change.kind}"), what=safe_text(change.message))
     if change.lines:
         numbers = ", ".join(str(line) for line in change.lines[:8])
-        text = t("changes.at_lines", what=text, lines=numbers)
+        text = t("changes.at_lines", count=len(change.lines), what=text, lines=numbers)
     return text

@@ -18,7 +18,9 @@ from src.ui.preferences import load_preferences
 from src.ui.safe_text import safe_text
 from src.ui.services import forget_dataset, library, opened_analyst, use_dataset
 from src.ui.waiting import watch
-from src.ui.wording import describe_dataset
+from src.ui.wording import dataset_size, describe_dataset
+
+_REMOVED = "_removed_dataset"
 
 
 def data_page() -> None:
@@ -26,6 +28,9 @@ def data_page() -> None:
     owner = current_owner()
     uploads = {dataset.id: dataset for dataset in library(owner).list()}
     _choose(owner, uploads)
+    removed = st.session_state.pop(_REMOVED, None)
+    if removed is not None:
+        st.success(t("data.removed", name=safe_text(removed, 120)))
     draw_upload(owner)
     try:
         opened = opened_analyst(owner)
@@ -37,7 +42,7 @@ def data_page() -> None:
         return
     dataset = opened.dataset
     st.header(safe_text(dataset.name, 120), anchor=False)
-    st.caption(safe_text(describe_dataset(dataset)))
+    st.caption(safe_text(dataset_size(dataset)))
     understood, meaning = st.tabs([t("data.understood"), t("data.model")], key="data_tabs")
     with understood:
         draw_understood(owner, dataset)
@@ -84,11 +89,12 @@ def _remove(owner: str, dataset: Dataset) -> None:
             key=f"remove_{dataset.id}",
             disabled=not sure,
             on_click=guard(_remove_now),
-            args=(owner, dataset.id),
+            args=(owner, dataset),
         )
 
 
-def _remove_now(owner: str, dataset_id: str) -> None:
-    library(owner).remove(dataset_id)
-    forget_dataset(owner, dataset_id)
+def _remove_now(owner: str, dataset: Dataset) -> None:
+    library(owner).remove(dataset.id)
+    forget_dataset(owner, dataset.id)
     use_dataset(owner, None)
+    st.session_state[_REMOVED] = dataset.name

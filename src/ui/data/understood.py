@@ -72,7 +72,9 @@ def _column_row(column: Column, profile: ColumnProfile | None) -> dict[str, Any]
 
 
 def _unit(unit: Unit | None, currency: str | None) -> str:
-    return " ".join(part for part in (unit.value if unit else "", currency or "") if part)
+    if unit is Unit.CURRENCY and currency:
+        return currency
+    return unit.value if unit else ""
 
 
 def _range(profile: ColumnProfile | None) -> str:

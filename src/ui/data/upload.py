@@ -17,6 +17,7 @@ from src.ui.data.read_options import read_options
 from src.ui.errors import show_error
 from src.ui.jobs import job_board
 from src.ui.messages import t
+from src.ui.navigation import HOME, page_link
 from src.ui.safe_text import safe_text
 from src.ui.services import library, use_dataset
 from src.ui.waiting import PATIENCE_SECONDS, watch
@@ -41,6 +42,7 @@ def draw_upload(owner: str) -> None:
         show_error(notice, kept=t("data.upload_kept"))
     elif notice is not None:
         st.success(t("data.upload_done", name=safe_text(notice, 120)))
+        page_link(HOME, t("data.ask_about_it"), icon=":material/forum:")
     with st.form(f"upload_{st.session_state.get(_ROUND, 0)}"):
         files = st.file_uploader(
             t("data.upload"),
