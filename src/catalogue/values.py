@@ -96,6 +96,39 @@ class Copy:
 
 
 class CopyFailed(AnalystError):
-    """No model wrote a text that passes, and there is no offline template; `reasons` in order."""
+    """No model wrote a text that passes, and there is no offline template; `reasons` in order.
+
+    Attributes:
+        temporary: the item is not at fault (no key, budget spent, every provider down): the same
+            task may well succeed another time.
+        usage, cost: over all calls of the task; None when any part is unknown.
+        calls: ids of the ledger's calls.
+    """
 
     code = "copy_failed"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str | None = None,
+        kept: str | None = None,
+        hint: str | None = None,
+        task_id: str = "",
+        reasons: tuple[str, ...] = (),
+        temporary: bool = False,
+        usage: Usage | None = None,
+        cost: Decimal | None = None,
+        seconds: float = 0.0,
+        calls: tuple[str, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, where=where, kept=kept, hint=hint)
+        self.task_id = task_id
+        self.reasons = reasons
+        self.temporary = temporary
+        self.usage = usage
+        self.cost = cost
+        self.seconds = seconds
+        self.calls = calls
+        self.notes = notes

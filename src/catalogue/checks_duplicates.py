@@ -1,0 +1,102 @@
+"""Texts that say the same as another product's: MinHash over word shingles, in bounded memory.
+
+Similarity is the estimated Jaccard index of the sets of three-word shingles [Broder 1997]. The
+newest texts are kept; the oldest are forgotten once `capacity` is reached, so memory does not grow
+with the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import zlib
+
+import numpy as np
+import numpy.typing as npt
+
+_WORD = re.compile(r"[^\W_]+")
+_HASHES = 64
+_ROWS = 4  # hashes a band: 16 bands find 99.99% of pairs at 0.85 and 97% at 0.66
+_SHINGLE = 3
+_PRIME = np.uint64((1 << 31) - 1)
+_EMPTY = -1
+
+Signature = npt.NDArray[np.uint32]
+
+
+class DuplicateIndex:
+    """The texts seen, by content type. Safe to share between threads.
+
+    Args:
+        threshold: similarity from which a text is a duplicate, 0..1.
+        capacity: texts remembered. Memory is about 0.5 kB each.
+    """
+
+    def __init__(self, threshold: float = 0.85, capacity: int = 65_536) -> None:
+        self._threshold = threshold
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._signatures: Signature | None = None
+        self._owners: list[tuple[str, str]] = []
+        self._heads: npt.NDArray[np.int32] | None = None
+        self._next = 0
+        random = np.random.default_rng(20_240_917)  # any fixed seed: signatures must agree
+        self._a = random.integers(1, int(_PRIME), _HASHES, dtype=np.uint64)
+        self._b = random.integers(0, int(_PRIME), _HASHES, dtype=np.uint64)
+
+    def add(self, text: str, *, product: str, type: str) -> str:
+        """Remember a text, unless it reads like one of another product of the same type.
+
+        Returns:
+            that product's id, and nothing is remembered; or an empty string.
+        """
+        signature = self._sign(text)
+        bands = self._bands(signature, type)
+        with self._lock:
+            signatures, heads = self._tables()
+            for band, slot in enumerate(bands):
+                other = int(heads[band, slot])
+                if other == _EMPTY or self._owners[other][0] in (product, ""):
+                    continue
+                like = float(np.mean(signatures[other] == signature))
+                if like >= self._threshold and self._owners[other][1] == type:
+                    return self._owners[other][0]
+            self._keep(signature, bands, product, type)
+        return ""
+
+    def _keep(
+        self, signature: Signature, bands: npt.NDArray[np.int64], product: str, type: str
+    ) -> None:
+        signatures, heads = self._tables()
+        at = self._next % self._capacity
+        if at < len(self._owners):
+            self._owners[at] = (product, type)
+        else:
+            self._owners.append((product, type))
+        signatures[at] = signature
+        heads[np.arange(len(bands)), bands] = at
+        self._next += 1
+
+    def _tables(self) -> tuple[Signature, npt.NDArray[np.int32]]:
+        if self._signatures is None or self._heads is None:
+            self._signatures = np.zeros((self._capacity, _HASHES), dtype=np.uint32)
+            slots = 2 * self._capacity
+            self._heads = np.full((_HASHES // _ROWS, slots), _EMPTY, dtype=np.int32)
+        return self._signatures, self._heads
+
+    def _sign(self, text: str) -> Signature:
+        words = _WORD.findall(text.casefold())
+        count = max(1, len(words) - _SHINGLE + 1)
+        shingles = {zlib.crc32(" ".join(words[at : at + _SHINGLE]).encode()) for at in range(count)}
+        hashed = np.fromiter(shingles, dtype=np.uint64, count=len(shingles)) % _PRIME
+        spread = (hashed[:, None] * self._a[None, :] + self._b[None, :]) % _PRIME
+        signed: Signature = spread.min(axis=0).astype(np.uint32)
+        return signed
+
+    def _bands(self, signature: Signature, type: str) -> npt.NDArray[np.int64]:
+        kind = zlib.crc32(type.encode())
+        rows = signature.reshape(-1, _ROWS)
+        return np.array(
+            [zlib.crc32(row.tobytes(), kind) % (2 * self._capacity) for row in rows],
+            dtype=np.int64,
+        )

@@ -1,0 +1,98 @@
+"""Whether a text is in Russian or English, brand names in other letters allowed."""
+
+from __future__ import annotations
+
+import re
+
+from src.catalogue.values import Language
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_NOT_RUSSIAN = re.compile(r"[іїєґўђјљњћџѓќѕ]", re.IGNORECASE)
+_FOREIGN = re.compile(
+    "[\u0530-\u05ff\u0600-\u06ff\u0900-\u0e7f\u10a0-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
+# Small words that every text of some length has; what is common to several languages is left out.
+_SMALL: dict[str, set[str]] = {
+    "en": {
+        "the", "and", "of", "with", "for", "your", "you", "is", "are", "this", "that", "from",
+        "it", "its", "to", "in", "by", "our", "or", "an", "be",
+    },
+    "de": {
+        "und", "der", "die", "das", "mit", "für", "ist", "ein", "eine", "sie", "ihre", "nicht",
+        "auf", "den", "dem", "zu",
+    },
+    "fr": {
+        "et", "le", "la", "les", "des", "avec", "pour", "est", "une", "votre", "vous", "dans",
+        "sur", "du", "au", "ce",
+    },
+    "es": {
+        "y", "el", "los", "las", "con", "para", "es", "una", "su", "del", "por", "que", "más",
+        "tu", "sus", "al",
+    },
+    "it": {
+        "e", "il", "gli", "della", "con", "per", "è", "una", "che", "di", "nel", "tuo", "più",
+        "dei", "alla", "sono",
+    },
+    "pt": {
+        "e", "os", "as", "com", "para", "é", "uma", "seu", "do", "da", "em", "que", "mais", "não",
+        "ao", "pele",
+    },
+}  # fmt: skip
+_ENOUGH_WORDS = 8
+_FOREIGN_SHARE = 0.25
+
+
+def language_of(text: str) -> Language | None:
+    """Russian or English by letters, as a title shows it; None without letters."""
+    cyrillic = len(_CYRILLIC.findall(text))
+    latin = len(re.findall(r"[A-Za-z]", text))
+    if not cyrillic and not latin:
+        return None
+    # One Russian word makes a title Russian: brands and models are Latin in any catalogue.
+    return "ru" if cyrillic >= 3 or cyrillic > latin else "en"
+
+
+def language_problem(text: str, language: Language, title: str = "") -> str:
+    """What is wrong with the text's language; empty when nothing is.
+
+    Args:
+        text: without tags.
+        title: the product's title, whose words do not count.
+    """
+    known = {word.casefold() for word in _WORD.findall(title)}
+    words = [word for word in _WORD.findall(text) if word.casefold() not in known]
+    if any(_FOREIGN.search(word) for word in words):
+        return "The text holds letters of another script."
+    cyrillic = [word for word in words if _CYRILLIC.search(word)]
+    latin = [word for word in words if not _CYRILLIC.search(word)]
+    if language == "ru":
+        return _russian(text, cyrillic, latin)
+    if len(cyrillic) > len(words) * 0.1 or (cyrillic and not latin):
+        return "The text must be in English."
+    return _english(latin)
+
+
+def _russian(text: str, cyrillic: list[str], latin: list[str]) -> str:
+    if not cyrillic and (latin or not _CYRILLIC.search(text)):
+        return "The text must be in Russian."
+    if sum(1 for word in cyrillic if _NOT_RUSSIAN.search(word)) > 0.02 * len(cyrillic):
+        return "The text must be in Russian, not in a neighbouring language."
+    # Names begin with a capital; Latin words in small letters are another language's.
+    plain = [word for word in latin if word.islower() and len(word) > 2]
+    if len(plain) > 1 and len(plain) > _FOREIGN_SHARE * (len(plain) + len(cyrillic)):
+        return "The text must be in Russian; parts of it are not."
+    if len(latin) >= _ENOUGH_WORDS and len(latin) > 1.5 * len(cyrillic):
+        return "The text must be in Russian; most of it is not."
+    return ""
+
+
+def _english(latin: list[str]) -> str:
+    if len(latin) < _ENOUGH_WORDS:
+        return ""
+    lower = [word.casefold() for word in latin]
+    counts = {name: sum(word in small for word in lower) for name, small in _SMALL.items()}
+    best = max(counts, key=lambda name: (counts[name], name == "en"))
+    if best != "en" and counts[best] >= 2 and counts[best] > 2 * counts["en"]:
+        return "The text must be in English."
+    return ""

@@ -1,0 +1,323 @@
+"""Product copy through the cheapest model that will write it; never an item lost.
+
+    content = await SmartLLMClient().generate(
+        prompt="Опиши товар.", context={"title": "Воск для депиляции", "type": "description"}
+    )
+
+`write` takes one `CopyTask` and says how its text came about; `generate_many` streams many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from src.catalogue import stats, stats_file
+from src.catalogue.checks_duplicates import DuplicateIndex
+from src.catalogue.checks_language import language_of
+from src.catalogue.fencing import fenced
+from src.catalogue.routing import Planner, Route
+from src.catalogue.triggers import Triggers, own_triggers
+from src.catalogue.values import Copy, CopyFailed, CopyRules, CopyTask, Language, Strategy
+from src.catalogue.writing import Writing
+from src.errors import InputError
+from src.llm.types import CachePolicy
+
+if TYPE_CHECKING:
+    from src.llm.router import Router
+
+T = TypeVar("T")
+STATS_FILE = "llm_usage_stats.json"
+_BATCH = 100  # results between two writings of the statistics
+_SHARE = 0.05  # of the time that single calls take may go into writing statistics
+_CONTEXT = ("title", "type", "category", "language")
+
+
+class SmartLLMClient:
+    """Writes product copy. Cheap to make; settings, models and words are read on first use.
+
+    Args:
+        router: the process's own by default.
+        strategy: ``smart`` by default; see `Planner`.
+        weights: shares for ``load_balance``.
+        triggers: the shipped words under the user's file by default.
+        run: name of the run money is booked on, and whose statistics are shown; without one the
+            statistics are of all catalogue copy in the ledger.
+        stats_path: where `save_stats` writes; ``llm_usage_stats.json`` in the working folder.
+    """
+
+    def __init__(
+        self,
+        router: Router | None = None,
+        *,
+        strategy: Strategy | None = None,
+        weights: Mapping[str, float] | None = None,
+        triggers: Triggers | None = None,
+        run: str | None = None,
+        stats_path: Path | None = None,
+    ) -> None:
+        self._own_router = router
+        self._strategy: Strategy = strategy or "smart"
+        self._weights = weights
+        self._triggers = triggers
+        self.run = run
+        self.stats_path = stats_path or Path(STATS_FILE)
+        self._lock = threading.Lock()
+        self._made: Planner | None = None
+        self._texts = DuplicateIndex()
+        self._saved_at = 0.0
+        self._saving_took = 0.0
+
+    # --- Writing ---
+
+    async def generate(
+        self,
+        prompt: str,
+        context: Mapping[str, Any] | None = None,
+        max_tokens: int = 2000,
+    ) -> str:
+        """A text for one prompt.
+
+        Args:
+            context: any of ``title``, ``type``, ``category`` (of the product) and ``language``
+                (``ru`` or ``en``; the title's by default). They decide who is asked, and the model
+                is given them as data where the prompt does not hold them.
+            max_tokens: of the answer.
+
+        Raises:
+            CopyFailed: no model wrote a text that passes its checks.
+            Cancelled: the run was cancelled.
+            InputError: the prompt is empty, or the context holds something else.
+        """
+        copy = await self.write(_task(prompt, context or {}, max_tokens))
+        if self._stats_are_due():
+            await asyncio.to_thread(self.save_stats)
+        return copy.text
+
+    async def write(self, task: CopyTask, *, cache: CachePolicy | None = None) -> Copy:
+        """One text, checked, and how it came about.
+
+        Args:
+            cache: whether a stored answer will do; ``CachePolicy("refresh")`` writes anew.
+
+        Raises:
+            CopyFailed: no model wrote a text that passes, and the task has no offline text; it
+                says what that cost.
+            Cancelled: the run was cancelled; what was spent is in the ledger.
+        """
+        planner = self._made
+        if planner is None:  # the first text reads files
+            planner = await asyncio.to_thread(self._planner)
+        return await Writing(
+            router=self.router,
+            task=task,
+            route=planner.plan(task),
+            strategy=planner.strategy,
+            run=self.run,
+            cache=cache or CachePolicy(),
+            unique=self._seen,
+        ).write()
+
+    async def generate_many(
+        self,
+        tasks: Iterable[CopyTask] | AsyncIterable[CopyTask],
+        *,
+        concurrency: int = 16,
+    ) -> AsyncIterator[Copy | CopyFailed]:
+        """Texts and failures as they come, in no order; `tasks` is read as far as it is worked on.
+
+        Closing the iterator cancels what is under way.
+
+        Args:
+            concurrency: texts written at once.
+
+        Raises:
+            Cancelled: the run was cancelled.
+        """
+        if concurrency < 1:
+            raise InputError("At least one text must be written at once.", where="concurrency")
+        source, under_way = _each(tasks), set[asyncio.Task[Copy | CopyFailed]]()
+        following: asyncio.Task[CopyTask | None] | None = _next(source)
+        done_since_saved = 0
+        try:
+            while following is not None or under_way:
+                waited: set[asyncio.Task[Any]] = set(under_way)
+                if following is not None and len(under_way) < concurrency:
+                    waited.add(following)
+                done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                if following is not None and following in done:
+                    task = following.result()
+                    following = None if task is None else _next(source)
+                    if task is not None:
+                        under_way.add(asyncio.ensure_future(self._result(task)))
+                for finished in done & under_way:
+                    under_way.remove(finished)
+                    yield finished.result()
+                    done_since_saved += 1
+                if done_since_saved >= _BATCH:
+                    done_since_saved = 0
+                    await asyncio.to_thread(self.save_stats)
+        finally:
+            left = [*under_way, *([following] if following is not None else [])]
+            for one in left:
+                one.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+            await asyncio.to_thread(self.save_stats)
+
+    def generate_sync(
+        self, prompt: str, context: Mapping[str, Any] | None = None, max_tokens: int = 2000
+    ) -> str:
+        """As `generate`, for code without a loop, and for notebooks that run one."""
+        return _finish(self.generate(prompt, context, max_tokens))
+
+    def write_sync(self, task: CopyTask, *, cache: CachePolicy | None = None) -> Copy:
+        """As `write`, for code without a loop, and for notebooks that run one."""
+        return _finish(self.write(task, cache=cache))
+
+    def plan(self, task: CopyTask) -> Route:
+        """Who would be asked for a text, in which order, and why. Nothing is sent."""
+        return self._planner().plan(task)
+
+    def remember(self, task: CopyTask, text: str) -> None:
+        """Take a text that was written before (an earlier part of the run) for duplicates' sake."""
+        self._seen(task, text)
+
+    # --- What it cost ---
+
+    def get_stats(self) -> dict[str, Any]:
+        """Items, calls, tokens, dollars, refusals, latency and savings, from the ledger.
+
+        Returns:
+            see `stats.catalogue_stats`.
+        """
+        return stats.catalogue_stats(self.router.ledger, self.router.models, run=self.run)
+
+    def print_stats(self) -> None:
+        """Print the statistics as a table, and write them to `stats_path`."""
+        if not self._tracks_cost():
+            print(stats_file.SWITCHED_OFF)  # noqa: T201 - this method's purpose
+            return
+        print(stats_file.as_text(self.save_stats() or {}))  # noqa: T201
+
+    def save_stats(self) -> dict[str, Any] | None:
+        """Write the statistics to `stats_path`, whole or not at all; safe in several processes.
+
+        Returns:
+            what was written; None when COST_TRACKING_ENABLED is off and nothing was.
+        """
+        if not self._tracks_cost():
+            return None
+        began = time.monotonic()
+        written = stats_file.save(self.stats_path, self.get_stats)
+        self._saved_at = time.monotonic()
+        self._saving_took = self._saved_at - began
+        return written
+
+    @property
+    def router(self) -> Router:
+        """The router that is asked."""
+        if self._own_router is None:
+            from src.llm.router import get_router
+
+            return get_router()
+        return self._own_router
+
+    @property
+    def triggers(self) -> Triggers:
+        """The trigger words in use."""
+        with self._lock:
+            if self._triggers is None:
+                self._triggers = Triggers.load(own_triggers(self.router.settings))
+            return self._triggers
+
+    def _planner(self) -> Planner:
+        triggers = self.triggers
+        with self._lock:
+            if self._made is None:
+                self._made = Planner(
+                    self.router.models,
+                    triggers,
+                    self._strategy,
+                    weights=self._weights,
+                    smart=self.router.settings.smart_routing_enabled,
+                )
+            return self._made
+
+    async def _result(self, task: CopyTask) -> Copy | CopyFailed:
+        try:
+            return await self.write(task)
+        except CopyFailed as failure:
+            return failure
+
+    def _seen(self, task: CopyTask, text: str) -> str:
+        return self._texts.add(text, product=task.product_id, type=task.type)
+
+    def _tracks_cost(self) -> bool:
+        return self.router.settings.cost_tracking_enabled
+
+    def _stats_are_due(self) -> bool:
+        """Whether single calls may write statistics now: the ledger grows, so it takes longer."""
+        return time.monotonic() - self._saved_at >= self._saving_took / _SHARE
+
+
+def _task(prompt: str, context: Mapping[str, Any], max_tokens: int) -> CopyTask:
+    unknown = [name for name in context if name not in _CONTEXT]
+    if unknown:
+        raise InputError(
+            f"The context holds {', '.join(map(repr, unknown))}.",
+            where="context",
+            hint=f"It takes {', '.join(_CONTEXT)}; other data belongs in the prompt.",
+        )
+    if not prompt.strip():
+        raise InputError("The prompt is empty.", where="prompt")
+    title, kind = str(context.get("title") or ""), str(context.get("type") or "text")
+    category = str(context.get("category") or "")
+    language: Language | None = context.get("language") or language_of(title)
+    if language not in ("ru", "en", None):
+        raise InputError(f"The language {language!r} is not checked.", hint="ru or en.")
+    told = {"title": title, "category": category}
+    missing = {name: text for name, text in told.items() if text and text not in prompt}
+    full = f"{prompt}\n\n{fenced(missing)}" if missing else prompt
+    digest = hashlib.sha256("\0".join((kind, title, category, prompt)).encode()).hexdigest()[:24]
+    return CopyTask(
+        id=f"{digest}/{kind}",
+        product_id=digest,
+        type=kind,
+        prompt=full,
+        title=title,
+        category=category,
+        max_tokens=max_tokens,
+        rules=CopyRules(language=language, html=True),
+    )
+
+
+async def _each(tasks: Iterable[CopyTask] | AsyncIterable[CopyTask]) -> AsyncIterator[CopyTask]:
+    if isinstance(tasks, AsyncIterable):
+        async for task in tasks:
+            yield task
+    else:
+        for task in tasks:
+            yield task
+
+
+def _next(source: AsyncIterator[CopyTask]) -> asyncio.Task[CopyTask | None]:
+    async def pull() -> CopyTask | None:
+        return await anext(source, None)
+
+    return asyncio.ensure_future(pull())
+
+
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end from plain code, whether or not this thread runs a loop already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()

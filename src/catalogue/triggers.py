@@ -1,0 +1,200 @@
+"""Trigger words: which products go to the model that does not refuse them.
+
+The words are data: `triggers.toml` beside this file, over which a user's file is merged. How a term
+is written and read is in `terms.py`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from src.catalogue.terms import Vocabulary, Word, spans
+from src.config.toml_lines import line_of
+from src.errors import ConfigError
+
+if TYPE_CHECKING:
+    from src.config.settings import Settings
+
+SHIPPED = Path(__file__).with_name("triggers.toml")
+_CACHED_LINES = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A trigger that a product carries: its category, and the words as found."""
+
+    category: str
+    found: str
+
+
+class TriggerCategory(BaseModel):
+    """One category of trigger words.
+
+    Attributes:
+        terms: what triggers.
+        never: words and phrases that look like a term and are none.
+        unless: topics, each with its terms: where one stands in the same line, in the title or in
+            the product's category, the category's terms mean something else.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    terms: tuple[str, ...] = Field(min_length=1)
+    never: tuple[str, ...] = ()
+    unless: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    triggers: Mapping[str, TriggerCategory]
+
+
+class Triggers:
+    """The trigger words, ready to be matched. Safe to share between threads.
+
+    Args:
+        categories: by name, in order of precedence.
+    """
+
+    def __init__(self, categories: Mapping[str, TriggerCategory]) -> None:
+        self.categories = {name: one for name, one in categories.items() if one.enabled}
+        self._vocabulary = Vocabulary()
+        self._rules = [_Rule(name, one, self._vocabulary) for name, one in self.categories.items()]
+        # A template's own lines come with every product; only the product's are new each time.
+        self._line = lru_cache(maxsize=_CACHED_LINES)(self._read)
+
+    @classmethod
+    def load(cls, own: Path | None = None) -> Triggers:
+        """The shipped words, under a user's file: its categories replace or add, key by key.
+
+        Raises:
+            ConfigError: a file cannot be read or is wrong; `where` names file and line.
+        """
+        merged = _toml(SHIPPED)
+        if own is not None:
+            theirs = _toml(own)
+            for name, spec in theirs.pop("triggers", {}).items():
+                known = merged["triggers"].get(name)
+                merged["triggers"][name] = (
+                    {**known, **spec} if known and isinstance(spec, dict) else spec
+                )
+            merged.update(theirs)
+        try:
+            return cls(_File.model_validate(merged).triggers)
+        except ValidationError as error:
+            raise _wrong(error, own) from None
+
+    def match(
+        self, title: str, *, type: str = "", prompt: str = "", category: str = ""
+    ) -> Match | None:
+        """The first trigger in the title, the content type, the product's category or the prompt.
+
+        Prompts are read line by line, so that a word in one line says nothing about another's.
+        """
+        about, kind = self._line(title), self._line(category)
+        known = about.topics | kind.topics
+        for line in (about, self._line(type), kind):
+            if found := line.first(known):
+                return found
+        for text in prompt.splitlines():
+            if text and (found := self._line(text).first(known)):
+                return found
+        return None
+
+    def _read(self, text: str) -> _Line:
+        words = self._vocabulary.words(text)
+        if not any(word.pieces for word in words):
+            return _NOTHING
+        finds, topics = [], set()
+        for rule in self._rules:
+            finds += rule.finds(words)
+            topics |= rule.topics(words)
+        return _Line(tuple(finds), frozenset(topics))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What one line holds: finds with the topics that would void each, and the topics it is of."""
+
+    finds: tuple[tuple[Match, frozenset[str]], ...]
+    topics: frozenset[str]
+
+    def first(self, known: frozenset[str]) -> Match | None:
+        here = self.topics | known
+        return next((match for match, void in self.finds if not void & here), None)
+
+
+_NOTHING = _Line((), frozenset())
+
+
+class _Rule:
+    """One category, compiled."""
+
+    def __init__(self, name: str, spec: TriggerCategory, vocabulary: Vocabulary) -> None:
+        self._name = name
+        self._terms = [vocabulary.term(term) for term in spec.terms]
+        self._never = [vocabulary.term(term) for term in spec.never]
+        self._topics = {
+            f"{name}/{topic}": [vocabulary.term(term) for term in terms]
+            for topic, terms in spec.unless.items()
+        }
+        self._void = frozenset(self._topics)
+
+    def finds(self, words: list[Word]) -> list[tuple[Match, frozenset[str]]]:
+        barred = {at for span in spans(self._never, words) for at in span}
+        return [
+            (Match(self._name, " ".join(words[at].text for at in span)), self._void)
+            for span in sorted(spans(self._terms, words), key=lambda span: span.start)
+            if not barred.intersection(span)
+        ]
+
+    def topics(self, words: list[Word]) -> set[str]:
+        return {name for name, terms in self._topics.items() if any(spans(terms, words))}
+
+
+def own_triggers(settings: Settings) -> Path | None:
+    """The user's file: CATALOGUE_TRIGGERS_FILE, or triggers.toml in the app's home."""
+    if settings.catalogue_triggers_file is not None:
+        return settings.catalogue_triggers_file
+    own = settings.campaign_analyst_home / "triggers.toml"
+    return own if own.is_file() else None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"The file of trigger words cannot be read: {error.strerror or error}.",
+            where=str(path),
+            hint="Check CATALOGUE_TRIGGERS_FILE, or remove it to use the shipped words.",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"The file of trigger words is not valid TOML: {error}.",
+            where=str(path),
+            hint="The position is in the message; src/catalogue/triggers.toml is an example.",
+        ) from None
+
+
+def _wrong(error: ValidationError, own: Path | None) -> ConfigError:
+    problem = error.errors(include_url=False)[0]
+    path = tuple(str(part) for part in problem["loc"])
+    where = str(own or SHIPPED)
+    if own is not None:
+        line = line_of(own.read_text(encoding="utf-8"), path)
+        where = f"{own}, line {line}" if line else where
+    return ConfigError(
+        f"{'.'.join(path)}: {problem['msg']}.",
+        where=where,
+        hint="The shipped src/catalogue/triggers.toml shows every setting.",
+    )
