@@ -6,23 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from src.config.settings import Settings, get_settings
-from src.data.approved import ApprovedQuery, GuardVerdict
+from src.config.settings import Settings
 from src.data.cage.duckdb_threads import default_threads
 from src.data.cage.frames import Head
-from src.data.cage.guarding import guard
 from src.data.cage.launcher import Worker
 from src.data.cage.pool import QUEUE_SECONDS, WorkerPool, query_slot
-from src.data.cage.results import to_result
-from src.data.cage.runner import RESULT_BYTES, exchange, require_approved
-from src.data.profile import Dataset, Profile
-from src.data.result import QueryResult
-from src.data.semantic import SemanticModel
+from src.data.cage.runner import exchange
+from src.data.caged_warehouse import CagedWarehouse
+from src.data.profile import Dataset
 from src.data.warehouse import CancelToken, RunLimits
-from src.errors import DataFileError, NotApproved
+from src.errors import DataFileError
 
 
-class DuckDBWarehouse:
+class DuckDBWarehouse(CagedWarehouse):
     """Implements `src.data.warehouse.Warehouse` on one DuckDB file.
 
     A worker is started ahead of the first query, and the next one after each query; `close` ends
@@ -39,6 +35,7 @@ class DuckDBWarehouse:
     dialect = "duckdb"
 
     def __init__(self, path: Path, dataset: Dataset, settings: Settings | None = None) -> None:
+        super().__init__(settings)
         self._path = Path(path).resolve()
         if not self._path.is_file():
             raise DataFileError(
@@ -47,58 +44,12 @@ class DuckDBWarehouse:
                 hint="Upload the file again.",
             )
         self._dataset = dataset
-        self._settings = settings or get_settings()
-        self._limits = RunLimits(
-            seconds=self._settings.query_timeout_seconds,
-            rows=self._settings.query_row_limit,
-            memory_mb=self._settings.query_memory_mb,
-        )
         self._pool = WorkerPool("duckdb", lambda: self._configuration(self._limits.memory_mb))
         self._tables: tuple[str, ...] | None = None
         self._pool.warm()
 
     def dataset(self) -> Dataset:
         return self._dataset
-
-    def schema(self) -> SemanticModel:
-        return self._dataset.model
-
-    def profile(self) -> Profile:
-        return self._dataset.profile
-
-    def check(self, sql: str) -> GuardVerdict:
-        """The guard's verdict on `sql` against the tables of this file. Runs nothing."""
-        return guard(sql, self.dialect, self._readable_tables())
-
-    def explain(self, sql: str) -> str:
-        """DuckDB's plan of a statement the guard allows, as text.
-
-        Raises:
-            NotApproved: the guard refuses it.
-            ExecutionError: as `run`.
-        """
-        verdict = self.check(sql)
-        if not verdict.allowed:
-            why = "; ".join(reason.message for reason in verdict.reasons)
-            raise NotApproved(f"The guard refuses this statement: {why}.")
-        from src.data.cage.results import to_frame
-
-        head, body = self._execute(sql, self._limits, None, explain=True)
-        frame = to_frame(body)
-        return "\n".join(str(text) for text in frame.iloc[:, -1]) if head["columns"] else ""
-
-    def run(
-        self,
-        approved: ApprovedQuery,
-        *,
-        limits: RunLimits | None = None,
-        cancel: CancelToken | None = None,
-    ) -> QueryResult:
-        """Run exactly the approved bytes in a worker of their own; see `Warehouse.run`."""
-        sql = require_approved(approved, self.dialect)
-        limits = limits or self._limits
-        head, body = self._execute(sql, limits, cancel, explain=False)
-        return to_result(head, body, sql, limits)
 
     def close(self) -> None:
         """End the spare worker. Queries that run are not disturbed."""
@@ -111,19 +62,8 @@ class DuckDBWarehouse:
         self.close()
 
     def _execute(
-        self, sql: str, limits: RunLimits, cancel: CancelToken | None, *, explain: bool
+        self, request: Head, limits: RunLimits, cancel: CancelToken | None = None
     ) -> tuple[Head, bytes]:
-        from src.data.approved import sql_sha256
-
-        request = {
-            "sql": sql,
-            "sha256": sql_sha256(sql),
-            "tables": None,
-            "explain": explain,
-            "rows": limits.rows,
-            "bytes": RESULT_BYTES,
-            "seconds": limits.seconds,
-        }
         with query_slot(self._settings.query_workers, cancel, QUEUE_SECONDS):
             worker = self._ready_worker(limits, cancel)
             try:
@@ -141,7 +81,7 @@ class DuckDBWarehouse:
         self._learn(greeting)
         return worker
 
-    def _readable_tables(self) -> Sequence[str]:
+    def _readable(self) -> Sequence[str]:
         if self._tables is None:
             self._learn(self._pool.greeting())
         return self._tables or ()

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from src.config.settings import Settings, get_settings
-from src.data.approved import ApprovedQuery, GuardVerdict, sql_sha256
+from src.config.settings import Settings
 from src.data.cage.frames import Head
-from src.data.cage.guarding import guard
 from src.data.cage.launcher import Worker
 from src.data.cage.pool import WorkerPool, query_slot
-from src.data.cage.results import to_frame, to_result
-from src.data.cage.runner import RESULT_BYTES, exchange, require_approved
+from src.data.cage.runner import exchange
+from src.data.caged_warehouse import CagedWarehouse
 from src.data.postgres_survey import Survey, survey
-from src.data.profile import Dataset, Profile
-from src.data.result import QueryResult
-from src.data.semantic import SemanticModel
+from src.data.profile import Dataset
 from src.data.warehouse import CancelToken, RunLimits
-from src.errors import ConfigError, NotApproved
+from src.errors import ConfigError
 
 _SURVEY_SECONDS = 120.0
 
 
-class PostgresWarehouse:
+class PostgresWarehouse(CagedWarehouse):
     """Implements `src.data.warehouse.Warehouse` on a PostgreSQL database.
 
     Every statement runs in a read-only transaction of a connection of its own, in a process of its
@@ -41,13 +38,8 @@ class PostgresWarehouse:
     dialect = "postgres"
 
     def __init__(self, url: str, settings: Settings | None = None) -> None:
+        super().__init__(settings)
         self._conninfo, self._name, self._id = _conninfo(url)
-        self._settings = settings or get_settings()
-        self._limits = RunLimits(
-            seconds=self._settings.query_timeout_seconds,
-            rows=self._settings.query_row_limit,
-            memory_mb=self._settings.query_memory_mb,
-        )
         self._survey: Survey | None = None
         self._survey_lock = threading.Lock()
 
@@ -55,65 +47,27 @@ class PostgresWarehouse:
         """Model and profile of the readable tables, measured on samples at the first call."""
         return self._surveyed().dataset
 
-    def schema(self) -> SemanticModel:
-        return self.dataset().model
-
-    def profile(self) -> Profile:
-        return self.dataset().profile
-
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a careful administrator would change, e.g. that the role may write."""
         return self._surveyed().warnings
 
-    def check(self, sql: str) -> GuardVerdict:
-        """The guard's verdict on `sql` against the tables the role may read. Runs nothing."""
-        return guard(sql, self.dialect, self._surveyed().readable)
-
-    def explain(self, sql: str) -> str:
-        """PostgreSQL's plan of a statement the guard allows, as text.
-
-        Raises:
-            NotApproved: the guard refuses it.
-            ExecutionError: as `run`.
-        """
-        verdict = self.check(sql)
-        if not verdict.allowed:
-            why = "; ".join(reason.message for reason in verdict.reasons)
-            raise NotApproved(f"The guard refuses this statement: {why}.")
-        _, body = self._execute(self._request(sql, self._limits, explain=True), self._limits, None)
-        return "\n".join(str(line) for line in to_frame(body).iloc[:, 0])
-
-    def run(
-        self,
-        approved: ApprovedQuery,
-        *,
-        limits: RunLimits | None = None,
-        cancel: CancelToken | None = None,
-    ) -> QueryResult:
-        """Run exactly the approved bytes in a worker of their own; see `Warehouse.run`."""
-        sql = require_approved(approved, self.dialect)
-        limits = limits or self._limits
-        head, body = self._execute(self._request(sql, limits, explain=False), limits, cancel)
-        return to_result(head, body, sql, limits)
-
     def close(self) -> None:
         """Nothing to do: no connection outlives its query."""
 
+    def _readable(self) -> Sequence[str]:
+        return self._surveyed().readable
+
     def _request(self, sql: str, limits: RunLimits, *, explain: bool) -> Head:
+        surveyed = self._surveyed()
         return {
-            "sql": sql,
-            "sha256": sql_sha256(sql),
-            "tables": list(self._surveyed().readable),
-            "schemas": list(self._surveyed().schemas),
-            "explain": explain,
-            "rows": limits.rows,
-            "bytes": RESULT_BYTES,
-            "seconds": limits.seconds,
+            **super()._request(sql, limits, explain=explain),
+            "tables": list(surveyed.readable),
+            "schemas": list(surveyed.schemas),
         }
 
     def _execute(
-        self, request: Head, limits: RunLimits, cancel: CancelToken | None
+        self, request: Head, limits: RunLimits, cancel: CancelToken | None = None
     ) -> tuple[Head, bytes]:
         with query_slot(self._settings.query_workers, cancel):
             worker = self._connected(limits, cancel)
@@ -140,7 +94,7 @@ class PostgresWarehouse:
     def _ask(self, statements: list[tuple[str, list[Any]]]) -> list[list[list[Any]] | None]:
         limits = RunLimits(seconds=_SURVEY_SECONDS, memory_mb=self._limits.memory_mb)
         request = {"trusted": statements, "seconds": limits.seconds}
-        head, _ = self._execute(request, limits, None)
+        head, _ = self._execute(request, limits)
         results: list[list[list[Any]] | None] = head["results"]
         return results
 
