@@ -66,7 +66,8 @@ class BatchWire:
     """The running server.
 
     Attributes:
-        says: an `Answer`, or ``expired``, ``errored`` or ``missing`` for a request in a batch.
+        says: an `Answer`, or the body of a response; for a request in a batch also ``expired``,
+            ``errored`` or ``missing``.
         polls: how often a batch is asked about before it is over; `hold` keeps all of them open.
         fates: what becomes of the next batches of a protocol; ``done`` when there is no more.
         after_create: called when a batch is taken, before its id goes out.
@@ -123,7 +124,7 @@ class BatchWire:
             # A batch that is cut short has done some of its work.
             cut = batch.fate in {"expired", "cancelled"} and place >= len(batch.asked) // 2
             said = batch.fate if cut else self.says(asked)
-            if isinstance(said, Answer):
+            if isinstance(said, Answer | dict):
                 self.billed.append(asked)
             answers.append((asked, said))
         return answers[::-1]
@@ -196,13 +197,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def live(self, asked: Asked) -> None:
         said = self.wire.says(asked)
-        if not isinstance(said, Answer):
+        if isinstance(said, str):
             said = Answer("forty-two")
         self.wire.billed.append(asked)
-        self.reply(200, whole(asked.protocol, said, asked.model))
+        self.reply(200, _body(asked, said))
 
     def log_message(self, *_: Any) -> None:
         """Quiet."""
+
+
+def _body(asked: Asked, said: Answer | dict[str, Any]) -> dict[str, Any]:
+    return said if isinstance(said, dict) else whole(asked.protocol, said, asked.model)
 
 
 # --- Anthropic ---
@@ -226,7 +231,7 @@ def _anthropic_batch(handler: Handler, batch: Batch, *, over: bool) -> dict[str,
     if over:
         names = {"expired": "expired", "errored": "errored", "cancelled": "canceled"}
         for _, said in batch.answers or ():
-            counts["succeeded" if isinstance(said, Answer) else names[said]] += 1
+            counts[names[said] if isinstance(said, str) else "succeeded"] += 1
     else:
         counts["processing"] = len(batch.asked)
     path = f"/v1/messages/batches/{batch.id}/results"
@@ -268,8 +273,8 @@ def _anthropic_cancel(handler: Handler, _: bytes, name: str) -> None:
 def _anthropic_results(handler: Handler, _: bytes, name: str) -> None:
     lines = []
     for asked, said in handler.wire.batches[name].answers or ():
-        if isinstance(said, Answer):
-            message = whole("anthropic", said, asked.model)
+        if not isinstance(said, str):
+            message = _body(asked, said)
             message["usage"]["service_tier"] = "batch"
             result: dict[str, Any] = {"type": "succeeded", "message": message}
         elif said == "errored":
@@ -317,7 +322,7 @@ def _openai_batch(batch: Batch, status: str) -> dict[str, Any]:
     code = "token_limit_exceeded" if batch.fate == "full" else "invalid_json_line"
     errors = {"data": [{"code": code, "message": "not this one", "line": 1}], "object": "list"}
     ended = status not in {"validating", "in_progress", "cancelling", "failed"}
-    done = sum(isinstance(said, Answer) for _, said in batch.answers or ())
+    done = sum(not isinstance(said, str) for _, said in batch.answers or ())
     return {
         "id": batch.id,
         "object": "batch",
@@ -360,12 +365,12 @@ def _openai_cancel(handler: Handler, _: bytes, name: str) -> None:
 def _openai_content(handler: Handler, _: bytes, which: str, name: str) -> None:
     lines: list[dict[str, Any]] = []
     for asked, said in handler.wire.batches[name].answers or ():
-        good = isinstance(said, Answer)
+        good = not isinstance(said, str)
         if good is not (which == "out"):
             continue
         line: dict[str, Any] = {"id": "r", "custom_id": asked.custom_id, "response": None}
         if good:
-            body = whole("openai", said, asked.model)
+            body = _body(asked, said)
             line["response"] = {"status_code": 200, "request_id": "q", "body": body}
         elif said == "errored":
             body = error_body("openai", 400, "invalid_prompt", "it broke")
@@ -414,8 +419,8 @@ def _google_responses(batch: Batch) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     for asked, said in batch.answers or ():
         line: dict[str, Any] = {"metadata": {"key": asked.custom_id}}
-        if isinstance(said, Answer):
-            line["response"] = whole("google", said, asked.model)
+        if not isinstance(said, str):
+            line["response"] = _body(asked, said)
         else:
             line["error"] = {"code": 13, "message": "it broke"}
         if said != "missing":
