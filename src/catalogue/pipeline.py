@@ -235,6 +235,7 @@ class CatalogueRun:
                     self._on_kept(task, known)
                 with self._lock:
                     self._state.skipped += 1
+                    self._state.offline += known.copy is not None and known.copy.engine == "offline"
                 skipped += 1
                 if skipped % _SKIPPED_AT_ONCE == 0:
                     await asyncio.sleep(0)
@@ -310,8 +311,9 @@ class CatalogueRun:
                 state.failed += 1
             else:
                 state.written += 1
-                state.offline += made.engine == "offline"
-                state.failed_over += bool(made.failed_over)
+                by_template = made.engine == "offline"
+                state.offline += by_template
+                state.failed_over += bool(made.failed_over) and not by_template
         self._speed.count()
 
     def _ended(self, work: asyncio.Task[None]) -> None:

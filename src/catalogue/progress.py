@@ -20,7 +20,8 @@ class Progress:
         phase: ``ready``, ``running``, ``paused``, ``stopping`` (finishing what is under way) or
             ``ended``; then `ending` is ``done``, ``cancelled``, ``budget`` or ``failed``.
         total, done: texts; done are `skipped` (kept from before), `written` and `failed`.
-        offline: of those written, by the deterministic template.
+        offline: of those done, by the deterministic template; `failed_over`: of those written, by
+            another model than the first.
         under_way, limit, cuts: texts being written, how many may be, how often that was halved.
         per_second, eta_seconds: None while nothing can be said.
         spent: dollars of the run, restarts included; `unknown_costs` requests are not in it.

@@ -1,0 +1,337 @@
+"""One catalogue from file to file: what the command line and the page both drive.
+
+with CatalogueJob.open(JobOptions(input=Path("products.csv"), out=Path("copy.csv"))) as job:
+    print(job.estimate())                    # a dry run; nothing is sent
+    run = job.live_run()                     # run.pause(), run.cancel(): from any thread
+    asyncio.run(job.drive(run))
+    print(job.export())
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from src.catalogue.dry_run import Estimate, estimate_run, estimate_tokens
+from src.catalogue.journal import Entry, Journal, set_aside
+from src.catalogue.outputs import Exported, check_format, export
+from src.catalogue.pipeline import CatalogueRun, Retry, is_final
+from src.catalogue.product_files import ProductFile, read_products
+from src.catalogue.progress import Progress
+from src.catalogue.tasks import Keys, make_tasks
+from src.catalogue.templates import Templates, load_templates
+from src.catalogue.values import Copy, CopyFailed, CopyTask, Strategy
+from src.errors import InputError
+from src.llm.prices import cost_of
+from src.llm.types import Usage
+
+if TYPE_CHECKING:
+    from src.catalogue.smart_llm_client import SmartLLMClient
+    from src.llm.router import Router
+
+DEFAULT_TYPES: Final = ("description", "seo")
+STATS_FILE: Final = "llm_usage_stats.json"
+_STATS_SECONDS: Final = 10.0
+_RUN: Final = "run"
+Journalled = Literal["continue", "resume", "fresh"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobOptions:
+    """What somebody wants done.
+
+    Attributes:
+        journal: beside the output by default.
+        journalled: ``continue`` goes on with the journal if there is one, ``resume`` insists on
+            one, ``fresh`` sets it aside.
+        concurrency: the most texts under way at once.
+        budget: dollars of the whole run, restarts included; None: no bound but the router's own.
+        limit: of products.
+        offline: write the deterministic template where no model can.
+        retry: kept results that are to be written again: ``failed``, ``offline``.
+    """
+
+    input: Path
+    out: Path
+    types: Sequence[str] = DEFAULT_TYPES
+    strategy: Strategy = "smart"
+    weights: Mapping[str, float] | None = None
+    templates: Path | None = None
+    journal: Path | None = None
+    journalled: Journalled = "continue"
+    concurrency: int = 32
+    budget: Decimal | None = None
+    limit: int | None = None
+    offline: bool = True
+    retry: frozenset[Retry] = frozenset()
+    encoding: str | None = None
+    skip_bad_rows: bool = False
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal is."""
+        return self.journal or self.out.with_name(f"{self.out.stem}.journal")
+
+
+class CatalogueJob:
+    """The parts of one job, opened by `open`; a context manager."""
+
+    def __init__(
+        self,
+        options: JobOptions,
+        router: Router,
+        products: ProductFile,
+        templates: Templates,
+        folder: contextlib.ExitStack,
+    ) -> None:
+        self.options = options
+        self.router = router
+        self.products = products
+        self.templates = templates
+        self.types = templates.check(options.types)
+        self.keys = Keys(options.strategy, options.weights)
+        self._folder = folder
+        self._journal: Journal | None = None
+        self._client: SmartLLMClient | None = None
+        self._waiting: dict[str, tuple[str, CopyTask]] = {}
+
+    @classmethod
+    def open(cls, options: JobOptions, router: Router | None = None) -> CatalogueJob:
+        """Read the products and the templates; nothing is sent, nothing written but a temporary
+        copy of the products.
+
+        Raises:
+            DataFileError: the products cannot be read.
+            ConfigError: a template is wrong.
+            InputError: an option contradicts itself.
+        """
+        if router is None:
+            from src.llm.router import get_router
+
+            router = get_router()
+        if options.concurrency < 1:
+            raise InputError("At least one text must be written at once.", where="concurrency")
+        check_format(options.out)
+        templates = load_templates(options.templates)
+        templates.check(options.types)
+        stack = contextlib.ExitStack()
+        try:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="catalogue-")))
+            products = read_products(
+                options.input,
+                folder,
+                encoding=options.encoding,
+                skip_bad_rows=options.skip_bad_rows,
+            )
+            return cls(options, router, products, templates, stack)
+        except BaseException:
+            stack.close()
+            raise
+
+    def __enter__(self) -> CatalogueJob:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the journal and remove the temporary copy."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+        self._folder.close()
+
+    @property
+    def product_count(self) -> int:
+        """Products that are worked on."""
+        count = self.products.count
+        return count if self.options.limit is None else min(count, self.options.limit)
+
+    @property
+    def total(self) -> int:
+        """Texts: products times content types."""
+        return self.product_count * len(self.types)
+
+    def tasks(self) -> Iterator[CopyTask]:
+        """Every text in order, made one at a time."""
+        products = islice(self.products, self.options.limit)
+        return make_tasks(products, self.templates, self.types, offline=self.options.offline)
+
+    @property
+    def journal(self) -> Journal:
+        """The run's journal, opened on first use.
+
+        Raises:
+            InputError: it must be there to resume, and is not.
+            StepConflict: another process works on it.
+            StateError: it cannot be used.
+        """
+        if self._journal is None:
+            path = self.options.journal_path
+            if self.options.journalled == "resume" and not path.is_file():
+                raise InputError(
+                    f"There is no journal {path.name} to resume from.",
+                    where=path.name,
+                    hint="Start without --resume, or name the journal with --journal.",
+                )
+            if self.options.journalled == "fresh":
+                set_aside(path)
+            self._journal = Journal(path)
+        return self._journal
+
+    @property
+    def run_name(self) -> str:
+        """What the money is booked on in the ledger; the same after a restart."""
+        name: str | None = self.journal.recall(_RUN)
+        if name is None:
+            name = f"catalogue-{uuid.uuid4().hex[:12]}"
+            self.journal.remember(_RUN, name)
+        return name
+
+    @property
+    def client(self) -> SmartLLMClient:
+        """Who writes; statistics go beside the output."""
+        if self._client is None:
+            from src.catalogue.smart_llm_client import SmartLLMClient
+
+            self._client = SmartLLMClient(
+                self.router,
+                strategy=self.options.strategy,
+                weights=self.options.weights,
+                run=self.run_name,
+                stats_path=self.options.out.with_name(STATS_FILE),
+            )
+        return self._client
+
+    def estimate(self, at: dt.datetime | None = None) -> Estimate:
+        """A dry run: items, routes, tokens and dollars by strategy. Nothing is sent or kept.
+
+        Raises:
+            StepConflict: another process works on the journal.
+        """
+        from src.catalogue.smart_llm_client import SmartLLMClient
+
+        options = self.options
+        known = options.journal_path.is_file() and options.journalled != "fresh"
+        return estimate_run(
+            self.tasks(),
+            self.templates,
+            self.router.models,
+            SmartLLMClient(self.router).triggers,
+            strategy=options.strategy,
+            weights=options.weights,
+            smart=self.router.settings.smart_routing_enabled,
+            is_kept=self._is_kept if known else None,
+            at=at or dt.datetime.now(dt.UTC),
+        )
+
+    def live_run(self) -> CatalogueRun:
+        """The run, ready to be driven; pause, resume and cancel it from any thread."""
+        from src.catalogue.meter import LedgerMeter
+
+        options = self.options
+        return CatalogueRun(
+            self.tasks,
+            self.total,
+            self.client,
+            self.journal,
+            self.keys,
+            concurrency=options.concurrency,
+            meter=LedgerMeter(self.router.ledger, self.run_name),
+            budget=options.budget,
+            estimate=self._dearest if options.budget is not None else None,
+            retry=options.retry,
+            on_kept=self._remember,
+        )
+
+    async def drive(
+        self,
+        run: CatalogueRun,
+        tick: Callable[[Progress], None] | None = None,
+        every: float = 0.5,
+    ) -> Progress:
+        """Run to the end, with statistics written now and then and at the end.
+
+        Args:
+            tick: called every `every` seconds, and at the end.
+        """
+        helpers = [asyncio.create_task(self._keep_stats())]
+        if tick is not None:
+            helpers.append(asyncio.create_task(_ticking(run, tick, every)))
+        try:
+            last = await run.run()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await asyncio.to_thread(self.client.save_stats)
+        if tick is not None:
+            tick(last)
+        return last
+
+    def pending(self) -> Iterator[CopyTask]:
+        """The tasks that have no standing result, for another way of writing than `live_run`; hand
+        its results to `keep`."""
+        for task in self.tasks():
+            key = self.keys.of(task)
+            known = self.journal.find(key)
+            if known is None or not is_final(known, self.options.retry):
+                self._waiting[task.id] = (key, task)
+                yield task
+
+    def keep(self, results: Sequence[Copy | CopyFailed]) -> None:
+        """Put results of `pending` tasks into the journal, durably."""
+        entries = []
+        for result in results:
+            key, task = self._waiting[result.task_id]
+            made = result if isinstance(result, Copy) else None
+            reasons = () if isinstance(result, Copy) else result.reasons or (result.message,)
+            temporary = not isinstance(result, Copy) and result.temporary
+            entries.append(Entry(key, task.id, task.type, task.title, made, reasons, temporary))
+        self.journal.write(entries)
+        for result in results:
+            del self._waiting[result.task_id]
+
+    def export(self, path: Path | None = None) -> Exported:
+        """Write what is there so far to the output, or to `path` in another format."""
+        return export(path or self.options.out, self.tasks(), self.journal, self.keys)
+
+    def _is_kept(self, task: CopyTask) -> bool:
+        known = self.journal.find(self.keys.of(task))
+        return known is not None and is_final(known, self.options.retry)
+
+    def _remember(self, task: CopyTask, entry: Entry) -> None:
+        if entry.copy is not None and entry.copy.engine == "model":
+            self.client.remember(task, entry.copy.text)
+
+    def _dearest(self, task: CopyTask) -> Decimal:
+        """Dollars of the text at its first model, if the answer fills its token limit."""
+        deployments = {one.id: one for one in self.router.models.deployments()}
+        first = deployments[self.client.plan(task).chain[0]]
+        asked = estimate_tokens(task.prompt) + estimate_tokens(task.system_prompt or "")
+        usage = Usage(input_tokens=round(asked), output_tokens=task.max_tokens)
+        kind = self.router.models.providers[first.provider].kind
+        return cost_of(first, kind, usage) or Decimal(0)
+
+    async def _keep_stats(self) -> None:
+        while True:
+            began = time.monotonic()
+            await asyncio.to_thread(self.client.save_stats)
+            took = time.monotonic() - began
+            await asyncio.sleep(max(_STATS_SECONDS, 20 * took))
+
+
+async def _ticking(run: CatalogueRun, tick: Callable[[Progress], None], every: float) -> None:
+    while True:
+        await asyncio.sleep(every)
+        tick(run.progress())
