@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from src.data.semantic import Aggregation, Column, Metric, Role, SemanticModel, Table
+from src.data.metric_formula import FORMS, formula_text, quoted, read_formula, unquoted
+from src.data.semantic import Column, Metric, Role, SemanticModel, Table
 from src.data.yaml_lines import YamlDocument, load_yaml
 from src.errors import ConfigError
 
@@ -24,24 +25,9 @@ T = TypeVar("T", bound=BaseModel)
 VERSION = "0.1.1"
 VENDOR = "CAMPAIGN_ANALYST"
 _DIALECT = "ANSI_SQL"
-_FUNCTIONS = {
-    Aggregation.SUM: "SUM",
-    Aggregation.AVERAGE: "AVG",
-    Aggregation.MINIMUM: "MIN",
-    Aggregation.MAXIMUM: "MAX",
-}
 _COLUMN_EXTRAS = ("type", "role", "concept", "unit", "currency", "additivity", "identified_by")
 _METRIC_EXTRAS = ("unit", "currency", "higher_is_better")
 _TABLE_EXTRAS = ("time_column", "currency_column", "grain")
-_NAME = r'(?:"(?:[^"]|"")*"|[A-Za-z_]\w*)'
-_REF = rf"({_NAME})\.({_NAME})"
-_CALL = re.compile(rf"(SUM|AVG|MIN|MAX)\({_REF}\)", re.DOTALL)
-_DISTINCT = re.compile(rf"COUNT\(DISTINCT {_REF}\)", re.DOTALL)
-_RATIO = re.compile(rf"(?:([-+.\w]+) \* )?SUM\({_REF}\) / NULLIF\(SUM\({_REF}\), 0\)", re.DOTALL)
-_FORMS = (
-    "SUM(t.c), AVG(t.c), MIN(t.c), MAX(t.c), COUNT(DISTINCT t.c), COUNT(*) or "
-    "1000 * SUM(t.a) / NULLIF(SUM(t.b), 0)"
-)
 
 
 # ---------------------------------------------------------------- writing
@@ -99,7 +85,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
     return _clean(
         {
             "name": column.name,
-            "expression": _expression(_quoted(column.name)),
+            "expression": _expression(quoted(column.name)),
             "dimension": {"is_time": is_time} if groups else None,
             "label": column.label,
             "description": column.description,
@@ -113,28 +99,13 @@ def _metric(table: Table, metric: Metric) -> dict[str, Any]:
     return _clean(
         {
             "name": metric.name,
-            "expression": _expression(_formula(table, metric)),
+            "expression": _expression(formula_text(table, metric)),
             "label": metric.label,
             "description": metric.description,
             "ai_context": _synonyms(metric.synonyms),
             "custom_extensions": _extension(metric, _METRIC_EXTRAS, dataset=table.name),
         }
     )
-
-
-def _formula(table: Table, metric: Metric) -> str:
-    def ref(column: str | None) -> str:
-        return f"{_quoted(table.name)}.{_quoted(column or '')}"
-
-    if metric.aggregation is Aggregation.COUNT_ROWS:
-        return "COUNT(*)"
-    if metric.aggregation is Aggregation.COUNT_DISTINCT:
-        return f"COUNT(DISTINCT {ref(metric.numerator)})"
-    if metric.aggregation is Aggregation.RATIO:
-        scale = "" if metric.scale == 1.0 else f"{metric.scale!r} * "
-        top, bottom = ref(metric.numerator), ref(metric.denominator)
-        return f"{scale}SUM({top}) / NULLIF(SUM({bottom}), 0)"
-    return f"{_FUNCTIONS[metric.aggregation]}({ref(metric.numerator)})"
 
 
 def _expression(text: str) -> dict[str, Any]:
@@ -153,16 +124,6 @@ def _extension(value: BaseModel, names: tuple[str, ...], **more: str) -> list[di
 
 def _clean(data: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in data.items() if v not in (None, "", [])}
-
-
-def _quoted(name: str) -> str:
-    if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
 # ---------------------------------------------------------------- reading
@@ -246,7 +207,7 @@ class _Reader:
                 "custom_extensions"}  # fmt: skip
         self._mapping(at, keys)
         name = self._text(at, "name")
-        written = _unquoted(self._formula(at))
+        written = unquoted(self._formula(at))
         if written != name:
             message = f"the field {name!r} has the expression {written!r}"
             raise self.doc.error((*at, "expression"), message, "A field is a column of that name.")
@@ -273,7 +234,10 @@ class _Reader:
         self._mapping(at, keys)
         extra = self._extra(at, (*_METRIC_EXTRAS, "dataset"))
         name = self._text(at, "name")
-        parts = self._parse(at, self._formula(at))
+        try:
+            parts = read_formula(self._formula(at))
+        except ValueError as error:
+            raise self.doc.error((*at, "expression"), str(error), f"Write {FORMS}.") from None
         dataset = extra.pop("dataset", parts.get("table"))
         table_of = parts.pop("table", dataset)
         if dataset is None:
@@ -301,30 +265,6 @@ class _Reader:
         if any(m.name == name for m in tables[dataset]["metrics"]):
             raise self.doc.error((*at, "name"), f"the metric {name!r} is there twice")
         tables[dataset]["metrics"].append(metric)
-
-    def _parse(self, at: tuple[Any, ...], text: str) -> dict[str, Any]:
-        """Aggregation, columns, scale and table of a metric's expression."""
-        if text == "COUNT(*)":
-            return {"aggregation": Aggregation.COUNT_ROWS}
-        if found := _DISTINCT.fullmatch(text):
-            table, column = map(_unquoted, found.groups())
-            return {"aggregation": Aggregation.COUNT_DISTINCT, "numerator": column, "table": table}
-        if found := _CALL.fullmatch(text):
-            by_function = {v: k for k, v in _FUNCTIONS.items()}
-            table, column = _unquoted(found[2]), _unquoted(found[3])
-            return {"aggregation": by_function[found[1]], "numerator": column, "table": table}
-        if found := _RATIO.fullmatch(text):
-            scale = self._scale(at, found[1])
-            tables = {_unquoted(found[2]), _unquoted(found[4])}
-            if len(tables) == 1:
-                return {
-                    "aggregation": Aggregation.RATIO,
-                    "numerator": _unquoted(found[3]),
-                    "denominator": _unquoted(found[5]),
-                    "scale": scale,
-                    "table": tables.pop(),
-                }
-        raise self.doc.error((*at, "expression"), f"{text!r} is not a metric", f"Write {_FORMS}.")
 
     def _scale(self, at: tuple[Any, ...], text: str | None) -> float:
         try:
