@@ -111,10 +111,14 @@ class SmartLLMClient:
                 says what that cost.
             Cancelled: the run was cancelled; what was spent is in the ledger.
         """
-        planner = self._made
-        if planner is None:  # the first text reads files
-            planner = await asyncio.to_thread(self._planner)
-        return await Writing(
+        if self._made is None:  # the first text reads files
+            await asyncio.to_thread(self._planner)
+        return await self.writing(task, cache=cache).write()
+
+    def writing(self, task: CopyTask, *, cache: CachePolicy | None = None) -> Writing:
+        """The task before anybody is asked, for a way of asking that is not `write`'s."""
+        planner = self._planner()
+        return Writing(
             router=self.router,
             task=task,
             route=planner.plan(task),
@@ -122,7 +126,7 @@ class SmartLLMClient:
             run=self.run,
             cache=cache or CachePolicy(),
             unique=self._seen,
-        ).write()
+        )
 
     async def generate_many(
         self,

@@ -83,6 +83,19 @@ class Writing:
     reasons: list[str] = field(default_factory=list)
     over: bool = False  # no other model may be asked: the budget is spent, or the task is wrong
     wrong: bool = False
+    because: str = ""  # why the first model is asked again
+
+    def tried(self, attempt: Attempt, call_id: str, because: str, told: str) -> None:
+        """Count in a request that was made before, in a batch: `write` goes on behind a model that
+        would not write the text, and asks one that could not, again.
+
+        Args:
+            because: what was wrong with the answer, as in `ledger_tags`; `told` in words.
+        """
+        self.attempts.append(attempt)
+        self.calls.append(call_id)
+        self.because = because
+        self.reasons.append(told)
 
     async def write(self) -> Copy:
         """The text of the first model whose text passes, or else the offline one.
@@ -91,17 +104,19 @@ class Writing:
             CopyFailed: no model's did, and there is no offline text.
             Cancelled: the run was cancelled.
         """
-        left, step, because = self.route.chain, "first", ""
+        left, step, because = self.route.chain, "first", self.because
+        if self.attempts and self.attempts[-1].error in _ITEMS_OWN:
+            left, step = self._behind(left), "next"
         while left and not self.over:
             response = await self._ask(left, step, because)
             because = "failed"
             if response is not None:
-                text, problems = self._judge(response)
+                text, problems = self.judge(response.text, response.model)
                 if problems:
                     because = problems[0].code
                     response = await self._repaired(response, text, problems)
                     if response is not None:
-                        text, problems = self._judge(response)
+                        text, problems = self.judge(response.text, response.model)
                 if response is not None and not problems:
                     return self._copy(text, response)
             left, step = self._behind(left), "next"
@@ -122,11 +137,11 @@ class Writing:
         )
         return await self._ask((served,), "repair", problems[0].code, turns)
 
-    async def _ask(
-        self, chain: tuple[str, ...], step: str, because: str, turns: tuple[Message, ...] = ()
-    ) -> LLMResponse | None:
-        """An answer, judged by nobody yet; None when nobody of the chain gave one."""
-        request = LLMRequest(
+    def request(
+        self, chain: tuple[str, ...], step: str, because: str = "", turns: tuple[Message, ...] = ()
+    ) -> LLMRequest:
+        """What the models of `chain` are asked."""
+        return LLMRequest(
             task=TaskType.CONTENT_GENERATION,
             prompt=None if turns else self.task.prompt,
             messages=turns,
@@ -138,6 +153,12 @@ class Writing:
             tags=ledger_tags(self.task, self.route, self.strategy, step, because),
             chain=chain,
         )
+
+    async def _ask(
+        self, chain: tuple[str, ...], step: str, because: str, turns: tuple[Message, ...] = ()
+    ) -> LLMResponse | None:
+        """An answer, judged by nobody yet; None when nobody of the chain gave one."""
+        request = self.request(chain, step, because, turns)
         try:
             response = await self.router.acomplete(request)
         except Cancelled:
@@ -163,14 +184,14 @@ class Writing:
         asked = self.attempts[-1].deployment if self.attempts else ""
         return chain[chain.index(asked) + 1 :] if asked in chain else ()
 
-    def _judge(self, response: LLMResponse) -> tuple[str, tuple[Problem, ...]]:
+    def judge(self, answer: str, model: str) -> tuple[str, tuple[Problem, ...]]:
         """The text without its wrapping, and what is wrong with it."""
-        text = tidy(response.text)
+        text = tidy(answer)
         problems = check_text(text, self.task.rules, self.task.title)
         if not problems and (other := self.unique(self.task, text)):
             problems = (Problem("duplicate", f"The text is nearly that of the product {other}."),)
-        self.reasons += (f"{response.model}: {problem.message}" for problem in problems)
-        if not problems and text != response.text.strip():
+        self.reasons += (f"{model}: {problem.message}" for problem in problems)
+        if not problems and text != answer.strip():
             self.notes.append("The code fence around the text was removed.")
         return text, problems
 
