@@ -12,8 +12,14 @@ from src.data.result import QueryResult
 from src.query_engine.drafts import OutputColumn
 from src.reporting.chart_build import chart_data
 from src.reporting.chart_choice import ChartChoice, choose_chart
-from src.reporting.chart_data import ChartData, Panel, Ticks
-from src.reporting.formats import separators
+from src.reporting.chart_data import ChartData, Panel
+from src.reporting.chart_layout import (
+    axis_name,
+    base_layout,
+    category_axis,
+    time_layout,
+    value_axis,
+)
 from src.reporting.names import chart_text
 from src.reporting.palette import Palette, Theme, palette
 
@@ -24,9 +30,7 @@ __all__ = ["PLOTLY_CONFIG", "ChartChoice", "build_figure", "choose_chart"]
 
 PLOTLY_CONFIG: Final = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False}
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
-FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif"
 BAR_PIXELS = 30
-TIME_TICKS = 8
 
 
 def build_figure(
@@ -46,7 +50,7 @@ def build_figure(
     data = chart_data(result, columns, kind, locale)
     colours = palette(theme)
     traces, layout = _DRAWERS[data.kind](data, colours)
-    figure = go.Figure(data=traces, layout=_base_layout(colours, data, locale))
+    figure = go.Figure(data=traces, layout=base_layout(colours, data, locale))
     figure.update_layout(layout)
     return figure
 
@@ -71,11 +75,11 @@ def _line(data: ChartData, colours: Palette) -> Drawn:
                     marker={"size": 5},
                     hoverinfo="text+name",
                     hovertext=_hover(data, panel, i),
-                    yaxis=_axis_name("y", place),
+                    yaxis=axis_name("y", place),
                     showlegend=len(panel.series) > 1,
                 )
             )
-    return traces, _time_layout(data, colours)
+    return traces, time_layout(data, colours)
 
 
 def _dash(panel: Panel, position: int) -> str:
@@ -89,8 +93,8 @@ def _column(data: ChartData, colours: Palette) -> Drawn:
     traces = _bars(data, colours, horizontal=False)
     ticks = data.panels[0].ticks
     layout = {
-        "xaxis": {**_category_axis(data), "showgrid": False},
-        "yaxis": _value_axis(ticks, data.panels[0].title, colours),
+        "xaxis": {**category_axis(data), "showgrid": False},
+        "yaxis": value_axis(ticks, data.panels[0].title, colours),
     }
     return traces, layout
 
@@ -100,8 +104,8 @@ def _bar(data: ChartData, colours: Palette) -> Drawn:
     groups = max(1, len(panel.series))
     height = 90 + len(data.categories) * (BAR_PIXELS if groups == 1 else 16 * groups + 14)
     layout = {
-        "xaxis": _value_axis(panel.ticks, panel.title, colours),
-        "yaxis": {**_category_axis(data), "autorange": "reversed", "showgrid": False},
+        "xaxis": value_axis(panel.ticks, panel.title, colours),
+        "yaxis": {**category_axis(data), "autorange": "reversed", "showgrid": False},
         "height": max(220, height),
         "barmode": "group",
         "legend": {"traceorder": "normal"},
@@ -164,7 +168,7 @@ def _stacked(data: ChartData, colours: Palette) -> Drawn:
     ]
     layout = {
         "barmode": "stack",
-        "xaxis": _value_axis(panel.ticks, panel.title, colours),
+        "xaxis": value_axis(panel.ticks, panel.title, colours),
         "yaxis": {"visible": False, "fixedrange": True},
         "height": 240,
         "legend": {"traceorder": "normal"},
@@ -184,13 +188,13 @@ def _stacked_or_columns(data: ChartData, colours: Palette) -> Drawn:
             marker={"color": colours.colour(i + place), "line": {"width": 0}},
             hoverinfo="text+name",
             hovertext=_hover(data, panel, i),
-            yaxis=_axis_name("y", place),
+            yaxis=axis_name("y", place),
             showlegend=len(panel.series) > 1,
         )
         for place, panel in enumerate(data.panels)
         for i, series in enumerate(panel.series)
     ]
-    return traces, _time_layout(data, colours)
+    return traces, time_layout(data, colours)
 
 
 def _treemap(data: ChartData, colours: Palette) -> Drawn:
@@ -241,8 +245,8 @@ def _scatter(data: ChartData, colours: Palette) -> Drawn:
     )
     x_ticks = data.x_ticks or panel.ticks
     layout = {
-        "xaxis": _value_axis(x_ticks, data.x_title, colours),
-        "yaxis": _value_axis(panel.ticks, panel.title, colours),
+        "xaxis": value_axis(x_ticks, data.x_title, colours),
+        "yaxis": value_axis(panel.ticks, panel.title, colours),
     }
     return [trace], layout
 
@@ -304,112 +308,6 @@ def _hover(data: ChartData, panel: Panel, position: int) -> list[str]:
         f"<b>{chart_text(name)}</b><br>{label}: {chart_text(text)}"
         for name, text in zip(data.categories, series.texts, strict=True)
     ]
-
-
-def _time_layout(data: ChartData, colours: Palette) -> dict[str, Any]:
-    """Stacked panels over one time axis, which is labelled in our own words."""
-    step = -(-len(data.days) // TIME_TICKS) or 1
-    shown = list(range(0, len(data.days), step))
-    count = len(data.panels)
-    layout: dict[str, Any] = {
-        "xaxis": {
-            "type": "date",
-            "tickvals": [data.days[i] for i in shown],
-            "ticktext": [chart_text(data.short[i]) for i in shown],
-            "showgrid": False,
-            "anchor": _axis_name("y", count - 1),
-        },
-        "height": 380 if count == 1 else 190 * count + 80,
-        "hovermode": "closest",
-    }
-    gap = 0.1 if count > 1 else 0.0
-    share = (1 - gap * (count - 1)) / count
-    for place, panel in enumerate(data.panels):
-        top = 1 - place * (share + gap)
-        axis = _value_axis(panel.ticks, panel.title, colours)
-        layout["yaxis" if place == 0 else f"yaxis{place + 1}"] = {
-            **axis, "domain": [max(0.0, top - share), top], "anchor": "x",
-        }  # fmt: skip
-    return layout
-
-
-def _axis_name(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
-
-
-def _category_axis(data: ChartData) -> dict[str, Any]:
-    places = list(range(len(data.short)))
-    return {
-        "tickvals": places,
-        "ticktext": [chart_text(name) for name in data.short],
-        "ticks": "",
-        "ticklabelstandoff": 6,
-        "automargin": True,
-    }
-
-
-def _value_axis(ticks: Ticks, title: str, colours: Palette) -> dict[str, Any]:
-    room = (ticks.high - ticks.low) * 0.04
-    return {
-        "title": {"text": chart_text(title), "font": {"size": 12, "color": colours.muted}},
-        "tickvals": list(ticks.at),
-        "ticktext": [chart_text(text) for text in ticks.texts],
-        "range": [ticks.low - (room if ticks.low < 0 else 0), ticks.high + room],
-        "zeroline": ticks.low < 0 < ticks.high,
-        "automargin": True,
-    }
-
-
-def _base_layout(colours: Palette, data: ChartData, locale: str) -> dict[str, Any]:
-    import plotly.graph_objects as go
-
-    axis = {
-        "gridcolor": colours.grid,
-        "linecolor": colours.axis,
-        "zerolinecolor": colours.axis,
-        "tickfont": {"color": colours.muted, "size": 12},
-        "fixedrange": True,
-        "automargin": True,
-    }
-    template = go.layout.Template(
-        layout={
-            "xaxis": axis,
-            "yaxis": axis,
-            "colorway": list(colours.series),
-            "paper_bgcolor": colours.ground,
-            "plot_bgcolor": colours.ground,
-            "font": {"family": FONT, "size": 13, "color": colours.text},
-        }
-    )
-    layout: dict[str, Any] = {
-        "template": template,
-        "separators": _separators(locale),
-        "margin": {"l": 8, "r": 24, "t": 40 if _has_legend(data) else 16, "b": 8},
-        "height": 380,
-        "bargap": 0.3,
-        "hoverlabel": {
-            "bgcolor": colours.ground,
-            "bordercolor": colours.axis,
-            "font": {"color": colours.text},
-            "align": "left",
-        },
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "dragmode": False,
-    }
-    if data.note:
-        layout["title"] = {
-            "text": chart_text(data.note), "x": 1, "xanchor": "right", "y": 0.99, "yanchor": "top",
-            "font": {"size": 11, "color": colours.muted},
-        }  # fmt: skip
-    return layout
-
-
-def _has_legend(data: ChartData) -> bool:
-    return data.kind != "table" and any(len(panel.series) > 1 for panel in data.panels)
-
-
-def _separators(locale: str) -> str:
-    return "".join(separators(locale))
 
 
 _DRAWERS = {

@@ -77,7 +77,8 @@ def to_xlsx(
     }
     with xlsxwriter.Workbook(out, options) as book:
         _data_sheet(book, result, known)
-        _about_sheet(book, {**(about or {}), "SQL": result.sql})
+        sql = {"SQL": result.sql} if result.sql else {}
+        _about_sheet(book, {**(about or {}), **sql})
     return out.getvalue()
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from src.data.concepts import HeaderReading, get_concepts, header_words
+from src.data.ingestion.date_columns import date_parts, map_dates
 from src.data.ingestion.dates import DateStyle, find_date_style, settle_order
 from src.data.ingestion.formats import SPACES, is_placeholder, nothing_sql, trim_sql
 from src.data.ingestion.inspection import Change, ReadOptions
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 SAMPLE_CELLS = 2_000_000
 SAMPLE_ROWS = 20_000
-_DATES_AT_ONCE = 100_000
 _EXAMPLES = 3
 
 
@@ -158,7 +158,7 @@ def _locale_day_first(
         if item.dates and item.dates.kind == "parts":
             settled = settle_order(
                 item.dates,
-                _date_parts(con, raw_table, item.column.raw),
+                date_parts(con, raw_table, item.column.raw),
                 forced=None,
                 locale_day_first=None,
                 dotted=False,
@@ -173,18 +173,6 @@ def _locale_day_first(
     if currencies & {"EUR", "GBP", "RUB", "BRL", "INR", "AUD"}:
         return True
     return False if "USD" in currencies else None
-
-
-def _date_parts(
-    con: duckdb.DuckDBPyConnection, raw_table: str, raw: str
-) -> list[tuple[int, int, int]]:
-    """All distinct (first, second, year) of a column of dates as numbers with separators."""
-    pattern = r"^\s*(\d{1,2})[-./](\d{1,2})[-./](\d{2,4})"
-    rows = con.execute(
-        f"SELECT DISTINCT regexp_extract({quote(raw)}, '{pattern}', ['a', 'b', 'y']) AS p "
-        f"FROM {quote(raw_table)} WHERE regexp_matches({quote(raw)}, '{pattern}') LIMIT 100000"
-    ).fetchall()
-    return [(int(p["a"]), int(p["b"]), int(p["y"]) % 100 + 2000) for (p,) in rows]
 
 
 # ---------------------------------------------------------------- plans
@@ -334,7 +322,7 @@ def _date_plan(
     if style.kind == "parts":
         style = settle_order(
             style,
-            _date_parts(con, raw_table, column.raw),
+            date_parts(con, raw_table, column.raw),
             forced=options.day_first,
             locale_day_first=locale_day_first,
             dotted=any("." in v for v in item.values),
@@ -357,7 +345,7 @@ def _date_plan(
             message = f"Times in {column.name} with an offset were turned into UTC."
             changes.append(Change(kind="converted", message=message, column=column.name))
     else:
-        mapping = _map_dates(con, raw_table, column.raw, style)
+        mapping = map_dates(con, raw_table, column.raw, style)
         join = f"LEFT JOIN {mapping} ON {mapping}.text = r.{quote(column.raw)}"
         moment = f"{mapping}.moment"
     nothing = nothing_sql("r." + quote(column.raw), numbers=True)
@@ -373,28 +361,6 @@ def _date_plan(
         warnings=tuple(warnings),
         examples=_examples(item),
     )
-
-
-def _map_dates(con: duckdb.DuckDBPyConnection, raw_table: str, raw: str, style: DateStyle) -> str:
-    """A table from the distinct texts of a date column to the moments they mean."""
-    import pyarrow as pa
-
-    name = quote(f"dates_{raw}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} (text VARCHAR, moment TIMESTAMP)")
-    reader = con.cursor().execute(
-        f"SELECT DISTINCT {quote(raw)} FROM {quote(raw_table)} WHERE {quote(raw)} IS NOT NULL"
-    )
-    while batch := reader.fetchmany(_DATES_AT_ONCE):
-        texts = [text for (text,) in batch]
-        moments = [style.parse(text) for text in texts]
-        columns = {
-            "text": pa.array(texts, pa.string()),
-            "moment": pa.array(moments, pa.timestamp("us")),
-        }
-        con.register("incoming_dates", pa.table(columns))
-        con.execute(f"INSERT INTO {name} SELECT text, moment FROM incoming_dates")
-        con.unregister("incoming_dates")
-    return name
 
 
 def _unique_names(plans: list[ColumnPlan]) -> list[ColumnPlan]:
