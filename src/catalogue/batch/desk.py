@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from src.catalogue.batch.store import End, Item
 from src.catalogue.values import Copy
+from src.errors import StateError
 from src.llm.booking import attempt_of
 from src.llm.call import begin
 from src.llm.errors import LLMError
@@ -41,11 +42,14 @@ class Desk:
 
     def deployment(self, task: CopyTask) -> Deployment | None:
         """Whom a batch would ask: the first of the task's route with a key."""
-        if self.router.settings.llm_offline:
-            return None
         known = {one.id: one for one in self.router.models.deployments()}
         chain = (known[name] for name in self.client.plan(task).chain)
-        return next((one for one in chain if self.router.endpoints[one.provider].ready), None)
+        return next((one for one in chain if not self.missing(one)), None)
+
+    def missing(self, deployment: Deployment) -> bool:
+        """Whether nothing can be sent there: it has no key, or models are switched off."""
+        settings = self.router.settings
+        return settings.llm_offline or not self.router.endpoints[deployment.provider].ready
 
     def wire(self, task: CopyTask, deployment: Deployment) -> WireCall:
         """The request the live path would send first."""
@@ -110,7 +114,18 @@ class Desk:
             for item, attempt in ended
             if _call_id(item) not in known
         ]
-        await asyncio.gather(*written)
+        failed = [
+            one
+            for one in await asyncio.gather(*written, return_exceptions=True)
+            if isinstance(one, Exception)
+        ]
+        if failed:
+            raise StateError(
+                f"What the batch cost could not be written down ({type(failed[0]).__name__}).",
+                where="the usage ledger",
+                kept="The provider keeps the batch's answers, and its id is in the run's folder.",
+                hint="Make room on the disk or free the state database, and run again.",
+            )
 
     def _booked(self, call_ids: list[str]) -> frozenset[str]:
         import sqlalchemy as sa

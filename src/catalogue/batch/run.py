@@ -217,12 +217,15 @@ class _Run:
             if part.state != "open":
                 raise
             self._give_to_live(part, "lost", error.message)
-        except (AuthenticationFailed, *_UNSURE, *_NOT_TAKEN, LLMError) as error:
+        except LLMError as error:
             self._put_up_with(part, error)
 
     async def _submit(self, part: Part) -> None:
-        service = await self._services.of_part(part)
         deployment = self._services.deployment(part)
+        if self._desk.missing(deployment):
+            self._give_to_live(part, "no key", f"No key is set for {deployment.provider}.")
+            return
+        service = await self._services.of_part(part)
         items = self._store.items(part.name)
         calls = [(own, self._desk.wire(task, deployment)) for own, task in tasks_of(items)]
         most = sum((self._desk.most(wire, deployment) for _, wire in calls), Decimal(0))
@@ -289,7 +292,10 @@ class _Run:
                 await service.cancel(part.batch_id)
             return
         if isinstance(state.problem, BatchQueueFull):
-            self._try_again(replace(part, batch_id=""), state.problem)
+            # While another of ours is at work there, this is no failure, only a queue.
+            waits = any(self._is_beside(part, other) for other in self._store.parts())
+            tries = part.tries - 1 if waits else part.tries
+            self._try_again(replace(part, batch_id="", tries=tries), state.problem)
             return
         chunk: list[tuple[Item, BatchAnswer]] = []
         async with aclosing(cast(Any, service.answers(part.batch_id))) as answers:
@@ -310,6 +316,10 @@ class _Run:
         else:
             told = problem.message if problem is not None else "The batch has no answer for it."
             self._give_to_live(part, problem.code if problem is not None else "missing", told)
+
+    def _is_beside(self, part: Part, other: Part) -> bool:
+        same = other.deployment == part.deployment and other.name != part.name
+        return same and other.state == "open"
 
     def _item_of(self, part: Part, custom_id: str) -> Item | None:
         """The waiting item an answer belongs to; strange and repeated answers belong to none."""

@@ -121,8 +121,7 @@ class OpenAIBatches:
                     file_id, timeout=SUBMIT_SECONDS
                 ) as response:
                     async for line in response.iter_lines():
-                        if line.strip():
-                            told = json.loads(line)
+                        if told := _told(line):
                             yield read_answer(told["custom_id"], partial(self._read, told))
             except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
                 raise self._fault(error) from None
@@ -176,3 +175,12 @@ class OpenAIBatches:
         if code == "batch_cancelled":
             return BatchCancelled("The batch was cancelled before this request was begun.")
         return self._faults.status(500, said or code, kind=code)
+
+
+def _told(line: str) -> dict[str, Any] | None:
+    """A line of a result file; one that cannot be read is as good as missing."""
+    try:
+        told = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return told if isinstance(told, dict) and isinstance(told.get("custom_id"), str) else None
