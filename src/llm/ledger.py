@@ -1,12 +1,14 @@
 """The book of every model call: one row per attempt, one per call, in the state database.
 
-A caller goes on only when its rows are durable. Into a SQLite file that nobody else is writing to
-they go at once; else one thread writes them, and commits whatever has gathered, so that a thousand
-concurrent calls share commits.
+A caller goes on only when its rows are durable. Beside a SQLite file they are once they are in
+this process's spool; one thread moves what has gathered into the database, so that a thousand
+calls share commits. A server's rows are durable when they are committed. Whoever reads gets the
+database from `Ledger.engine`, which holds all rows by then.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import queue
@@ -14,13 +16,15 @@ import re
 import sqlite3
 import threading
 import time
+import weakref
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.llm.ledger_rows import CallEnd, CallTag, attempt_row, call_row, from_pico, to_pico
-from src.llm.ledger_writers import SqliteWriter, Writer, is_file, open_writer
+from src.llm.ledger_spool import Spool, can_spool, left_behind
+from src.llm.ledger_writers import Writer, is_file, open_writer
 from src.llm.types import Attempt
 
 if TYPE_CHECKING:
@@ -31,15 +35,18 @@ __all__ = ["CallEnd", "CallTag", "Ledger", "from_pico", "open_state", "to_pico"]
 log = logging.getLogger(__name__)
 _BUSY_SECONDS = 10.0
 _TURN_SECONDS = 0.02
+_GATHER_SECONDS = 0.1  # how long spooled rows wait for company; a reader does not wait for that
 _RACED = re.compile("locked|already exists|duplicate key")
-_CHECKPOINT_EVERY = 200  # writes; the thread's connection keeps the write-ahead log short
 
 
 @dataclass(slots=True)
 class _Job:
+    """Rows to be written; without rows: a reader who waits until those before it are."""
+
     attempts: list[dict[str, Any]]
     calls: list[dict[str, Any]]
     done: Future[None]
+    spooled: bool = False
 
 
 class Ledger:
@@ -52,17 +59,19 @@ class Ledger:
         self._thread: threading.Thread | None = None
         self._engine: Engine | None = None
         self._writer: Writer | None = None
-        self._quick: SqliteWriter | None = None
-        self._quick_lock = threading.Lock()
-        self._quick_writes = 0
+        self._spool: Spool | None = None
+        self._late: list[_Job] = []
+        self._hurry = threading.Event()
 
     @property
     def engine(self) -> Engine:
-        """The database, its tables made on first use."""
-        with self._lock:
-            if self._engine is None:
-                self._engine = open_state(self._url)
-            return self._engine
+        """The database with all rows in it, its tables made on first use."""
+        engine = self._opened()
+        if self._spool is not None and threading.current_thread() is not self._thread:
+            if self._spool.waiting:
+                self._flush()
+            self._take_over(engine)
+        return engine
 
     def record(
         self, tag: CallTag, attempts: list[tuple[int, str, Attempt]], end: CallEnd | None = None
@@ -72,82 +81,113 @@ class Ledger:
         Returns:
             a future that is done when the rows are durable, or failed when they cannot be written.
         """
+        if self._engine is None:
+            self._opened()
         job = _Job(
             attempts=[attempt_row(tag, *entry) for entry in attempts],
             calls=[call_row(tag, end)] if end is not None else [],
             done=Future(),
         )
-        if self._write_at_once(job):
-            job.done.set_result(None)
-        else:
-            self._hand_over(job)
+        if self._spool is not None:
+            with contextlib.suppress(OSError):  # then the database itself may still take it
+                self._spool.keep(job.attempts, job.calls)
+                job.spooled = True
+                job.done.set_result(None)
+        self._hand_over(job)
         return job.done
-
-    def _write_at_once(self, job: _Job) -> bool:
-        """Write on the caller's own thread, if that takes no waiting for anybody."""
-        quick = self._quick
-        if quick is None or not self._quick_lock.acquire(blocking=False):
-            return False
-        try:
-            self._quick_writes += 1
-            if self._quick_writes % _CHECKPOINT_EVERY == 0:
-                return False
-            quick.write(job.attempts, job.calls)
-        except sqlite3.Error:  # busy, full or closed: the thread waits, and says what is wrong
-            return False
-        else:
-            return True
-        finally:
-            self._quick_lock.release()
-
-    def _hand_over(self, job: _Job) -> None:
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._work, name="llm-ledger", daemon=True)
-                self._thread.start()
-        self._queue.put(job)
 
     def close(self) -> None:
         """Finish what is queued and let go of the database."""
         if self._thread is not None and self._thread.is_alive():
             self._queue.put(None)
+            self._hurry.set()
             self._thread.join()
-        with self._quick_lock:
-            quick, self._quick = self._quick, None
-        for writer in (self._writer, quick):
-            if writer is not None:
-                writer.close()
-        self._writer = None
+        if self._writer is not None:
+            self._writer.close()
+        self._writer, self._late = None, []
+        if self._spool is not None:
+            self._spool.close()
         if self._engine is not None:
             self._engine.dispose()
 
+    def _opened(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                engine = open_state(self._url)
+                if is_file(engine) and can_spool():
+                    self._spool = Spool(Path(str(engine.url.database)))
+                    _finish_at_exit(self)
+                self._engine = engine
+            return self._engine
+
+    def _hand_over(self, job: _Job) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            with self._lock:
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = threading.Thread(
+                        target=self._work, name="llm-ledger", daemon=True
+                    )
+                    self._thread.start()
+        self._queue.put(job)
+
+    def _flush(self) -> None:
+        """Wait until every row that is queued is in the database, or until that is hopeless."""
+        job = _Job([], [], Future())
+        self._hand_over(job)
+        self._hurry.set()
+        with contextlib.suppress(TimeoutError):
+            job.done.exception(timeout=_BUSY_SECONDS)
+
+    def _take_over(self, engine: Engine) -> None:
+        """Move the rows that a killed process left behind; if the file is busy, next time."""
+        database = Path(str(engine.url.database))
+        with (
+            contextlib.suppress(sqlite3.Error),
+            self._lock,
+            left_behind(database) as (attempts, calls),
+        ):
+            if attempts or calls:
+                with contextlib.closing(open_writer(engine)) as writer:
+                    writer.write(attempts, calls)
+
     def _work(self) -> None:
         while True:
-            job = self._queue.get()
-            if job is None:
-                return
-            batch = [job]
-            stop = False
-            while not self._queue.empty():
-                following = self._queue.get()
-                if following is None:
-                    stop = True
-                    break
-                batch.append(following)
-            self._commit(batch)
+            batch, stop = self._gathered()
+            if batch:
+                self._commit(batch)
             if stop:
                 return
 
+    def _gathered(self) -> tuple[list[_Job], bool]:
+        """The next jobs, and whether they are the last."""
+        job = self._queue.get()
+        if job is not None and job.spooled:
+            self._hurry.wait(_GATHER_SECONDS)
+        self._hurry.clear()
+        batch: list[_Job] = []
+        while job is not None:
+            batch.append(job)
+            if self._queue.empty():
+                return batch, False
+            job = self._queue.get()
+        return batch, True
+
     def _commit(self, batch: list[_Job]) -> None:
+        batch, self._late = self._late + batch, []
         # A caller may have given up waiting; its rows are written all the same.
-        waiting = [job.done for job in batch if job.done.set_running_or_notify_cancel()]
+        waiting = [
+            job.done for job in batch if not job.spooled and job.done.set_running_or_notify_cancel()
+        ]
         try:
             self._insert(batch)
         except Exception as error:  # noqa: BLE001 - the waiting callers must hear of any failure
             log.warning("The usage ledger could not be written: %s", type(error).__name__)
+            self._late = [job for job in batch if job.spooled]
             for done in waiting:
                 done.set_exception(error)
         else:
+            if self._spool is not None:
+                self._spool.settle(sum(job.spooled for job in batch))
             for done in waiting:
                 done.set_result(None)
 
@@ -157,19 +197,29 @@ class Ledger:
 
         attempts = [row for job in batch for row in job.attempts]
         calls = [row for job in batch for row in job.calls]
+        if not attempts and not calls:
+            return
+        engine = self._opened()
         if self._writer is None:
-            self._writer = open_writer(self.engine)
-            if is_file(self.engine):
-                with contextlib.suppress(sa.exc.DBAPIError, sqlite3.Error):  # can do without
-                    self._quick = SqliteWriter(self.engine, patient=False)
+            self._writer = open_writer(engine)
         try:
             self._writer.write(attempts, calls)
         except (sa.exc.DBAPIError, sqlite3.Error):
             self._writer.close()
-            self._writer = open_writer(self.engine)
+            self._writer = open_writer(engine)
             # Rows that are there already mean that the lost connection had committed them.
-            with contextlib.suppress(sa.exc.IntegrityError, sqlite3.IntegrityError):
+            with contextlib.suppress(sa.exc.IntegrityError):
                 self._writer.write(attempts, calls)
+
+
+def _finish_at_exit(ledger: Ledger) -> None:
+    known = weakref.ref(ledger)
+
+    def finish() -> None:
+        if (still := known()) is not None:
+            still.close()
+
+    atexit.register(finish)
 
 
 def open_state(url: str) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -58,19 +59,15 @@ class ServerWriter:
 class SqliteWriter:
     """Writes plain SQL: SQLAlchemy takes several times as long for the same two rows.
 
-    Args:
-        patient: wait for another process that is writing; without it `write` raises at once, and
-            never stops to move the write-ahead log into the database.
+    Rows that are there already are passed over: a process may have died between writing them and
+    emptying its spool.
     """
 
-    def __init__(self, engine: Engine, *, patient: bool = True) -> None:
+    def __init__(self, engine: Engine) -> None:
         from src.llm import ledger_tables
 
         self._handle = engine.raw_connection()
         self._connection = cast(Any, self._handle.driver_connection)
-        if not patient:
-            self._connection.execute("PRAGMA busy_timeout=0")
-            self._connection.execute("PRAGMA wal_autocheckpoint=0")
         self._attempts = _insert(ledger_tables.attempts)
         self._calls = _insert(ledger_tables.calls)
 
@@ -81,17 +78,17 @@ class SqliteWriter:
             sqlite3.Error: nothing was written.
         """
         try:
-            for row in attempts:
-                self._connection.execute(self._attempts, _plain(row))
-            for row in calls:
-                self._connection.execute(self._calls, {**_plain(row), "tags": _json(row["tags"])})
+            self._connection.executemany(self._attempts, map(_plain, attempts))
+            self._connection.executemany(
+                self._calls, ({**_plain(row), "tags": _json(row["tags"])} for row in calls)
+            )
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
             raise
 
     def close(self) -> None:
-        """Close the connection: its settings are not for others."""
+        """Close the connection, whatever state it is in."""
         self._handle.invalidate()
 
 
@@ -99,13 +96,21 @@ def _insert(table: sa.Table) -> str:
     names = [column.name for column in table.columns]
     quoted = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
-    return f"INSERT INTO {table.name} ({quoted}) VALUES ({values})"  # noqa: S608 - our own names
+    return (
+        f"INSERT INTO {table.name} ({quoted}) VALUES ({values}) "  # noqa: S608 - our own names
+        "ON CONFLICT DO NOTHING"
+    )
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Times as SQLAlchemy writes and reads them."""
-    moment = row["started_at"].isoformat(sep=" ", timespec="microseconds")
-    return {**row, "started_at": moment}
+    """Times as SQLAlchemy writes and reads them; out of a spool they come so already."""
+    moment = row["started_at"]
+    return row if isinstance(moment, str) else {**row, "started_at": as_text(moment)}
+
+
+def as_text(moment: dt.datetime) -> str:
+    """A time as SQLAlchemy keeps it in SQLite."""
+    return moment.isoformat(sep=" ", timespec="microseconds")
 
 
 def _json(tags: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import signal
@@ -86,21 +87,52 @@ def test_what_was_answered_survives_a_kill(tmp_path):
     assert counted >= len(answered) + len([line for line in rest if line])
 
 
-def test_a_call_waits_for_whoever_is_writing_to_the_file(make_router, tmp_path):
+def test_a_call_does_not_wait_for_another_writer_and_its_row_is_not_lost(make_router, tmp_path):
     router = make_router("anthropic", llm_offline=True)
     request = LLMRequest(task=TASK, prompt="q", offline=lambda: "a")
     router.complete(request)
-    other = sqlite3.connect(tmp_path / "home" / "state.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    seen: list[int] = []
-    thread = threading.Thread(target=lambda: seen.append(len(router.complete(request).notes)))
-    thread.start()
-    thread.join(timeout=0.3)
-    assert not seen, "an answer must not be given before its row is written"
-    other.execute("COMMIT")
-    thread.join(timeout=10)
-    assert seen == [1], "the only note is that the offline engine answered"
+    assert usage.summary(router.ledger)["calls"] == 1
+    with contextlib.closing(
+        sqlite3.connect(tmp_path / "home" / "state.db", isolation_level=None)
+    ) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert len(router.complete(request).notes) == 1, "only that the offline engine answered"
+        other.execute("COMMIT")
     assert usage.summary(router.ledger)["calls"] == 2
+
+
+def test_rows_the_database_cannot_take_wait_until_it_can(wire, make_router, tmp_path):
+    router = make_router("anthropic")
+    with router.ledger.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE llm_attempts RENAME TO away"))
+    answer = router.complete(LLMRequest(task=TASK, prompt="1"))
+    assert (answer.text, answer.notes) == ("forty-two", ())
+    with router.ledger.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE away RENAME TO llm_attempts"))
+    router.complete(LLMRequest(task=TASK, prompt="2"))
+    assert usage.summary(router.ledger)["calls"] == 2
+    assert len(usage.attempts(router.ledger)) == 2
+    router.close()
+    assert not list((tmp_path / "home").glob("*unsaved*"))
+
+
+def test_rows_a_dead_process_left_are_taken_over_once(make_router, tmp_path):
+    router = make_router("anthropic", llm_offline=True)
+    router.complete(LLMRequest(task=TASK, prompt="q", offline=lambda: "a"))
+    usage.summary(router.ledger)
+    writer = start_writer(tmp_path / "home", 100_000)
+    assert writer.stdout is not None
+    for _ in range(10):
+        writer.stdout.readline()
+    writer.send_signal(signal.SIGKILL)
+    answered = 10 + len([line for line in writer.stdout.read().splitlines() if line])
+    writer.wait()
+    first = usage.summary(router.ledger)["calls"]
+    assert first >= 1 + answered
+    assert usage.summary(router.ledger)["calls"] == first
+    with router.ledger.engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT count(*) FROM llm_attempts")).scalar()
+    assert rows == first, "each of these calls has one attempt"
 
 
 def test_the_write_ahead_log_stays_short(make_router, tmp_path):
@@ -148,8 +180,8 @@ def test_a_lost_connection_is_replaced_and_no_row_is_lost_or_doubled(
     assert usage.summary(router.ledger)["calls"] == 3
 
 
-def test_a_full_disk_does_not_lose_the_answer(wire, make_router):
-    router = make_router("anthropic")
+def test_a_ledger_that_cannot_be_written_does_not_lose_the_answer(wire, make_router, new_database):
+    router = make_router("anthropic", state_database_url=new_database())
     with router.ledger.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE llm_attempts"))
     response = router.complete(LLMRequest(task=TASK, prompt="q"))
