@@ -11,25 +11,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from served import KEYS, MODEL, QUICK
 from wire import Wire
 
 from src.config.models import load_models
 from src.config.settings import Settings
 from src.llm.router import Router
-
-# The model that stands for each protocol in these tests.
-MODEL = {
-    "anthropic": "claude-sonnet-5-5",
-    "openai": "gpt-6.1-sol",
-    "google": "gemini-3.8-flash",
-    "chat": "gateway-model",
-}
-KEYS = {
-    "anthropic_api_key": "sk-ant-planted-0123456789abcdef",
-    "openai_api_key": "sk-planted-0123456789abcdef",
-    "gemini_api_key": "AIzaPlanted0123456789abcdef",
-}
-QUICK = "[retry]\nbase_seconds = 0.01\n[cache]\nenabled = false\n"
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from conftest import MODEL
 from dialects import PROTOCOLS, Tokens
 from pydantic import BaseModel, Field
+from served import MODEL
 from wire import fail, garbage, reset, say
 
 from src.llm import errors

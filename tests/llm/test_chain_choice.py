@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import MODEL
+from served import MODEL
 from wire import fail, say
 
 from src.errors import InputError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from conftest import KEYS, MODEL
 from dialects import error_body
+from served import KEYS, MODEL
 
 from src.llm.doctor import examine
 

@@ -8,9 +8,9 @@ import time
 from decimal import Decimal
 
 import pytest
-from conftest import MODEL, QUICK
 from dialects import PROTOCOLS, Tokens
 from pydantic import BaseModel
+from served import MODEL, QUICK
 from wire import cut, fail, hang, reset, say, slowly
 
 from src.errors import InputError

@@ -6,8 +6,8 @@ import logging
 import traceback
 
 import pytest
-from conftest import KEYS, MODEL
 from dialects import PROTOCOLS
+from served import KEYS, MODEL
 from wire import fail, reset, say
 
 from src.llm import errors

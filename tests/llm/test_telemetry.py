@@ -7,9 +7,9 @@ from typing import Any
 
 import opentelemetry.context
 import pytest
-from conftest import KEYS, MODEL
 from opentelemetry import metrics, trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, Status, StatusCode
+from served import KEYS, MODEL
 from wire import fail, say
 
 from src.llm import errors, telemetry

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from conftest import MODEL
+from served import MODEL
 from wire import fail, hang, hanging_up, say
 
 from src.config.models import load_models

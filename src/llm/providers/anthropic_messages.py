@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from src.llm.errors import LLMError
 from src.llm.providers.anthropic_batches import AnthropicBatches
 from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
+from src.llm.providers.bodies import as_json, without_nulls
 from src.llm.providers.faults import FaultMapper
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
@@ -52,7 +53,8 @@ class AnthropicAdapter:
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
         try:
-            message = await self._client.messages.create(**_arguments(call))
+            raw = await self._client.messages.with_raw_response.create(**_arguments(call))
+            message = raw.http_response.json()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise self._fault(error) from None
         return _reply(message)
@@ -71,7 +73,7 @@ class AnthropicAdapter:
                 message = await stream.get_final_message()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = self._fault(error, partial=partial)
-            fault.usage = fault.usage or _usage(usage)
+            fault.usage = fault.usage or _usage(usage and as_json(usage))
             raise fault from None
         yield _reply(message)
 
@@ -196,45 +198,45 @@ def _content(message: Message) -> list[dict[str, Any]]:
 
 
 def _reply(message: Any) -> Reply:
-    details = message.stop_details
+    body = as_json(message)
+    content, reason, usage = body["content"], body["stop_reason"], body.get("usage")
     return Reply(
-        text="".join(block.text for block in message.content if block.type == "text"),
-        outcome=_OUTCOMES.get(message.stop_reason, Outcome.FAILED),
-        model=message.model,
-        usage=_usage(message.usage),
-        finish_reason=message.stop_reason,
+        text="".join([block["text"] for block in content if block["type"] == "text"]),
+        outcome=_OUTCOMES.get(reason, Outcome.FAILED),
+        model=body["model"],
+        usage=_usage(usage),
+        finish_reason=reason,
         tool_calls=tuple(
-            ToolCall(id=block.id, name=block.name, arguments=dict(block.input))
-            for block in message.content
-            if block.type == "tool_use"
+            ToolCall(id=block["id"], name=block["name"], arguments=dict(block["input"]))
+            for block in content
+            if block["type"] == "tool_use"
         ),
-        detail=(details.category or "") if details is not None else "",
-        tier=_tier(message.usage),
-        echo=[block.model_dump(mode="json", exclude_none=True) for block in message.content]
-        if message.stop_reason == "tool_use"
-        else None,
+        detail=(body.get("stop_details") or {}).get("category") or "",
+        tier=_tier(usage),
+        echo=without_nulls(content) if reason == "tool_use" else None,
     )
 
 
-def _tier(usage: Any) -> str | None:
+def _tier(usage: dict[str, Any] | None) -> str | None:
     """Fast mode is billed as a tier of its own, though the provider calls it a speed."""
     if usage is None:
         return None
-    return "fast" if usage.speed == "fast" else usage.service_tier
+    return "fast" if usage.get("speed") == "fast" else usage.get("service_tier")
 
 
-def _usage(usage: Any) -> Usage | None:
+def _usage(usage: dict[str, Any] | None) -> Usage | None:
     """Anthropic's input excludes cache reads and writes; ours includes them."""
     if usage is None:
         return None
-    read = usage.cache_read_input_tokens or 0
-    written = usage.cache_creation_input_tokens or 0
-    details, kept = usage.output_tokens_details, usage.cache_creation
+    read = usage.get("cache_read_input_tokens") or 0
+    written = usage.get("cache_creation_input_tokens") or 0
+    details = usage.get("output_tokens_details") or {}
+    kept = usage.get("cache_creation") or {}
     return Usage(
-        input_tokens=(usage.input_tokens or 0) + read + written,
+        input_tokens=(usage.get("input_tokens") or 0) + read + written,
         cached_input_tokens=read,
         cache_write_tokens=written,
-        output_tokens=usage.output_tokens or 0,
-        reasoning_tokens=details.thinking_tokens if details is not None else 0,
-        cache_write_1h_tokens=(kept.ephemeral_1h_input_tokens or 0) if kept is not None else 0,
+        output_tokens=usage.get("output_tokens") or 0,
+        reasoning_tokens=details.get("thinking_tokens") or 0,
+        cache_write_1h_tokens=kept.get("ephemeral_1h_input_tokens") or 0,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
@@ -50,12 +51,15 @@ class GoogleAdapter:
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
         try:
+            config: Any = {**_config(call), "should_return_http_response": True}
             response = await self._client.aio.models.generate_content(
-                model=call.model, contents=_contents(call.messages), config=_config(call)
+                model=call.model, contents=_contents(call.messages), config=config
             )
+            raw = response.sdk_http_response
+            body = json.loads(raw.body or "" if raw is not None else "")
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise self._fault(error) from None
-        return _read(call.model, response)
+        return _read(call.model, body)
 
     async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
         """Yield text deltas, then the reply collected from all chunks."""
@@ -136,20 +140,19 @@ class _Collected:
 
     def add(self, response: Any) -> str:
         """Take a chunk in; returns the text it brought."""
-        self._model = response.model_version or self._model
-        self.usage = _usage(response.usage_metadata) or self.usage
-        self._tier = _tier(response.usage_metadata) or self._tier
-        feedback = response.prompt_feedback
-        if feedback is not None and feedback.block_reason is not None:
-            self._blocked = _name(feedback.block_reason)
+        body = _json(response)
+        self._model = body.get("modelVersion") or self._model
+        usage = body.get("usageMetadata")
+        self.usage = _usage(usage) or self.usage
+        self._tier = _tier(usage) or self._tier
+        self._blocked = (body.get("promptFeedback") or {}).get("blockReason") or self._blocked
         text = ""
-        for candidate in (response.candidates or ())[:1]:
-            if candidate.finish_reason is not None:
-                self._reason = _name(candidate.finish_reason)
-            for part in (candidate.content.parts if candidate.content else None) or ():
+        for candidate in (body.get("candidates") or ())[:1]:
+            self._reason = candidate.get("finishReason") or self._reason
+            for part in (candidate.get("content") or {}).get("parts") or ():
                 self._parts.append(part)
-                if part.text and not part.thought:
-                    text += part.text
+                if part.get("text") and not part.get("thought"):
+                    text += part["text"]
         self.text += text
         return text
 
@@ -157,12 +160,12 @@ class _Collected:
         """What it all amounts to."""
         calls = tuple(
             ToolCall(
-                id=part.function_call.id or f"call_{uuid.uuid4().hex[:12]}",
-                name=part.function_call.name,
-                arguments=dict(part.function_call.args or {}),
+                id=asked.get("id") or f"call_{uuid.uuid4().hex[:12]}",
+                name=asked["name"],
+                arguments=dict(asked.get("args") or {}),
             )
             for part in self._parts
-            if part.function_call is not None
+            if (asked := part.get("functionCall")) is not None
         )
         return Reply(
             text=self.text,
@@ -187,72 +190,64 @@ class _Collected:
 
 
 def _config(call: WireCall) -> Any:
-    from google.genai import types
-
-    return types.GenerateContentConfig(
-        system_instruction=call.system_prompt,
-        max_output_tokens=call.max_tokens,
-        temperature=call.temperature,
-        http_options=types.HttpOptions(timeout=max(1, int(call.timeout * 1000))),
-        automatic_continuation=False,
-        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-        response_mime_type="application/json" if call.schema is not None else None,
-        response_json_schema=call.schema,
-        thinking_config=types.ThinkingConfig(
-            thinking_level=types.ThinkingLevel(call.effort.upper())
-        )
-        if call.effort
-        else None,
-        tools=[
-            types.Tool(
-                function_declarations=[
-                    types.FunctionDeclaration(
-                        name=tool.name,
-                        description=tool.description,
-                        parameters_json_schema=tool.parameters,
-                    )
-                    for tool in call.tools
-                ]
-            )
+    """The configuration as a dict: the SDK takes longer over its own models."""
+    config: Any = {
+        "max_output_tokens": call.max_tokens,
+        "http_options": {"timeout": max(1, int(call.timeout * 1000))},
+        "automatic_continuation": False,
+        "automatic_function_calling": {"disable": True},
+    }
+    if call.system_prompt:
+        config["system_instruction"] = call.system_prompt
+    if call.temperature is not None:
+        config["temperature"] = call.temperature
+    if call.schema is not None:
+        config["response_mime_type"] = "application/json"
+        config["response_json_schema"] = call.schema
+    if call.effort:
+        config["thinking_config"] = {"thinking_level": call.effort.upper()}
+    if call.tools:
+        declared = [
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "parameters_json_schema": tool.parameters,
+            }
+            for tool in call.tools
         ]
-        if call.tools
-        else None,
-    )
+        config["tools"] = [{"function_declarations": declared}]
+    return config
 
 
 def _contents(messages: tuple[Message, ...]) -> list[Any]:
-    from google.genai import types
-
     contents: list[Any] = []
     for message in messages:
         role = "model" if message.role == "assistant" else "user"
         parts = _parts(message)
-        if contents and contents[-1].role == role == "user":
-            contents[-1].parts += parts
+        if contents and contents[-1]["role"] == role == "user":
+            contents[-1]["parts"] += parts
         else:
-            contents.append(types.Content(role=role, parts=parts))
+            contents.append({"role": role, "parts": parts})
     return contents
 
 
 def _parts(message: Message) -> list[Any]:
-    from google.genai import types
-
     if message.echo and message.echo[0] == KIND:
-        return list(message.echo[1])
+        from google.genai import types
+
+        # Signatures are bytes to the SDK; only its JSON reader turns base64 into them.
+        return [types.Part.model_validate_json(json.dumps(part)) for part in message.echo[1]]
     if message.role == "tool":
-        return [
-            types.Part.from_function_response(
-                name=message.tool_name or "", response={"result": message.text}
-            )
-        ]
-    parts = [
-        types.Part.from_bytes(data=image.data, mime_type=image.media_type)
+        answer = {"name": message.tool_name or "", "response": {"result": message.text}}
+        return [{"function_response": answer}]
+    parts: list[Any] = [
+        {"inline_data": {"data": image.data, "mime_type": image.media_type}}
         for image in message.images
     ]
     if message.text:
-        parts.append(types.Part.from_text(text=message.text))
+        parts.append({"text": message.text})
     parts += [
-        types.Part.from_function_call(name=call.name, args=call.arguments)
+        {"function_call": {"name": call.name, "args": call.arguments}}
         for call in message.tool_calls
     ]
     return parts
@@ -269,24 +264,28 @@ def _retry_info(error: Any) -> dict[str, str] | None:
     return None
 
 
-def _name(value: Any) -> str:
-    return str(getattr(value, "value", value))
+def _json(response: Any) -> dict[str, Any]:
+    if isinstance(response, dict):
+        return response
+    body: dict[str, Any] = response.model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude={"sdk_http_response"}
+    )
+    return body
 
 
-def _tier(usage: Any) -> str | None:
-    if usage is None or usage.traffic_type is None:
-        return None
-    return _TIERS.get(_name(usage.traffic_type))
+def _tier(usage: dict[str, Any] | None) -> str | None:
+    return _TIERS.get(usage.get("trafficType") or "") if usage else None
 
 
-def _usage(usage: Any) -> Usage | None:
+def _usage(usage: dict[str, Any] | None) -> Usage | None:
     """Google's output excludes thoughts; ours includes them. Tool results count as input."""
     if usage is None:
         return None
-    thoughts = usage.thoughts_token_count or 0
+    thoughts = usage.get("thoughtsTokenCount") or 0
+    prompt, tools = usage.get("promptTokenCount"), usage.get("toolUsePromptTokenCount")
     return Usage(
-        input_tokens=(usage.prompt_token_count or 0) + (usage.tool_use_prompt_token_count or 0),
-        cached_input_tokens=usage.cached_content_token_count or 0,
-        output_tokens=(usage.candidates_token_count or 0) + thoughts,
+        input_tokens=(prompt or 0) + (tools or 0),
+        cached_input_tokens=usage.get("cachedContentTokenCount") or 0,
+        output_tokens=(usage.get("candidatesTokenCount") or 0) + thoughts,
         reasoning_tokens=thoughts,
     )

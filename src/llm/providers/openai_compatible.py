@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import MalformedOutput
 from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
+from src.llm.providers.bodies import as_json
 from src.llm.providers.faults import FaultMapper
 from src.llm.providers.openai_responses import (
     data_url,
@@ -45,24 +46,25 @@ class CompatibleAdapter:
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
         try:
-            completion = await self._client.chat.completions.create(**_arguments(call))
+            raw = await self._client.chat.completions.with_raw_response.create(**_arguments(call))
+            completion = raw.http_response.json()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise openai_fault(self._faults, error) from None
-        if not getattr(completion, "choices", None):
+        if not completion.get("choices"):
             raise MalformedOutput("The provider sent a body that is not a completion.")
-        choice = completion.choices[0]
-        message = choice.message
+        choice = completion["choices"][0]
+        message = choice["message"]
         return _reply(
-            text=message.content or "",
-            refusal=message.refusal or "",
+            text=message.get("content") or "",
+            refusal=message.get("refusal") or "",
             calls=[
-                (call.id, call.function.name, call.function.arguments)
-                for call in message.tool_calls or ()
-                if call.type == "function"
+                (asked["id"], asked["function"]["name"], asked["function"]["arguments"])
+                for asked in message.get("tool_calls") or ()
+                if asked.get("type", "function") == "function"
             ],
-            reason=choice.finish_reason,
-            model=completion.model or call.model,
-            usage=_usage(completion.usage),
+            reason=choice.get("finish_reason"),
+            model=completion.get("model") or call.model,
+            usage=_usage(completion.get("usage")),
         )
 
     async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
@@ -77,7 +79,7 @@ class CompatibleAdapter:
             async with stream:
                 async for chunk in stream:
                     model = chunk.model or model
-                    usage = _usage(chunk.usage) or usage
+                    usage = _usage(chunk.usage and as_json(chunk.usage)) or usage
                     for choice in chunk.choices[:1]:
                         reason = choice.finish_reason or reason
                         refusal += choice.delta.refusal or ""
@@ -214,13 +216,14 @@ def _reply(
     )
 
 
-def _usage(usage: Any) -> Usage | None:
+def _usage(usage: dict[str, Any] | None) -> Usage | None:
     if usage is None:
         return None
-    read, written = usage.prompt_tokens_details, usage.completion_tokens_details
+    read = usage.get("prompt_tokens_details") or {}
+    written = usage.get("completion_tokens_details") or {}
     return Usage(
-        input_tokens=usage.prompt_tokens or 0,
-        cached_input_tokens=getattr(read, "cached_tokens", 0) or 0,
-        output_tokens=usage.completion_tokens or 0,
-        reasoning_tokens=getattr(written, "reasoning_tokens", 0) or 0,
+        input_tokens=usage.get("prompt_tokens") or 0,
+        cached_input_tokens=read.get("cached_tokens") or 0,
+        output_tokens=usage.get("completion_tokens") or 0,
+        reasoning_tokens=written.get("reasoning_tokens") or 0,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from src.llm.errors import LLMError, MalformedOutput
 from src.llm.providers.base import CONNECT_SECONDS, ModelFacts, Reply, WireCall
+from src.llm.providers.bodies import as_json, without_nulls
 from src.llm.providers.faults import FaultMapper
 from src.llm.providers.openai_batches import OpenAIBatches
 from src.llm.types import Message, Outcome, ToolCall, Usage
@@ -33,7 +34,8 @@ class OpenAIAdapter:
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
         try:
-            response = await self._client.responses.create(**_arguments(call))
+            raw = await self._client.responses.with_raw_response.create(**_arguments(call))
+            response = raw.http_response.json()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise openai_fault(self._faults, error) from None
         return self._reply(response)
@@ -88,36 +90,36 @@ class OpenAIAdapter:
         await self._client.close()
 
     def _reply(self, response: Any) -> Reply:
-        if not isinstance(getattr(response, "output", None), list):
+        body = as_json(response)
+        output, status, model = body.get("output"), body.get("status"), body.get("model") or ""
+        if not isinstance(output, list):
             raise MalformedOutput("The provider sent a body that is not a response.")
-        usage = _usage(response.usage)
-        if response.status == "failed":
-            code = response.error.code if response.error else ""
-            said = response.error.message if response.error else "no reason given"
+        usage = _usage(body.get("usage"))
+        if status == "failed":
+            error = body.get("error") or {}
+            code, said = error.get("code") or "", error.get("message") or "no reason given"
             fault = self._faults.status(_EVENT_STATUS.get(code, 500), said, kind=code)
-            fault.usage, fault.served_model = usage, response.model
+            fault.usage, fault.served_model = usage, model
             raise fault
-        text, refusal = _texts(response)
-        reason = response.incomplete_details.reason if response.incomplete_details else None
-        if response.status == "incomplete":
+        text, refusal = _texts(output)
+        reason = (body.get("incomplete_details") or {}).get("reason")
+        if status == "incomplete":
             outcome = Outcome.BLOCKED if reason == "content_filter" else Outcome.TRUNCATED
-        elif response.status != "completed":
+        elif status != "completed":
             outcome = Outcome.FAILED
         else:
             outcome = Outcome.REFUSED if refusal else Outcome.OK
-        calls = _tool_calls(response) if outcome is Outcome.OK else ()
+        calls = _tool_calls(output) if outcome is Outcome.OK else ()
         return Reply(
             text=text,
             outcome=outcome,
-            model=response.model,
+            model=model,
             usage=usage,
-            finish_reason=reason or response.status,
+            finish_reason=reason or status,
             tool_calls=calls,
-            detail=self._faults.clean(refusal),
-            tier=response.service_tier,
-            echo=[item.model_dump(mode="json", exclude_none=True) for item in response.output]
-            if calls
-            else None,
+            detail=self._faults.clean(refusal) if refusal else "",
+            tier=body.get("service_tier"),
+            echo=without_nulls(output) if calls else None,
         )
 
 
@@ -251,23 +253,23 @@ def data_url(media_type: str, data: bytes) -> str:
     return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def _texts(response: Any) -> tuple[str, str]:
+def _texts(output: list[dict[str, Any]]) -> tuple[str, str]:
     text, refusal = "", ""
-    for item in response.output:
-        if item.type == "message":
-            for part in item.content:
-                if part.type == "output_text":
-                    text += part.text
-                elif part.type == "refusal":
-                    refusal += part.refusal
+    for item in output:
+        if item["type"] == "message":
+            for part in item["content"]:
+                if part["type"] == "output_text":
+                    text += part["text"]
+                elif part["type"] == "refusal":
+                    refusal += part["refusal"]
     return text, refusal
 
 
-def _tool_calls(response: Any) -> tuple[ToolCall, ...]:
+def _tool_calls(output: list[dict[str, Any]]) -> tuple[ToolCall, ...]:
     return tuple(
-        ToolCall(id=item.call_id, name=item.name, arguments=parse_arguments(item.arguments))
-        for item in response.output
-        if item.type == "function_call"
+        ToolCall(item["call_id"], item["name"], parse_arguments(item["arguments"]))
+        for item in output
+        if item["type"] == "function_call"
     )
 
 
@@ -286,15 +288,15 @@ def parse_arguments(text: str) -> dict[str, Any]:
     return value
 
 
-def _usage(usage: Any) -> Usage | None:
+def _usage(usage: dict[str, Any] | None) -> Usage | None:
     if usage is None:
         return None
-    read = usage.input_tokens_details
-    written = usage.output_tokens_details
+    read = usage.get("input_tokens_details") or {}
+    written = usage.get("output_tokens_details") or {}
     return Usage(
-        input_tokens=usage.input_tokens or 0,
-        cached_input_tokens=getattr(read, "cached_tokens", 0) or 0,
-        cache_write_tokens=getattr(read, "cache_write_tokens", 0) or 0,
-        output_tokens=usage.output_tokens or 0,
-        reasoning_tokens=getattr(written, "reasoning_tokens", 0) or 0,
+        input_tokens=usage.get("input_tokens") or 0,
+        cached_input_tokens=read.get("cached_tokens") or 0,
+        cache_write_tokens=read.get("cache_write_tokens") or 0,
+        output_tokens=usage.get("output_tokens") or 0,
+        reasoning_tokens=written.get("reasoning_tokens") or 0,
     )
