@@ -1,7 +1,13 @@
 """Terms that stand for all forms of a word, in Russian and English, and where a text has them.
 
-A term is one or more words that follow each other: a plain word stands for all its inflected forms
-(Snowball), ``x*`` for every word that starts so, ``*x*`` for every word that holds it.
+A term is one or more pieces that follow each other:
+
+    word     every inflected form of it (Snowball)
+    =word    this form only
+    start*   every word that begins so
+    *part*   every word that holds it
+    ~start   every word that begins so, or with one slip: a letter wrong, missing, doubled, swapped
+    *        any one word
 """
 
 from __future__ import annotations
@@ -11,16 +17,21 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 import snowballstemmer
+from rapidfuzz.distance import OSA
 
 _WORD = re.compile(r"[^\W_]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0301]")
+_SEAM = re.compile(r"[а-я][a-z03]|[a-z03][а-я]")
 _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 # Latin letters and digits that stand for Cyrillic ones in a word that is otherwise Cyrillic.
 _LOOK_ALIKE = str.maketrans("abcehkmnoprtuxyi03", "авсенкмпоргтихуиоз")
 _RUSSIAN = snowballstemmer.stemmer("russian")
 _ENGLISH = snowballstemmer.stemmer("english")
+_ANY = 0
+L = TypeVar("L")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +46,11 @@ class Vocabulary:
     """Numbers the pieces of all terms, and knows which of them a word is."""
 
     def __init__(self) -> None:
+        self._count = _ANY
         self._stems: dict[str, int] = {}
+        self._exact: dict[str, int] = {}
         self._parts: dict[str, int] = {}
+        self._slips: dict[str, int] = {}
         self._of = lru_cache(maxsize=50_000)(self._pieces)
 
     def term(self, text: str) -> tuple[int, ...]:
@@ -44,37 +58,77 @@ class Vocabulary:
         return tuple(self._number(piece) for piece in text.split())
 
     def words(self, text: str) -> list[Word]:
+        """The words of a text, in order."""
         return [Word(word, self._of(word)) for word in _WORD.findall(fold(text))]
 
     def _number(self, piece: str) -> int:
-        if "*" in piece:
-            start = "" if piece.startswith("*") else "^"
-            return self._parts.setdefault(
-                start + fold(piece.strip("*")), len(self._parts) + len(self._stems)
-            )
-        return self._stems.setdefault(stem(fold(piece)), len(self._parts) + len(self._stems))
+        if piece == "*":
+            return _ANY
+        word = fold(piece.strip("*=~"))
+        if piece.startswith("="):
+            table = self._exact
+        elif piece.startswith("~"):
+            table = self._slips
+        elif "*" in piece:
+            table, word = self._parts, word if piece.startswith("*") else f"^{word}"
+        else:
+            table, word = self._stems, stem(word)
+        if word not in table:
+            self._count += 1
+            table[word] = self._count
+        return table[word]
 
     def _pieces(self, word: str) -> frozenset[int]:
-        numbers = {number for part, number in self._parts.items() if part in f"^{word}"}
-        own = self._stems.get(stem(word))
-        return frozenset(numbers if own is None else numbers | {own})
+        if not word.isalpha():  # numbers and articles: new ones all the time, and without forms
+            return frozenset({self._exact[word]} if word in self._exact else ())
+        found = {number for part, number in self._parts.items() if part in f"^{word}"}
+        found |= {number for start, number in self._slips.items() if _slipped(word, start)}
+        own = (self._stems.get(stem(word)), self._exact.get(word))
+        return frozenset(found | {number for number in own if number is not None})
+
+
+class Terms(Generic[L]):
+    """Labelled terms, all looked for at once by the first piece of each: a text has few of the
+    words that a long list begins with."""
+
+    def __init__(self, terms: Iterable[tuple[tuple[int, ...], L]]) -> None:
+        self._by_first: dict[int, list[tuple[tuple[int, ...], L]]] = {}
+        for term, label in terms:
+            if term:
+                self._by_first.setdefault(term[0], []).append((term, label))
+
+    def spans(self, words: Sequence[Word]) -> Iterator[tuple[L, range]]:
+        """The label and the place of every term that stands in a text, from the left."""
+        known, anywhere = self._by_first, self._by_first.get(_ANY, [])
+        for start, word in enumerate(words):
+            if not word.pieces and not anywhere:
+                continue
+            begun = [pair for first in word.pieces if first in known for pair in known[first]]
+            for term, label in begun + anywhere:
+                if _stands(term, words, start):
+                    yield label, range(start, start + len(term))
 
 
 def spans(terms: Iterable[tuple[int, ...]], words: Sequence[Word]) -> Iterator[range]:
     """Where any of the terms stands."""
-    for term in terms:
-        for start in range(len(words) - len(term) + 1):
-            if all(number in words[start + at].pieces for at, number in enumerate(term)):
-                yield range(start, start + len(term))
+    return (span for _, span in Terms((term, None) for term in terms).spans(words))
+
+
+def _stands(term: tuple[int, ...], words: Sequence[Word], start: int) -> bool:
+    return start + len(term) <= len(words) and all(
+        number == _ANY or number in words[start + at].pieces for at, number in enumerate(term)
+    )
 
 
 def fold(text: str) -> str:
     """Lower case without stress marks, ``ё`` and invisible characters; Latin look-alikes in a
     Cyrillic word are made Cyrillic."""
-    folded = text.lower()
-    if folded.isascii():
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = _INVISIBLE.sub("", folded).replace("ё", "е")
+    if not _SEAM.search(folded):
         return folded
-    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", folded)).replace("ё", "е")
     return _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKE), folded)
 
 
@@ -82,3 +136,14 @@ def fold(text: str) -> str:
 def stem(word: str) -> str:
     """The word without its inflection, by Snowball; `word` is folded."""
     return str((_ENGLISH if word.isascii() else _RUSSIAN).stemWord(word))
+
+
+def _slipped(word: str, start: str) -> bool:
+    """Whether the word begins with `start`, one slip allowed after its first letter."""
+    if word[:1] != start[:1] or len(word) < len(start) - 1:
+        return False
+    size = len(start)
+    return any(
+        OSA.distance(word[:length], start, score_cutoff=1) <= 1
+        for length in (size, size - 1, size + 1)
+    )

@@ -7,7 +7,7 @@ is written and read is in `terms.py`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from src.catalogue.terms import Vocabulary, Word, spans
+from src.catalogue.terms import Terms, Vocabulary, Word
 from src.config.toml_lines import line_of
 from src.errors import ConfigError
 
@@ -68,7 +68,8 @@ class Triggers:
     def __init__(self, categories: Mapping[str, TriggerCategory]) -> None:
         self.categories = {name: one for name, one in categories.items() if one.enabled}
         self._vocabulary = Vocabulary()
-        self._rules = [_Rule(name, one, self._vocabulary) for name, one in self.categories.items()]
+        self._rules = [_Rule(name, one) for name, one in self.categories.items()]
+        self._terms = Terms(pair for rule in self._rules for pair in rule.terms(self._vocabulary))
         # A template's own lines come with every product; only the product's are new each time.
         self._line = lru_cache(maxsize=_CACHED_LINES)(self._read)
 
@@ -114,11 +115,11 @@ class Triggers:
         words = self._vocabulary.words(text)
         if not any(word.pieces for word in words):
             return _NOTHING
-        finds, topics = [], set()
-        for rule in self._rules:
-            finds += rule.finds(words)
-            topics |= rule.topics(words)
-        return _Line(tuple(finds), frozenset(topics))
+        places: dict[_Label, list[range]] = {}
+        for label, span in self._terms.spans(words):
+            places.setdefault(label, []).append(span)
+        finds = [find for rule in self._rules for find in rule.finds(words, places)]
+        return _Line(tuple(finds), frozenset(topic for _, topic in places if "/" in topic))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,29 +137,34 @@ class _Line:
 _NOTHING = _Line((), frozenset())
 
 
+# The category and what is looked for: "terms", "never", or a topic, which has a slash in its name.
+_Label = tuple[str, str]
+
+
 class _Rule:
     """One category, compiled."""
 
-    def __init__(self, name: str, spec: TriggerCategory, vocabulary: Vocabulary) -> None:
+    def __init__(self, name: str, spec: TriggerCategory) -> None:
         self._name = name
-        self._terms = [vocabulary.term(term) for term in spec.terms]
-        self._never = [vocabulary.term(term) for term in spec.never]
-        self._topics = {
-            f"{name}/{topic}": [vocabulary.term(term) for term in terms]
-            for topic, terms in spec.unless.items()
-        }
-        self._void = frozenset(self._topics)
+        self._spec = spec
+        self._void = frozenset(f"{name}/{topic}" for topic in spec.unless)
 
-    def finds(self, words: list[Word]) -> list[tuple[Match, frozenset[str]]]:
-        barred = {at for span in spans(self._never, words) for at in span}
+    def terms(self, vocabulary: Vocabulary) -> Iterator[tuple[tuple[int, ...], _Label]]:
+        listed = {"terms": self._spec.terms, "never": self._spec.never}
+        listed |= {f"{self._name}/{topic}": terms for topic, terms in self._spec.unless.items()}
+        for what, terms in listed.items():
+            for term in terms:
+                yield vocabulary.term(term), (self._name, what)
+
+    def finds(
+        self, words: list[Word], places: Mapping[_Label, list[range]]
+    ) -> list[tuple[Match, frozenset[str]]]:
+        barred = {at for span in places.get((self._name, "never"), ()) for at in span}
         return [
             (Match(self._name, " ".join(words[at].text for at in span)), self._void)
-            for span in sorted(spans(self._terms, words), key=lambda span: span.start)
+            for span in places.get((self._name, "terms"), ())
             if not barred.intersection(span)
         ]
-
-    def topics(self, words: list[Word]) -> set[str]:
-        return {name for name, terms in self._topics.items() if any(spans(terms, words))}
 
 
 def own_triggers(settings: Settings) -> Path | None:
