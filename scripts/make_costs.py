@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from scripts.catalogue_costs import section  # noqa: E402 - after the path
 from src.config.models import Deployment, ModelMap, load_models  # noqa: E402 - after the path
 from src.llm.prices import cost_of  # noqa: E402 - after the path
 from src.llm.types import TaskType, Usage  # noqa: E402 - after the path
@@ -63,6 +64,7 @@ def text() -> str:
             *_profile("current", current),
             *_caching(),
             *_saving(reference, current),
+            *section((reference, current), AS_OF),
         ]
     )
 
@@ -114,10 +116,10 @@ def _profile(name: str, models: ModelMap) -> list[str]:
         cached = _cached(work.usage)
         plain = _cost(models, work.task, work.usage)
         hit = _dollars(_cost(models, work.task, cached)) if cached else "too short"
-        batch = _cost(models, work.task, work.usage, "batch")
+        batch = _batch(models, work)
         lines.append(
             f"| {work.name} | {_first(models, work.task).model} | {_dollars(plain)} | {hit} "
-            f"| {_dollars(batch) if batch < plain else 'no batch price'} |"
+            f"| {_dollars(batch) if batch is not None else 'no batch price'} |"
         )
     return [*lines, ""]
 
@@ -177,16 +179,22 @@ def _first(models: ModelMap, task: TaskType) -> Deployment:
     return models.tasks[task].chain[0]
 
 
-def _cost(models: ModelMap, task: TaskType, usage: Usage, tier: str | None = None) -> Decimal:
+def _cost(models: ModelMap, task: TaskType, usage: Usage) -> Decimal:
     deployment = _first(models, task)
-    return _price(deployment, models.providers[deployment.provider].kind, usage, tier)
+    return _price(deployment, models.providers[deployment.provider].kind, usage)
 
 
-def _price(deployment: Deployment, kind: str, usage: Usage, tier: str | None = None) -> Decimal:
-    cost = cost_of(deployment, kind, usage, at=AS_OF, tier=tier)
+def _price(deployment: Deployment, kind: str, usage: Usage) -> Decimal:
+    cost = cost_of(deployment, kind, usage, at=AS_OF)
     if cost is None:
         raise SystemExit(f"The price of {deployment.model} is not known.")
     return cost
+
+
+def _batch(models: ModelMap, work: Work) -> Decimal | None:
+    deployment = _first(models, work.task)
+    kind = models.providers[deployment.provider].kind
+    return cost_of(deployment, kind, work.usage, at=AS_OF, tier="batch")
 
 
 def _cached(usage: Usage) -> Usage | None:
