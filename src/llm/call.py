@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -38,6 +37,7 @@ class Call:
         doing: plain words for a screen: what is happening right now.
         input_estimate: a rough upper estimate of the tokens the request will count.
         given: text that went out to the caller; no other model may continue it.
+        cancelled: nothing more may be sent.
         content: whether telemetry may carry prompts and answers.
         trace_context: the caller's OpenTelemetry context.
         abort: cancels the call's work; set by the engine when it starts.
@@ -60,7 +60,7 @@ class Call:
     attempts: list[Attempt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    cancelled: bool = False
 
     @property
     def remaining(self) -> float:

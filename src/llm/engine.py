@@ -85,7 +85,7 @@ class Engine:
         # A caller that gave up does not come for the outcome; that is no reason to complain.
         task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         try:
-            if call.cancelled.is_set():
+            if call.cancelled:
                 raise asyncio.CancelledError
             return await self._answer(call, emit)
         except asyncio.CancelledError:
@@ -312,7 +312,7 @@ class Engine:
                 adapter = await self.pool.adapter(deployment)
                 await self._slot(turn, wire)
                 async with self.pool.lane(deployment, call.request.priority):
-                    if call.cancelled.is_set():
+                    if call.cancelled:
                         raise asyncio.CancelledError
                     call.doing = f"asking {deployment.id}"
                     sent = True

@@ -39,7 +39,11 @@ _GATHER_SECONDS = 0.1  # how long spooled rows wait for company; a reader does n
 _RACED = re.compile("locked|already exists|duplicate key")
 
 
-@dataclass(slots=True)
+_DURABLE: Future[None] = Future()
+_DURABLE.set_result(None)
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """Rows to be written; without rows: a reader who waits until those before it are."""
 
@@ -83,16 +87,14 @@ class Ledger:
         """
         if self._engine is None:
             self._opened()
-        job = _Job(
-            attempts=[attempt_row(tag, *entry) for entry in attempts],
-            calls=[call_row(tag, end)] if end is not None else [],
-            done=Future(),
-        )
+        attempt_rows = [attempt_row(tag, *entry) for entry in attempts]
+        call_rows = [call_row(tag, end)] if end is not None else []
+        spooled = False
         if self._spool is not None:
             with contextlib.suppress(OSError):  # then the database itself may still take it
-                self._spool.keep(job.attempts, job.calls)
-                job.spooled = True
-                job.done.set_result(None)
+                self._spool.keep(attempt_rows, call_rows)
+                spooled = True
+        job = _Job(attempt_rows, call_rows, _DURABLE if spooled else Future(), spooled)
         self._hand_over(job)
         return job.done
 

@@ -7,8 +7,9 @@ this one thread, so it needs no locks, and a caller that blocks cannot stall oth
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -23,10 +24,27 @@ class LoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the loop; cancelling the future cancels it."""
-        return asyncio.run_coroutine_threadsafe(work, self._running())
+        """Run a coroutine on the loop; for a thread that waits. Cancelling the future does not
+        cancel the work."""
+        future: Future[T] = Future()
+        self._start(work, lambda task: _settle(future, task))
+        return future
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop; for a coroutine of another loop that waits. Cancelling that
+        one does not cancel the work."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[T] = loop.create_future()
+
+        def done(task: asyncio.Task[T]) -> None:
+            with contextlib.suppress(RuntimeError):  # whoever waited has closed its loop
+                loop.call_soon_threadsafe(_settle, waiting, task)
+
+        self._start(work, done)
+        return await waiting
 
     def stop(self) -> None:
         """Cancel what runs and end the thread."""
@@ -40,7 +58,20 @@ class LoopThread:
         thread.join(timeout=5)
         loop.close()
 
+    def _start(self, work: Coroutine[Any, Any, T], done: Callable[[asyncio.Task[T]], None]) -> None:
+        loop = self._running()
+
+        def begin() -> None:
+            task = loop.create_task(work)
+            self._tasks.add(task)  # the loop itself would let go of it
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(done)
+
+        loop.call_soon_threadsafe(begin)
+
     def _running(self) -> asyncio.AbstractEventLoop:
+        if self._loop is not None:
+            return self._loop
         with self._lock:
             if self._loop is None:
                 loop = asyncio.new_event_loop()
@@ -50,6 +81,18 @@ class LoopThread:
                 self._thread.start()
                 self._loop = loop
             return self._loop
+
+
+def _settle(waiting: Future[T] | asyncio.Future[T], task: asyncio.Task[T]) -> None:
+    """What a finished task came to, for whoever still waits for it."""
+    if waiting.done():
+        return
+    if task.cancelled():
+        waiting.cancel()
+    elif (error := task.exception()) is not None:
+        waiting.set_exception(error)
+    else:
+        waiting.set_result(task.result())
 
 
 async def _cancel_all() -> None:

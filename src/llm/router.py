@@ -12,8 +12,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -66,7 +65,8 @@ class Router:
         error = self._nobody(call)
         if error is None:
             try:
-                return self._start(call, None).result()
+                work, loop = self._start(call, None)
+                return loop.submit(work).result()
             except KeyboardInterrupt:
                 _cancel(call)
                 raise
@@ -84,9 +84,10 @@ class Router:
         error = self._nobody(call)
         if error is None:
             try:
-                return await asyncio.wrap_future(self._start(call, None))
+                work, loop = self._start(call, None)
+                return await loop.run(work)
             except asyncio.CancelledError:
-                call.cancelled.set()
+                _cancel(call)
                 raise
             except LLMError as failure:
                 error = failure
@@ -107,7 +108,8 @@ class Router:
         error = self._nobody(call)
         if error is None:
             pieces: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-            future = self._start(call, pieces.put)
+            work, loop = self._start(call, pieces.put)
+            future = loop.submit(work)
             future.add_done_callback(lambda _: pieces.put(None))
             try:
                 while (piece := pieces.get()) is not None:
@@ -239,13 +241,15 @@ class Router:
             hint=f"Set {' or '.join(names)} in the environment or .env.",
         )
 
-    def _start(self, call: Call, emit: Callable[[str], None] | None) -> Future[LLMResponse]:
+    def _start(
+        self, call: Call, emit: Callable[[str], None] | None
+    ) -> tuple[Coroutine[Any, Any, LLMResponse], LoopThread]:
+        """The call's work, and the thread to run it on."""
         engine, loop = self._open().running()
         call.trace_context = current_context()
         self._calls[call.tag.call_id] = call
-        return loop.submit(
-            engine.answer(call, emit if call.request.response_schema is None else None)
-        )
+        streams = call.request.response_schema is None
+        return engine.answer(call, emit if streams else None), loop
 
     def _last_resort(self, call: Call, error: LLMError) -> LLMResponse:
         """Run the offline callable, or give up with `error`; either way the call is recorded."""
@@ -362,7 +366,7 @@ class _Parts:
 
 
 def _cancel(call: Call) -> None:
-    call.cancelled.set()
+    call.cancelled = True
     if call.abort is not None:
         call.abort()
 

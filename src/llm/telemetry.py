@@ -64,20 +64,22 @@ def observe(call: Call, attempt: Attempt, requested: str, kind: str, text: str =
     if attempt.error is not None:
         shared[ERROR_TYPE] = attempt.error
     began = int(attempt.started_at.timestamp() * 1e9)
-    span = trace.get_tracer(SCOPE).start_span(
-        f"{OPERATION} {requested}",
-        context=call.trace_context,
-        kind=SpanKind.CLIENT,
-        start_time=began,
-        attributes=shared,
-    )
-    if span.is_recording():
-        span.set_attributes(dict(_details(call, attempt)))
-        if call.content:
-            span.set_attributes(dict(_content(call, text)))
-        if attempt.error is not None:
-            span.set_status(Status(StatusCode.ERROR, attempt.error))
-    span.end(end_time=began + int(attempt.seconds * 1e9))
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, trace.ProxyTracerProvider):  # that one stands for none at all
+        span = provider.get_tracer(SCOPE).start_span(
+            f"{OPERATION} {requested}",
+            context=call.trace_context,
+            kind=SpanKind.CLIENT,
+            start_time=began,
+            attributes=shared,
+        )
+        if span.is_recording():
+            span.set_attributes(dict(_details(call, attempt)))
+            if call.content:
+                span.set_attributes(dict(_content(call, text)))
+            if attempt.error is not None:
+                span.set_status(Status(StatusCode.ERROR, attempt.error))
+        span.end(end_time=began + int(attempt.seconds * 1e9))
     _measure(attempt, shared)
 
 

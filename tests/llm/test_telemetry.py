@@ -47,6 +47,10 @@ class Backend:
         self.spans: list[Seen] = []
         self.points: list[tuple[str, float, dict[str, Any]]] = []
 
+    def get_tracer(self, scope: str) -> Backend:
+        assert scope == "campaign_analyst.llm"
+        return self
+
     def start_span(self, name: str, **given: Any) -> Seen:
         self.spans.append(Seen(name, **given))
         return self.spans[-1]
@@ -63,7 +67,7 @@ class Backend:
 @pytest.fixture
 def backend(monkeypatch):
     seen = Backend()
-    monkeypatch.setattr(trace, "get_tracer", lambda *_: seen)
+    monkeypatch.setattr(trace, "get_tracer_provider", lambda: seen)
     monkeypatch.setattr(metrics, "get_meter", lambda *_: seen)
     telemetry._instruments.cache_clear()
     yield seen
