@@ -94,3 +94,38 @@ def _row(connection: Any, session: str, signal: Signal) -> dict[str, Any] | None
         "experiment": call.tags.get("experiment"),
         "arm": call.tags.get("arm"),
     }
+
+
+def taken(
+    ledger: Ledger, *, user: str | None = None, since: dt.datetime | None = None
+) -> list[dict[str, Any]]:
+    """How answers were taken: task, model, sessions with an outcome, and in how many of them
+    everything was taken as it was (`accepted`). Judges' scores are not in it."""
+    import sqlalchemy as sa
+
+    from src.llm.ledger_tables import signals as table
+
+    where = [table.c.kind != JUDGED]
+    if user is not None:
+        where.append(table.c.user == user)
+    if since is not None:
+        where.append(table.c.at >= since.astimezone(dt.UTC).replace(tzinfo=None))
+    worst = sa.func.min(table.c.value).label("worst")
+    units = (
+        sa.select(table.c.task, table.c.model, table.c.session, worst)
+        .where(*where, table.c.model.is_not(None))
+        .group_by(table.c.task, table.c.model, table.c.session)
+        .subquery()
+    )
+    query = (
+        sa.select(
+            units.c.task,
+            units.c.model,
+            sa.func.count().label("sessions"),
+            sa.func.sum(sa.case((units.c.worst >= 1, 1), else_=0)).label("accepted"),
+        )
+        .group_by(units.c.task, units.c.model)
+        .order_by(units.c.task, units.c.model)
+    )
+    with ledger.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]

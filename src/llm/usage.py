@@ -42,7 +42,7 @@ def summary(
 
     from src.llm.ledger_tables import calls
 
-    where = _where(calls, session, user, since, task)
+    where = conditions(calls, session=session, user=user, since=since, task=task)
     with ledger.engine.connect() as connection:
         row = connection.execute(sa.select(*_totals()).where(*where)).mappings().one()
         latency = percentiles(connection, sa.literal("all"), where).get("all", {})
@@ -66,7 +66,7 @@ def by_task(
 
     from src.llm.ledger_tables import calls
 
-    where = _where(calls, session, user, since, None)
+    where = conditions(calls, session=session, user=user, since=since)
     recency = sa.func.row_number().over(
         partition_by=calls.c.task, order_by=calls.c.started_at.desc()
     )
@@ -95,7 +95,9 @@ def series(
     from src.llm.ledger_tables import calls
 
     with ledger.engine.connect() as connection:
-        return _series(connection, _key(by), _where(calls, session, user, since, None))
+        return _series(
+            connection, _key(by), conditions(calls, session=session, user=user, since=since)
+        )
 
 
 def daily(
@@ -118,7 +120,7 @@ def daily(
             sa.func.count().label("calls"),
             sa.func.sum(calls.c.cost_pico).label("cost_pico"),
         )
-        .where(*_where(calls, None, user, since, None))
+        .where(*conditions(calls, user=user, since=since))
         .group_by(day, key)
         .order_by(day, key)
     )
@@ -151,7 +153,7 @@ def attempts(
 
     from src.llm.ledger_tables import attempts as table
 
-    where = _where(table, session, user, since, task)
+    where = conditions(table, session=session, user=user, since=since, task=task)
     if call_id is not None:
         where.append(table.c.call_id == call_id)
     query = (
@@ -182,7 +184,7 @@ def spent_reader(ledger: Ledger) -> Callable[[str | None, dt.datetime | None], D
         from src.llm.ledger_tables import attempts as table
 
         query = sa.select(sa.func.sum(table.c.cost_pico)).where(
-            *_where(table, session, None, since, None)
+            *conditions(table, session=session, since=since)
         )
         with ledger.engine.connect() as connection:
             return from_pico(connection.execute(query).scalar())
@@ -205,13 +207,15 @@ def limits_of(models: ModelMap, settings: Settings) -> Limits:
     )
 
 
-def _where(
+def conditions(
     table: sa.Table,
-    session: str | None,
-    user: str | None,
-    since: dt.datetime | None,
-    task: TaskType | None,
+    *,
+    session: str | None = None,
+    user: str | None = None,
+    since: dt.datetime | None = None,
+    task: TaskType | None = None,
 ) -> list[Any]:
+    """What rows of calls or of attempts must meet; None does not restrict."""
     where: list[Any] = []
     if session is not None:
         where.append(table.c.session == session)

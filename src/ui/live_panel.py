@@ -1,17 +1,15 @@
-"""The sidebar's figures: what the analysis in view has cost so far, live while a step runs."""
+"""The sidebar's figures: what the analysis in view has cost so far, live while a call runs."""
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
 from typing import Any, Final
 
 import streamlit as st
 
-from src.config.settings import get_settings
 from src.ui.errors import guard
 from src.ui.identity import current_owner
 from src.ui.jobs import job_board
+from src.ui.live_figures import LiveFigures, live_figures
 from src.ui.messages import t
 from src.ui.owned_router import usage_id
 from src.ui.safe_text import safe_html
@@ -22,43 +20,61 @@ _TICK_SECONDS: Final = 1.0
 
 def draw_live_panel() -> None:
     """The figures; ticking only while something runs, so that an idle page asks for nothing."""
-    busy = job_board().running(current_owner())
-    st.fragment(_panel, run_every=_TICK_SECONDS if busy else None)(
-        current_owner(), st.query_params.get("analysis")
-    )
+    owner, analysis = current_owner(), st.query_params.get("analysis")
+    busy = job_board().running(owner) or bool(_calls(owner))
+    st.fragment(_panel, run_every=_TICK_SECONDS if busy else None)(owner, analysis)
 
 
 @guard
 def _panel(owner: str, analysis: str | None) -> None:
-    from src.llm.router import get_router
-    from src.llm.usage import by_task, limits_of, summary
-
-    router = get_router()
-    day = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    which: dict[str, Any] = {"session": analysis} if analysis else {"since": day}
-    figures = summary(router.ledger, user=usage_id(owner), **which)
-    tasks = by_task(router.ledger, user=usage_id(owner), **which)
-    limits = limits_of(router.models, get_settings())
-    budget = limits.session if analysis else limits.day
+    reading = live_figures(usage_id(owner), analysis)
     st.subheader(t("live.analysis") if analysis else t("live.today"), anchor=False)
-    lines = [_cost(figures, budget), *_figures(figures), *_tasks(tasks)]
-    if analysis:
-        lines += _in_flight(router.in_flight(analysis))
+    lines = [_call(call) for call in _calls(owner)]
+    if reading.figures is not None:
+        lines = [_spend(reading.figures, analysis), *_lines(reading.figures), *lines]
     st.html(f'<dl class="ca-figures">{"".join(lines)}</dl>')
+    if reading.failed:
+        st.caption(t("live.failed"))
+    elif reading.late:
+        st.caption(t("live.late"))
 
 
-def _cost(figures: dict[str, Any], budget: Decimal | None) -> str:
-    cost = dollars(figures["cost"])
-    if figures["unknown_costs"]:
-        cost = t("live.cost_unknown", cost=cost, count=figures["unknown_costs"])
-    if budget is None:
-        return _pair(t("live.cost"), cost)
-    share = min(1.0, float(figures["cost"] / budget)) if budget else 1.0
+def _calls(owner: str) -> list[dict[str, Any]]:
+    """The owner's calls that are under way."""
+    from src.llm.router import get_router
+
+    user = usage_id(owner)
+    return [call for call in get_router().in_flight() if call["user"] == user]
+
+
+def _call(call: dict[str, Any]) -> str:
+    text = t("live.asking", doing=call["doing"], seconds=int(call["seconds"]))
+    return _pair(task_words(str(call["task"])), text)
+
+
+def _lines(figures: LiveFigures) -> list[str]:
+    return [*_figures(figures.total), *_tasks(figures.tasks)]
+
+
+def _spend(figures: LiveFigures, analysis: str | None) -> str:
+    """The owner's cost and, where there is a budget, how much of it is spent. A day's budget is
+    everybody's, so its line names its own amount."""
+    cost = dollars(figures.total["cost"])
+    if figures.total["unknown_costs"]:
+        cost = t("live.cost_unknown", cost=cost, count=figures.total["unknown_costs"])
+    line = _pair(t("live.cost"), cost)
+    if figures.limit is None:
+        return line
+    share = float(figures.spent / figures.limit) if figures.limit else 1.0
+    name = t("live.budget") if analysis else t("live.budget_day")
+    text = t("live.of_budget", cost=dollars(figures.spent), budget=dollars(figures.limit))
+    tone = " ca-spent" if share >= 1 else ""
     meter = (
-        f'<div class="ca-meter" aria-hidden="true"><span style="width:{share:.0%}"></span></div>'
+        f'<div class="ca-meter{tone}" role="meter" aria-label="{safe_html(name)}" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{min(100, round(share * 100))}">'
+        f'<span style="width:{min(1.0, share):.0%}"></span></div>'
     )
-    text = t("live.of_budget", cost=cost, budget=dollars(budget))
-    return _pair(t("live.cost"), text) + f'<dd class="ca-wide">{meter}</dd>'
+    return line + _pair(name, text) + f'<dd class="ca-wide">{meter}</dd>'
 
 
 def _figures(figures: dict[str, Any]) -> list[str]:
@@ -83,13 +99,6 @@ def _tasks(tasks: dict[str, dict[str, Any]]) -> list[str]:
     return [
         _pair(task_words(name), engine_words(figures["served_by"] or "–"))
         for name, figures in tasks.items()
-    ]
-
-
-def _in_flight(calls: tuple[dict[str, Any], ...]) -> list[str]:
-    return [
-        _pair(task_words(str(call["task"])), t("live.asking", seconds=int(call["seconds"])))
-        for call in calls
     ]
 
 

@@ -1,56 +1,24 @@
-"""Keys found, which model serves which task, the profile, and budgets."""
+"""Which model serves which task, the profile, and budgets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 import streamlit as st
 
 from src.config.settings import Settings
-from src.errors import AnalystError
 from src.llm.types import TaskType
-from src.ui.errors import show_error
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
+from src.ui.settings.changing import change_models, show_saved
 from src.ui.wording import dollars, engine_words, task_words
 
-_SAVED = "_settings_saved"
 _ACTIONS: Final[tuple[Literal["offline", "downgrade", "stop"], ...]] = (
     "offline",
     "downgrade",
     "stop",
 )
-
-
-def draw_keys() -> None:
-    """Each provider: whether a key was found and in which variable; never the key."""
-    from src.llm.router import get_router
-    from src.llm.status import key_status
-
-    st.subheader(t("settings.keys"), anchor=False)
-    lines = []
-    for provider in key_status(get_router()):
-        name = safe_text(t_provider(provider["provider"]))
-        if provider["found_in"]:
-            found = f"`{provider['found_in']}`"
-            lines.append(t("settings.key_found", provider=name, variable=found))
-        elif provider["ready"]:
-            lines.append(t("settings.key_not_needed", provider=name))
-        else:
-            wanted = t("settings.or").join(f"`{v}`" for v in provider["variables"])
-            lines.append(t("settings.key_missing", provider=name, variable=wanted))
-    st.markdown("\n".join(f"- {line}" for line in lines))
-    st.caption(t("settings.keys_lead"))
-
-
-def t_provider(name: str) -> str:
-    """A provider as people call it."""
-    from src.ui.messages import has
-
-    key = f"provider.{name}"
-    return t(key) if has(key) else name
 
 
 def draw_profile(settings: Settings, *, editable: bool) -> None:
@@ -59,7 +27,7 @@ def draw_profile(settings: Settings, *, editable: bool) -> None:
     from src.llm.router import get_router
 
     st.subheader(t("settings.models"), anchor=False)
-    _show_saved()
+    show_saved()
     models = get_router().models
     fixed = settings.llm_profile is not None
     picked = st.selectbox(
@@ -71,13 +39,14 @@ def draw_profile(settings: Settings, *, editable: bool) -> None:
         help=t("settings.profile_fixed") if fixed else t("settings.profile_help"),
     )
     if picked is not None and picked != models.profile and editable and not fixed:
-        _change(lambda: set_profile(settings, picked))
+        change_models(lambda: set_profile(settings, picked))
 
 
 def draw_models(settings: Settings, *, editable: bool) -> None:
     """Who serves each task, and a swap of one task's model."""
     import pandas as pd
 
+    from src.llm.experiments import missing_providers
     from src.llm.router import get_router
     from src.llm.status import task_map
 
@@ -90,12 +59,12 @@ def draw_models(settings: Settings, *, editable: bool) -> None:
         height="content",
         alt=t("settings.models"),
     )
-    ending = {
-        entry["model"]: entry for row in rows for entry in row["chain"][:1] if entry["life"] != "ok"
-    }
-    for model, entry in ending.items():
-        key = "settings.retired" if entry["life"] == "retired" else "settings.ending"
-        st.warning(t(key, model=safe_text(model), day=entry["retires"]))
+    router = get_router()
+    for task, experiment in router.models.running.items():
+        if missing_providers(experiment, router.endpoints):
+            continue
+        arms = t("settings.and").join(safe_text(arm.deployment.id) for arm in experiment.arms)
+        st.info(t("settings.experiment", task=task_words(task.value), arms=arms))
     if editable:
         _swap(settings, rows)
 
@@ -127,7 +96,7 @@ def _swap(settings: Settings, rows: list[dict[str, Any]]) -> None:
             help=t("settings.swap_help"),
         )
         if st.form_submit_button(t("settings.swap_save")) and task is not None:
-            _change(lambda: swap_model(settings, TaskType(task), model))
+            change_models(lambda: swap_model(settings, TaskType(task), model))
 
 
 def draw_budgets(settings: Settings, *, editable: bool) -> None:
@@ -168,7 +137,7 @@ def draw_budgets(settings: Settings, *, editable: bool) -> None:
                 set_budget(settings, "day", day)
             set_limit_action(settings, action or "offline")
 
-        _change(save)
+        change_models(save)
 
 
 def _amount(label: str, value: Decimal | None, key: str) -> Decimal | None:
@@ -193,22 +162,3 @@ def _budget_lines(session: Decimal | None, day: Decimal | None) -> str:
             (t("settings.day_budget"), day),
         )
     )
-
-
-def _change(write: Callable[[], object]) -> None:
-    """Write to the models file, then have every part read it anew."""
-    from src.llm.router import reset_router
-
-    try:
-        write()
-    except AnalystError as error:
-        show_error(error, kept=t("settings.kept"))
-        return
-    reset_router()
-    st.session_state[_SAVED] = True
-    st.rerun()
-
-
-def _show_saved() -> None:
-    if st.session_state.pop(_SAVED, False):
-        st.success(t("settings.saved"))

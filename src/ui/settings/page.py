@@ -10,15 +10,17 @@ from src.ui.identity import current_owner
 from src.ui.messages import t
 from src.ui.preferences import NUMBER_LOCALES, change_preferences, load_preferences
 from src.ui.safe_text import safe_text
-from src.ui.settings.models import draw_budgets, draw_keys, draw_models, draw_profile
+from src.ui.settings.changing import may_change_models
+from src.ui.settings.health import draw_health
+from src.ui.settings.models import draw_budgets, draw_models, draw_profile
 
 
 def settings_page() -> None:
-    """Numbers, keys, models, budgets, limits, folders."""
+    """Numbers, keys and models as `doctor` sees them, budgets, limits, folders."""
     settings = get_settings()
     editable = may_change_models()
     _numbers()
-    draw_keys()
+    draw_health()
     if not editable:
         st.info(t("settings.shared"))
     draw_profile(settings, editable=editable)
@@ -26,12 +28,6 @@ def settings_page() -> None:
     draw_budgets(settings, editable=editable)
     _limits(settings)
     _folders(settings)
-
-
-def may_change_models() -> bool:
-    """Models and budgets are the whole server's: a stranger from the network may only read them."""
-    from_here = st.context.ip_address is None
-    return from_here or not current_owner().startswith("visitor-")
 
 
 def _numbers() -> None:

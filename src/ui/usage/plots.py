@@ -1,66 +1,150 @@
-"""Cost and calls by day, and cost by model, as plots."""
+"""Spend or calls by day, split by task or model, and latency by model."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from src.reporting.palette import palette
 from src.ui.messages import t
 from src.ui.theme import current_theme
-from src.ui.wording import engine_words
+from src.ui.wording import engine_words, task_words
+
+if TYPE_CHECKING:
+    from src.llm.ledger import Ledger
+
+_SPLITS: Final[tuple[Literal["task", "model"], ...]] = ("task", "model")
+_MEASURES: Final = ("cost", "calls")
+_MOST_SERIES: Final = 7
 
 
-def draw_plots(days: list[dict[str, Any]], models: list[dict[str, Any]]) -> None:
-    """Two figures beside each other, or one above the other on a phone."""
-    left, right = st.columns(2)
-    calls = t("usage.calls_by_day")
-    cost = t("usage.cost_by_day")
-    with left:
-        st.plotly_chart(
-            _bars(calls, [d["key"] for d in days], [d["calls"] for d in days], ""),
-            theme=None,
-            key="plot_calls",
-            alt=calls,
+def draw_days(ledger: Ledger, user: str, since: dt.datetime | None) -> None:
+    """Bars a day, stacked. Starts with calls where nothing has cost anything."""
+    from src.llm.usage import daily
+
+    st.subheader(t("usage.by_day"), anchor=False)
+    with st.container(horizontal=True, key="usage_days"):
+        split = st.segmented_control(
+            t("usage.split"),
+            _SPLITS,
+            default="task",
+            required=True,
+            format_func=lambda name: t(f"usage.splits.{name}"),
+            key="usage_split",
         )
-    with right:
-        st.plotly_chart(
-            _bars(cost, [d["key"] for d in days], [float(d["cost"]) for d in days], "$"),
-            theme=None,
-            key="plot_cost",
-            alt=cost,
+        rows = daily(ledger, split or "task", user=user, since=since)
+        spent = any(row["cost"] for row in rows)
+        measure = st.segmented_control(
+            t("usage.measure"),
+            _MEASURES,
+            default="cost" if spent else "calls",
+            required=True,
+            format_func=lambda name: t(f"usage.{name}"),
+            key="usage_measure",
         )
-    names = [engine_words(model["key"]) for model in models]
-    latency = t("usage.latency_by_model")
-    st.plotly_chart(
-        _bars(latency, names, [model["avg"] or 0.0 for model in models], ""),
-        theme=None,
-        key="plot_latency",
-        alt=latency,
-    )
+    title = t("usage.cost_by_day") if measure == "cost" else t("usage.calls_by_day")
+    words = task_words if split == "task" else engine_words
+    st.plotly_chart(_stacked(rows, str(measure), words), theme=None, key="plot_days", alt=title)
 
 
-def _bars(title: str, x: list[str], y: list[float], prefix: str) -> Any:
+def draw_latency(models: list[dict[str, Any]]) -> None:
+    """Median and p95 of each model's calls, as bars."""
     import plotly.graph_objects as go
 
-    dark = current_theme() == "dark"
+    colours = palette(current_theme())
+    shown = [row for row in models if row["key"] != "none"]
+    if not shown:
+        return
+    names = [engine_words(row["key"]) for row in shown]
     figure = go.Figure(
-        go.Bar(
-            x=x,
-            y=y,
-            marker_color="#56B4E9" if dark else "#0072B2",
-            width=0.5 if len(x) > 3 else 0.2,
-        )
+        [
+            go.Bar(
+                name=t(f"usage.{percentile}"),
+                y=names,
+                x=[row[percentile] for row in shown],
+                orientation="h",
+                marker_color=colours.colour(position),
+                hovertemplate="%{y}: %{x:.2f} s",
+            )
+            for position, percentile in enumerate(("p50", "p95"))
+        ]
     )
     figure.update_layout(
-        template="plotly_dark" if dark else "plotly_white",
-        title={"text": title, "font": {"size": 14}},
-        height=260,
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        _layout(height=120 + 46 * len(names)),
+        barmode="group",
+        xaxis={"ticksuffix": " s", "rangemode": "tozero", "gridcolor": colours.grid},
+        yaxis={"autorange": "reversed"},
+    )
+    st.subheader(t("usage.latency_by_model"), anchor=False)
+    st.plotly_chart(figure, theme=None, key="plot_latency", alt=t("usage.latency_by_model"))
+
+
+def _stacked(rows: list[dict[str, Any]], measure: str, words: Any) -> Any:
+    import plotly.graph_objects as go
+
+    colours = palette(current_theme())
+    totals: dict[str, float] = {}
+    for row in rows:
+        totals[row["key"]] = totals.get(row["key"], 0.0) + float(row[measure])
+    keys = sorted(totals, key=lambda key: -totals[key])
+    named, rest = keys[:_MOST_SERIES], set(keys[_MOST_SERIES:])
+    series = {key: {r["day"]: float(r[measure]) for r in rows if r["key"] == key} for key in named}
+    labels = {key: t("usage.nobody") if key == "none" else words(key) for key in named}
+    if rest:
+        others: dict[str, float] = {}
+        for row in rows:
+            if row["key"] in rest:
+                others[row["day"]] = others.get(row["day"], 0.0) + float(row[measure])
+        series["other"], labels["other"] = others, t("usage.others")
+    money = measure == "cost"
+    figure = go.Figure(
+        [
+            go.Bar(
+                name=labels[key],
+                x=list(days),
+                y=list(days.values()),
+                marker_color=colours.colour(position),
+                hovertemplate="%{x|%d %b}: $%{y:.4f}" if money else "%{x|%d %b}: %{y:,}",
+            )
+            for position, (key, days) in enumerate(series.items())
+        ]
+    )
+    days = sorted({row["day"] for row in rows})
+    figure.update_layout(
+        _layout(height=300),
+        barmode="stack",
         bargap=0.4,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"type": "category"},
-        yaxis={"tickprefix": prefix, "rangemode": "tozero"},
+        # One day alone would be drawn as wide as the page.
+        xaxis={"type": "date", "range": _span(days), "tickformat": "%d %b", "nticks": 8},
+        yaxis={
+            "tickprefix": "$" if money else "",
+            "rangemode": "tozero",
+            "gridcolor": colours.grid,
+        },
     )
     return figure
+
+
+def _span(days: list[str]) -> list[str]:
+    first, last = dt.date.fromisoformat(days[0]), dt.date.fromisoformat(days[-1])
+    first = min(first, last - dt.timedelta(days=6))
+    half = dt.timedelta(hours=12)
+    start = dt.datetime.combine(first, dt.time()) - half
+    end = dt.datetime.combine(last, dt.time()) + half
+    return [start.isoformat(), end.isoformat()]
+
+
+def _layout(height: int) -> dict[str, Any]:
+    colours = palette(current_theme())
+    return {
+        "template": "plotly_dark" if current_theme() == "dark" else "plotly_white",
+        "height": height,
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "font": {"color": colours.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": -0.2},
+    }

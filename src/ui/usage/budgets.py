@@ -1,0 +1,66 @@
+"""How much of the budgets is spent, as bars with the amounts in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Final
+
+import streamlit as st
+
+from src.config.settings import get_settings
+from src.ui.identity import current_owner
+from src.ui.messages import t
+from src.ui.navigation import PAGES, page_link
+from src.ui.safe_text import safe_text
+from src.ui.wording import dollars
+
+_DEAREST: Final = 3
+
+
+def draw_budgets(user: str, since: dt.datetime | None) -> None:
+    """The day's budget, which is the whole server's, and the dearest analyses of the period."""
+    from src.llm.router import get_router
+    from src.llm.status import budget_status
+    from src.llm.usage import limits_of, series
+
+    router, settings = get_router(), get_settings()
+    limits = limits_of(router.models, settings)
+    st.subheader(t("budget.title"), anchor=False)
+    if limits.day is None and limits.session is None:
+        st.caption(t("budget.none"))
+        page_link(PAGES["settings"], t("budget.set"), icon=":material/tune:")
+        return
+    if limits.day is not None:
+        spent = budget_status(router, settings)["day"]["spent"]
+        _bar(t("budget.day"), spent, limits.day)
+    if limits.session is None:
+        return
+    rows = series(router.ledger, "session", user=user, since=since)
+    dearest = sorted((row for row in rows if row["cost"]), key=lambda row: row["cost"])
+    names = _questions()
+    for row in dearest[: -_DEAREST - 1 : -1]:
+        name = names.get(row["key"]) or row["key"][:8] or t("budget.no_analysis")
+        _bar(t("budget.analysis", name=safe_text(name, 60)), row["cost"], limits.session)
+    if not dearest:
+        st.caption(t("budget.no_spend", limit=_plain(limits.session)))
+
+
+def _bar(name: str, spent: Decimal, limit: Decimal) -> None:
+    share = float(spent / limit) if limit else 1.0
+    text = t(
+        "budget.line", name=name, spent=_plain(spent), limit=_plain(limit), share=f"{share:.0%}"
+    )
+    st.progress(min(1.0, share), text=text)
+
+
+def _plain(amount: Decimal) -> str:
+    return safe_text(dollars(amount))
+
+
+def _questions() -> dict[str, str]:
+    """What the owner's analyses asked, by id."""
+    from src.workflow.store import open_store
+
+    found = open_store(get_settings().state_url).search(current_owner(), None, 1000)
+    return {one.id: one.question for one in found}
