@@ -22,6 +22,7 @@ from src.catalogue import stats, stats_file
 from src.catalogue.checks_duplicates import DuplicateIndex
 from src.catalogue.checks_language import language_of
 from src.catalogue.fencing import fenced
+from src.catalogue.learning import Proposal, propose
 from src.catalogue.routing import Planner, Route
 from src.catalogue.triggers import Triggers, own_triggers
 from src.catalogue.values import Copy, CopyFailed, CopyRules, CopyTask, Language, Strategy
@@ -222,6 +223,10 @@ class SmartLLMClient:
         self._saved_at = time.monotonic()
         self._saving_took = self._saved_at - began
         return written
+
+    def learn(self) -> list[Proposal]:
+        """Trigger words that the ledger proposes, with what each would save; changes nothing."""
+        return propose(self.router.ledger, self.triggers, run=self.run)
 
     @property
     def router(self) -> Router:

@@ -59,7 +59,7 @@ class Vocabulary:
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, in order."""
-        return [Word(word, self._of(word)) for word in _WORD.findall(fold(text))]
+        return [Word(word, self._of(word)) for word in words_of(text)]
 
     def _number(self, piece: str) -> int:
         if piece == "*":
@@ -118,6 +118,11 @@ def _stands(term: tuple[int, ...], words: Sequence[Word], start: int) -> bool:
     return start + len(term) <= len(words) and all(
         number == _ANY or number in words[start + at].pieces for at, number in enumerate(term)
     )
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, in order."""
+    return _WORD.findall(fold(text))
 
 
 def fold(text: str) -> str:
