@@ -359,3 +359,27 @@ def test_no_key_reaches_the_folder(wire, client, tmp_path):
     asyncio.run(run([a_task(1)], client(), tmp_path / "run", pace=PACE))
     for file in (tmp_path / "run").iterdir():
         assert not any(key.encode() in file.read_bytes() for key in KEYS.values())
+
+
+def test_a_budget_of_the_run_ends_it_before_it_is_passed(wire, client, tmp_path, monkeypatch):
+    from src.llm.providers.batches import BatchLimits
+    from src.llm.providers.openai_batches import OpenAIBatches
+
+    monkeypatch.setattr(OpenAIBatches, "limits", BatchLimits(requests=2, bytes=10**6))
+    smart, shown = client(), []
+    # A batch of two may cost about 2 × (35 × $0.05 + 500 × $0.25) a million tokens: $0.00025.
+    found = asyncio.run(
+        run(
+            [a_task(n) for n in range(6)],
+            smart,
+            tmp_path / "run",
+            budget=Decimal("0.0006"),
+            progress=shown.append,
+        )
+    )
+    assert len(found) == 4
+    assert shown[-1].ending == "budget"
+    assert summary(smart.router.ledger, session="run-1")["cost"] == Decimal("0.0004")
+    more = asyncio.run(run([a_task(n) for n in range(6)], smart, tmp_path / "run"))
+    assert len(more) == 6
+    assert sorted(map(number_of, wire.billed)) == [0, 1, 2, 3, 4, 5]

@@ -37,6 +37,7 @@ class BatchProgress:
         failed: nobody wrote them.
         cost: dollars of the batches whose answers are in; `unknown_costs` answers are not in it.
         batches: those that are not over.
+        ending: ``done``, ``cancelled`` or ``budget``, as far as it is known.
         note: what happened last that somebody should know.
     """
 
@@ -51,6 +52,7 @@ class BatchProgress:
     unknown_costs: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     batches: tuple[BatchLine, ...] = ()
+    ending: Literal["done", "cancelled", "budget"] = "done"
     note: str = ""
 
     def line(self) -> str:

@@ -63,6 +63,10 @@ class Services:
             )
         return found
 
+    async def spent(self, run: str | None) -> Decimal:
+        """Dollars in the ledger, of a run or, without one, of everybody."""
+        return await asyncio.to_thread(spent_reader(self._router.ledger), run, None)
+
     async def over_budget(self, most: Decimal, run: str | None) -> str:
         """Why a batch that may cost `most` dollars cannot be handed in; empty when it can."""
         limits = limits_of(self._router.models, self._router.settings)
