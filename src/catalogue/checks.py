@@ -11,20 +11,22 @@ from functools import lru_cache
 
 from src.catalogue.checks_html import html_problem, visible
 from src.catalogue.checks_language import language_problem
-from src.catalogue.terms import Vocabulary, fold, spans
+from src.catalogue.terms import Vocabulary, fold, spans, stem
 from src.catalogue.values import CopyRules
 
 _FENCED = re.compile(r"\s*```[\w+-]*[ \t]*\n(?P<body>.*?)\n?[ \t]*```\s*", re.DOTALL)
+_OF_TEXT = (
+    r"\b(?:descriptions?|texts?|cop(?:y|ies)|titles?|versions?|bullets?|headlines?|meta|seo|html|json|"
+    r"drafts?|options?|rewrites?|ads?|answer|описани\w*|текст\w*|вариант\w*|заголов\w*|"
+    r"объявлени\w*|карточк\w*|верси\w*|ответ\w*|мета\w*|пункт\w*|спис\w*)\b"
+)
 _PREAMBLE = re.compile(
-    r"(?:(?:sure|certainly|of course|absolutely|great|okay|ok)\b[^\n]{0,40}?[!,.:]\s*)?"
-    r"(?:here(?:'s| is| are)|below (?:is|are)|i(?:'ve| have) (?:written|prepared|created))\b"
-    r"[^\n]{0,120}:\s*(?:\n|$)|"
-    r"(?:sure|certainly|of course|absolutely)[!,.]\s|"
-    r"(?:(?:конечно|разумеется|хорошо|отлично|с удовольствием)\b[^\n]{0,40}?[!,.:]\s*)?"
-    r"(?:вот|ниже|держите|представляю|предлагаю)\b[^\n]{0,120}:\s*(?:\n|$)|"
-    r"(?:конечно|разумеется|с удовольствием)[!,.]\s|"
-    r"(?:here(?:'s| is)|вот)\b[^\n:]{0,60}\b(?:description|text|copy|title|version|bullets?|"
-    r"описание|текст|вариант|заголовок|объявление)\b[^\n:]{0,40}:",
+    r"(?:(?:sure|certainly|of course|absolutely|great|okay|ok|конечно|разумеется|хорошо|отлично|"
+    r"с удовольствием)\b[^\n]{0,40}?[!,.:]\s*)?"
+    r"(?:here(?:'s| is| are)|below (?:is|are)|i(?:'ve| have) (?:written|prepared|created)|вот|ниже|"
+    rf"держите|представляю|предлагаю)\b[^\n:]{{0,80}}{_OF_TEXT}[^\n:]{{0,60}}:|"
+    r"(?:here you go|here it is|вот|вот он|вот оно)\s*:|"
+    r"(?:sure|certainly|of course|absolutely|конечно|разумеется|с удовольствием)[!.]\s",
     re.IGNORECASE,
 )
 _ASSISTANT = re.compile(
@@ -38,7 +40,7 @@ _BLANK = re.compile(
     r"\[(?!/?\d)[^\W\d_][^\]\[\n\"]{0,60}\]|"  # [название], [insert brand]
     r"\{\{?\s*[^\W\d][\w. ]{0,40}\}\}?|"  # {title}
     r"<<[^<>\n]{1,40}>>|%[^\W\d_][\w]{2,30}%|"
-    r"\blorem ipsum\b|\bTODO\b|\bXXX+\b|_{4,}",
+    r"\blorem ipsum\b|(?-i:\bTODO\b|\bX{3,}\b)|_{4,}",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.!?…\n]{20,}")
@@ -106,15 +108,22 @@ def claim_in(text: str, forbidden: tuple[str, ...]) -> str:
 def _claims(
     forbidden: tuple[str, ...],
 ) -> tuple[Vocabulary, list[tuple[str, tuple[int, ...]]], list[tuple[str, re.Pattern[str]]]]:
-    """The claims as terms; those with signs in them (``100%``, ``#1``) as they are written."""
+    """The claims as terms; those with signs in them (``100%``, ``#1``) as patterns."""
     vocabulary, terms, literals = Vocabulary(), [], []
     for claim in forbidden:
         if re.fullmatch(r"[\w*'’ -]+", claim):
             terms.append((claim, vocabulary.term(claim.replace("-", " "))))
         elif claim.strip():
-            signs = r"\s*".join(re.escape(part) for part in fold(claim).split())
+            parts = re.findall(r"[^\W\d]+|\d+|[^\w\s]", fold(claim))
+            signs = r"\s*".join(_any_form(part) for part in parts)
             literals.append((claim, re.compile(rf"(?<!\w){signs}(?!\w)")))
     return vocabulary, terms, literals
+
+
+def _any_form(part: str) -> str:
+    if part.isalpha() and len(part) > 3:
+        return rf"{re.escape(stem(part))}\w{{0,4}}"
+    return re.escape(part)
 
 
 def _placeholder(text: str, title: str) -> str:

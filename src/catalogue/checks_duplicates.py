@@ -18,6 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 _HASHES = 64
 _ROWS = 4  # hashes a band: 16 bands find 99.99% of pairs at 0.85 and 97% at 0.66
 _SHINGLE = 3
+_ENOUGH = 20  # shingles
 _PRIME = np.uint64((1 << 31) - 1)
 _EMPTY = -1
 
@@ -28,7 +29,8 @@ class DuplicateIndex:
     """The texts seen, by content type. Safe to share between threads.
 
     Args:
-        threshold: similarity from which a text is a duplicate, 0..1.
+        threshold: similarity from which a text is a duplicate, 0..1; texts of fewer than
+            22 words must be the same word for word.
         capacity: texts remembered. Memory is about 0.5 kB each.
     """
 
@@ -50,7 +52,9 @@ class DuplicateIndex:
         Returns:
             that product's id, and nothing is remembered; or an empty string.
         """
-        signature = self._sign(text)
+        signature, size = self._sign(text)
+        # One word more or less is a large part of a short text, and no sign of copying.
+        threshold = self._threshold if size >= _ENOUGH else 1.0
         bands = self._bands(signature, type)
         with self._lock:
             signatures, heads = self._tables()
@@ -59,7 +63,7 @@ class DuplicateIndex:
                 if other == _EMPTY or self._owners[other][0] in (product, ""):
                     continue
                 like = float(np.mean(signatures[other] == signature))
-                if like >= self._threshold and self._owners[other][1] == type:
+                if like >= threshold and self._owners[other][1] == type:
                     return self._owners[other][0]
             self._keep(signature, bands, product, type)
         return ""
@@ -84,14 +88,15 @@ class DuplicateIndex:
             self._heads = np.full((_HASHES // _ROWS, slots), _EMPTY, dtype=np.int32)
         return self._signatures, self._heads
 
-    def _sign(self, text: str) -> Signature:
+    def _sign(self, text: str) -> tuple[Signature, int]:
+        """The signature of a text, and of how many shingles."""
         words = _WORD.findall(text.casefold())
         count = max(1, len(words) - _SHINGLE + 1)
         shingles = {zlib.crc32(" ".join(words[at : at + _SHINGLE]).encode()) for at in range(count)}
         hashed = np.fromiter(shingles, dtype=np.uint64, count=len(shingles)) % _PRIME
         spread = (hashed[:, None] * self._a[None, :] + self._b[None, :]) % _PRIME
         signed: Signature = spread.min(axis=0).astype(np.uint32)
-        return signed
+        return signed, len(shingles)
 
     def _bands(self, signature: Signature, type: str) -> npt.NDArray[np.int64]:
         kind = zlib.crc32(type.encode())

@@ -7,6 +7,7 @@ import re
 from src.catalogue.values import Language
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_KEY = re.compile(r'"[\w-]+"\s*:')  # of a structured text
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _NOT_RUSSIAN = re.compile(r"[іїєґўђјљњћџѓќѕ]", re.IGNORECASE)
 _FOREIGN = re.compile(
@@ -60,6 +61,7 @@ def language_problem(text: str, language: Language, title: str = "") -> str:
         text: without tags.
         title: the product's title, whose words do not count.
     """
+    text = _KEY.sub("", text)
     known = {word.casefold() for word in _WORD.findall(title)}
     words = [word for word in _WORD.findall(text) if word.casefold() not in known]
     if any(_FOREIGN.search(word) for word in words):

@@ -30,6 +30,7 @@ _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 _LOOK_ALIKE = str.maketrans("abcehkmnoprtuxyi03", "авсенкмпоргтихуиоз")
 _RUSSIAN = snowballstemmer.stemmer("russian")
 _ENGLISH = snowballstemmer.stemmer("english")
+_HISSING = re.compile("([жчшщ])ат$")
 _ANY = 0
 L = TypeVar("L")
 
@@ -140,7 +141,10 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The word without its inflection, by Snowball; `word` is folded."""
-    return str((_ENGLISH if word.isascii() else _RUSSIAN).stemWord(word))
+    if word.isascii():
+        return str(_ENGLISH.stemWord(word))
+    # Snowball knows ``лечит`` and ``лечить``, not ``лечат``.
+    return str(_RUSSIAN.stemWord(_HISSING.sub(r"\1ит", word)))
 
 
 def _slipped(word: str, start: str) -> bool:
