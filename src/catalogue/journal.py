@@ -136,6 +136,14 @@ class Journal:
              [(key, verdict, text, now)]),
         ])  # fmt: skip
 
+    def review_all(self, keys: Sequence[str], verdict: Verdict) -> None:
+        """Keep the same verdict on many results: all of it or, on an error, none."""
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        self._change([
+            ("INSERT OR REPLACE INTO reviews (key, verdict, text, at) VALUES (?, ?, NULL, ?)",
+             [(key, verdict, now) for key in keys]),
+        ])  # fmt: skip
+
     def forget(self, key: str) -> None:
         """Drop a result, so that the next run writes it anew."""
         self._change([
@@ -254,27 +262,32 @@ def _unusable(path: Path, why: str) -> StateError:
 
 
 def _row(entry: Entry, now: str) -> tuple[Any, ...]:
-    head = (entry.key, entry.task_id, entry.type, entry.title, now)
+    head = (entry.key, _utf8(entry.task_id), _utf8(entry.type), _utf8(entry.title), now)
     made = entry.copy
     if made is None:
-        reasons = json.dumps(entry.reasons, ensure_ascii=False)
+        reasons = json.dumps(entry.reasons)
         return (*head, reasons, entry.temporary, *[None] * 11)
     return (
         *head,
         None,
         False,
-        made.text,
+        _utf8(made.text),
         made.engine,
         made.provider,
         made.model,
-        made.route,
+        _utf8(made.route),
         made.failed_over,
         json.dumps(asdict(made.usage)) if made.usage else None,
         to_pico(made.cost),
         made.seconds,
         json.dumps(made.calls),
-        json.dumps(made.notes, ensure_ascii=False),
+        json.dumps(made.notes),
     )
+
+
+def _utf8(text: str) -> str:
+    """Half a surrogate pair, which JSON may bring, is no character and cannot be stored."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _entry(row: Sequence[Any]) -> Entry:

@@ -1,0 +1,190 @@
+"""Files of products: columns by many names, every bad row named, nothing parsed in this process."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+
+from src.catalogue import product_job
+from src.catalogue.product_files import SAMPLE, read_products
+from src.catalogue.products import RowProblem, find_columns, read_row
+from src.catalogue.values import Product
+from src.errors import DataFileError
+
+
+@pytest.fixture
+def uncaged(monkeypatch):
+    """The job without its cage, which takes a second; other tests here go through it."""
+    monkeypatch.setattr(
+        "src.data.cage.jobs.run_job", lambda _, args, **rest: product_job.read_products(args)
+    )
+
+
+ROWS = [
+    ["A1", "Воск для депиляции", "Косметика", "розовый"],
+    ["A2", "Cotton T-shirt", "Clothing", ""],
+]
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        (["id", "title"], {"id": "id", "title": "title"}),
+        (["SKU", "Product Name", "Category"],
+         {"id": "SKU", "title": "Product Name", "category": "Category"}),
+        (["Артикул", "Наименование товара", "Раздел", "Язык"],
+         {"id": "Артикул", "title": "Наименование товара", "category": "Раздел",
+          "language": "Язык"}),
+        (["vendor_code", "item-name", "LANG"],
+         {"id": "vendor_code", "title": "item-name", "language": "LANG"}),
+        (["sku", "id", "name", "title"], {"id": "id", "title": "title"}),
+    ],
+)  # fmt: skip
+def test_columns_are_known_by_many_names(headers, found):
+    assert find_columns(headers, "f.csv").found() == found
+
+
+def test_a_table_without_titles_says_what_it_has_and_what_would_do():
+    with pytest.raises(DataFileError) as caught:
+        find_columns(["Артикул", "Цена"], "price.csv")
+    assert "Артикул, Цена" in caught.value.where
+    assert "название" in caught.value.hint
+
+
+COLUMNS = find_columns(["id", "title", "category", "language", "Цвет"], "f.csv")
+
+
+@pytest.mark.parametrize(
+    ("cells", "product"),
+    [
+        (["7", "  Кружка   белая ", "Посуда", "", "белый"],
+         Product("7", "Кружка белая", "Посуда", "ru", {"Цвет": "белый"})),
+        (["7", "Mug", None, None, None], Product("7", "Mug", "", "en", {})),
+        (["7", "iPhone чехол", "", "", ""], Product("7", "iPhone чехол", "", "ru", {})),
+        (["7", "Кружка", "", "EN-us", ""], Product("7", "Кружка", "", "en", {})),
+        (["7", "Mug", "", "Русский", ""], Product("7", "Mug", "", "ru", {})),
+    ],
+)  # fmt: skip
+def test_a_row_becomes_a_product(cells, product):
+    assert read_row(2, cells, COLUMNS) == product
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "words"),
+    [
+        (["7", "  ", "", "", ""], "title", "is empty"),
+        (["7", "x" * 501, "", "", ""], "title", "501 characters"),
+        (["7", "Кру\ufffdка", "", "", ""], "title", "encoding"),
+        (["7", "Кружка".encode().decode("cp1251"), "", "", ""], "title", "garbled"),
+        (["7", "Кружка".encode().decode("cp1252", "ignore"), "", "", ""], "title", ""),
+        (["7", "Mug", "", "de", ""], "language", "'de'"),
+        (["7" * 300, "Mug", "", "", ""], "id", "too long"),
+        (["7", "Mug", "", "", "x" * 4001], "Цвет", "4,001 characters"),
+    ],
+)
+def test_a_bad_row_names_its_row_and_column(cells, column, words):
+    problem = read_row(17, cells, COLUMNS)
+    if not words:  # a lossy garbling may look like an ordinary word; it must not break
+        return
+    assert isinstance(problem, RowProblem)
+    assert (problem.row, problem.column) == (17, column)
+    assert words in problem.message
+
+
+def test_a_product_without_an_id_keeps_the_same_one_in_the_next_export():
+    one, again, other = (
+        read_row(row, [None, "Mug", "Kitchen", "", colour], COLUMNS)
+        for row, colour in ((2, "white"), (40, "white"), (3, "blue"))
+    )
+    assert one.id.startswith("hash-")
+    assert one.id == again.id != other.id
+
+
+def write_csv(path, encoding="utf-8"):
+    lines = [";".join(["Артикул", "Название", "Категория", "Цвет"]), *map(";".join, ROWS)]
+    path.write_text("\n".join(lines) + "\n", encoding=encoding)
+
+
+def write_xlsx(path):
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Empty")
+        sheet = book.add_worksheet("Товары")
+        for at, row in enumerate([["Артикул", "Название", "Категория", "Цвет"], *ROWS]):
+            sheet.write_row(at, 0, row)
+
+
+def write_jsonl(path):
+    with path.open("w", encoding="utf-8") as out:
+        for sku, title, category, colour in ROWS:
+            record = {"sku": sku, "name": title, "category": category}
+            record["attributes"] = {"Цвет": colour} if colour else {}
+            out.write(json.dumps(record) + "\n")
+
+
+def write_parquet(path):
+    names = ["sku", "title", "category", "Цвет"]
+    pq.write_table(pa.table(dict(zip(names, zip(*ROWS, strict=True), strict=True))), path)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("cp1251.csv", lambda path: write_csv(path, "cp1251")),
+        ("book.xlsx", write_xlsx),
+        ("lines.jsonl", write_jsonl),
+        ("table.parquet", write_parquet),
+    ],
+)
+def test_every_format_gives_the_same_products(tmp_path, name, write, uncaged):
+    write(tmp_path / name)
+    (tmp_path / "out").mkdir()
+    products = list(read_products(tmp_path / name, tmp_path / "out"))
+    assert [(one.id, one.title, one.category, one.language) for one in products] == [
+        ("A1", "Воск для депиляции", "Косметика", "ru"),
+        ("A2", "Cotton T-shirt", "Clothing", "en"),
+    ]
+    assert [dict(one.attributes) for one in products] == [{"Цвет": "розовый"}, {}]
+
+
+def test_a_file_with_bad_rows_is_refused_or_read_without_them(tmp_path):
+    file = tmp_path / "bad.csv"
+    file.write_text("id,title\n1,Mug\n2,\n1,Cup\n,Bowl\n,Bowl\n")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(DataFileError) as caught:
+        read_products(file, tmp_path / "a")
+    message = caught.value.message
+    assert "3 rows" in message
+    assert "row 3, column title: is empty" in message
+    assert "row 4, column id: '1' is already in row 2" in message
+    assert "row 6, column id: the product is already in row 5" in message
+    read = read_products(file, tmp_path / "b", skip_bad_rows=True)
+    assert [one.title for one in read] == ["Mug", "Bowl"]
+    assert (read.count, read.skipped_count, read.skipped[0].row) == (2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"%PDF-1.7 hello", "PDF"), (b"", "empty"), (b"id,title\n", "no data")]
+)
+def test_what_is_no_table_of_products_is_refused_in_words(tmp_path, content, words, uncaged):
+    file = tmp_path / "file.csv"
+    file.write_bytes(content)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DataFileError, match=words):
+        read_products(file, tmp_path / "out")
+
+
+def test_the_sample_is_what_its_script_writes_and_reads_whole(tmp_path):
+    import runpy
+
+    made = runpy.run_path(str(SAMPLE.parents[1] / "scripts" / "make_sample_products.py"))
+    assert SAMPLE.read_text(encoding="utf-8") == made["text"]()
+    products = list(read_products(SAMPLE, tmp_path))
+    assert len(products) >= 200
+    assert {one.language for one in products} == {"ru", "en"}
+    assert len({one.category for one in products}) >= 8
+    assert all(one.id.startswith("SYN-") for one in products)
