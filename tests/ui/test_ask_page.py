@@ -82,8 +82,11 @@ def test_a_refusal_says_why_and_offers_a_way_on(open_page: OpenPage, question: s
 def test_what_is_no_question_is_an_answer_not_a_crash(open_page: OpenPage, question: str) -> None:
     app = ask(open_page(), question)
     assert not app.exception
-    assert "incident" not in words(app)
-    assert app.chat_input
+    assert "The question" in words(app)
+    assert ("still in the box" in words(app)) == bool(question.strip())
+    assert app.chat_input[0].proto.value == question
+    assert not app.query_params
+    assert stage(ask(app, "clicks by device")) == "interpreted"
 
 
 @pytest.mark.parametrize("analysis", ["nothing", "0" * 32, "../../etc/passwd"])

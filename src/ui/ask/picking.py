@@ -9,6 +9,7 @@ import streamlit as st
 
 from src.ui.errors import guard
 from src.ui.messages import t
+from src.ui.safe_text import safe_text
 
 _ALL_IN_VIEW: Final = 20
 
@@ -70,9 +71,10 @@ def _pills(
         choices,
         selection_mode="multi",
         default=marked,
-        format_func=lambda name: labels.get(name, name),
+        format_func=lambda name: safe_text(labels.get(name, name), 120),
         key=key,
         help=help,
+        wrap=True,
         label_visibility="collapsed" if change else "visible",
         on_change=guard(_keep) if change else None,
         args=change,

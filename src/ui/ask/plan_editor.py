@@ -15,6 +15,7 @@ from src.ui.ask.picking import pick
 from src.ui.ask.steps import begin_step
 from src.ui.errors import show_error
 from src.ui.messages import t
+from src.ui.safe_text import safe_text
 from src.workflow.analysis import AnalysisSession, Analyst
 
 _LIST_OPS: Final = ("in", "not in", "=", "!=")
@@ -220,7 +221,7 @@ def _filter(choice: FilterChoice, current: Filter | None, key: str) -> Filter | 
     if choice.kind not in ("text", "other") and current:
         shown = current.op
     op = left.selectbox(
-        choice.label,
+        safe_text(choice.label),
         ops if shown in ops else [shown, *ops],
         index=ops.index(shown) if shown in ops else 0,
         format_func=lambda value: t(f"filter_op.{_OP_KEYS[value]}"),
@@ -250,7 +251,7 @@ def _values(
     key: str,
     place: st.delta_generator.DeltaGenerator,
 ) -> tuple[Scalar, ...]:
-    label = t("plan.filter_values", column=choice.label)
+    label = t("plan.filter_values", column=safe_text(choice.label))
     if choice.kind == "boolean":
         picked = place.selectbox(label, (True, False), index=0, key=f"{key}_bool")
         return (bool(picked),)

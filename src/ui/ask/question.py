@@ -62,7 +62,8 @@ def question_box(key: str, placeholder: str, send: Callable[[str], object]) -> N
     """A box whose text goes to `send`; what is no question stays in it, with the reason above."""
     problem = st.session_state.pop(f"{key}_problem", None)
     if problem is not None:
-        show_error(problem, kept=t("ask.still_there"))
+        blank = not str(st.session_state.get(key) or "").strip()
+        show_error(problem, kept=t("ask.nothing_changed" if blank else "ask.still_there"))
     with st.container(key=f"{key}_box"):
         typed = st.chat_input(placeholder, key=key, on_submit=guard(_check), args=(key,))
     if typed is not None and problem is None:
