@@ -169,8 +169,13 @@ def estimate_run(
         asked = estimate_tokens(task.prompt) + fixed[task.system_prompt]
         answer = expected.of(task)
         types[task.type] += 1
-        for name, planner in planners.items():
-            route = planner.plan(task, at)
+        for name, planner in list(planners.items()):
+            try:
+                route = planner.plan(task, at)
+            except AnalystError as error:
+                problems[name] = error.message
+                del planners[name]
+                continue
             if name == strategy:
                 routes[route.reason] += 1
             share = sums.setdefault((name, route.chain[0]), _Sums())

@@ -84,7 +84,11 @@ class JobOptions:
 
 
 class CatalogueJob:
-    """The parts of one job, opened by `open`; a context manager."""
+    """The parts of one job, opened by `open`; a context manager.
+
+    Args:
+        journal: one that is open already; the job's own is opened on first use.
+    """
 
     def __init__(
         self,
@@ -93,6 +97,8 @@ class CatalogueJob:
         products: ProductFile,
         templates: Templates,
         folder: contextlib.ExitStack,
+        *,
+        journal: Journal | None = None,
     ) -> None:
         self.options = options
         self.router = router
@@ -101,7 +107,7 @@ class CatalogueJob:
         self.types = templates.check(options.types)
         self.keys = Keys(options.strategy, options.weights)
         self._folder = folder
-        self._journal: Journal | None = None
+        self._journal = journal
         self._client: SmartLLMClient | None = None
         self._waiting: dict[str, tuple[str, CopyTask]] = {}
 
@@ -124,6 +130,7 @@ class CatalogueJob:
         check_format(options.out)
         templates = load_templates(options.templates)
         templates.check(options.types)
+        _check_strategy(options, router)
         stack = contextlib.ExitStack()
         try:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="catalogue-")))
@@ -329,6 +336,14 @@ class CatalogueJob:
             await asyncio.to_thread(self.client.save_stats)
             took = time.monotonic() - began
             await asyncio.sleep(max(_STATS_SECONDS, 20 * took))
+
+
+def _check_strategy(options: JobOptions, router: Router) -> None:
+    """Fail now, and once, where every text would."""
+    from src.catalogue.routing import Planner
+    from src.catalogue.triggers import Triggers
+
+    Planner(router.models, Triggers({}), options.strategy, weights=options.weights)
 
 
 async def _ticking(run: CatalogueRun, tick: Callable[[Progress], None], every: float) -> None:
