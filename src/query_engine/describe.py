@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from src.data.profile import Profile
-from src.data.semantic import Aggregation, Metric, SemanticModel, Table, Unit
+from src.data.semantic import Aggregation, Metric, Role, SemanticModel, Table, Unit
 from src.query_engine.plan import (
     GRAINS,
     AdHoc,
@@ -72,6 +72,7 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
         if table and metric and metric.aggregation is Aggregation.RATIO:
             notes.append(_definition(metric, table))
     notes.extend(_divided(made, table) for made in plan.ad_hoc if made.per)
+    notes.extend(_partial(made, table) for made in plan.ad_hoc if made.part)
     if plan.include_empty:
         notes.append("groups without any rows in the period are listed too")
     return tuple(notes)
@@ -87,9 +88,19 @@ def _divided(made: AdHoc, table: Table | None) -> str:
         bottom = f"the {plural(made.per)} that have rows"
     elif made.per == "row":
         bottom = "the rows"
+    elif table and (column := table.column(made.per or "")) and column.role is Role.MEASURE:
+        return f"{made.label} is {top} divided by total {_column(table, made.per)}"
     else:
         bottom = f"different {plural(_column(table, made.per))}"
     return f"{made.label} is {top} divided by the number of {bottom.removeprefix('the ')}"
+
+
+def _partial(made: AdHoc, table: Table | None) -> str:
+    """What a share within each group divides by what."""
+    whole = f"total {_column(table, made.column)}" if made.column else "all rows"
+    kept = " and ".join(_filter(f, table).removeprefix("where ") for f in made.part)
+    top = f"the {_column(table, made.column)}" if made.column else "the rows"
+    return f"{made.label} is {top} where {kept} divided by {whole}, within each group"
 
 
 def _definition(metric: Metric, table: Table) -> str:
@@ -125,6 +136,8 @@ def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
 def _what(plan: QueryPlan, table: Table | None) -> str:
     groups = _groups(plan, table)
     names = [_metric(plan, table, name) for name in plan.metrics]
+    if plan.count_groups and groups:
+        return f"number of {_join([plural(g) for g in groups])}"
     if not names:
         return f"list of {_join([plural(g) for g in groups])}" if groups else "all rows"
     if plan.limit and groups:
@@ -210,7 +223,9 @@ def _weekdays(condition: Filter, table: Table | None) -> str:
 
 def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
     metric = table.metric(h.metric) if table else None
-    unit = Unit.RATIO if h.of in ("change_pct", "share") else metric.unit if metric else None
+    partial = any(a.part for a in plan.ad_hoc if a.name == h.metric)
+    fraction = partial or h.of in ("change_pct", "share")
+    unit = Unit.RATIO if fraction else metric.unit if metric else None
     name = _metric(plan, table, h.metric)
     subject = {
         "value": name,
@@ -239,7 +254,7 @@ def _value(value: Scalar) -> str:
 
 def _order(plan: QueryPlan, table: Table | None) -> str:
     order = plan.order[0] if plan.order else None
-    if order is None or plan.limit or order.by == "time" or not plan.metrics:
+    if order is None or plan.limit or order.by == "time" or not plan.metrics or plan.count_groups:
         return ""
     if any(h.metric == order.by and h.op == "=" and h.of == order.of for h in plan.having):
         return ""  # all are the same

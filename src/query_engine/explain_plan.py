@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from src.data.semantic import Aggregation, Column, SemanticModel, Table
+from src.data.semantic import Aggregation, Column, Role, SemanticModel, Table
 from src.query_engine.compiler.outputs import Outputs, Value, has_share, resolve_outputs
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, resolve_table
 from src.query_engine.plan import GRAINS, Filter, Grain, Having, Order, QueryPlan, TimeRange
@@ -59,15 +59,19 @@ def _day(value: dt.date) -> str:
 
 def _filter(item: Filter, table: Table) -> str:
     column = resolve_column(item.column, table)
-    values = [_value(v) for v in item.values]
-    joined = " and ".join(values) if item.op == "between" else _listed(values, "or")
-    sentence = f"Keeps rows where {_name(column)} {_OPS[item.op]} {joined}".rstrip()
+    sentence = f"Keeps rows where {_condition(item, table)}"
     notes = []
     if item.op in _EXCLUDING:
         notes.append("rows where it is empty stay")
     if column.identified_by and item.values:
         notes.append(f"found by {column.identified_by}, so rows under an older name count too")
     return sentence + (f" ({'; '.join(notes)})." if notes else ".")
+
+
+def _condition(item: Filter, table: Table) -> str:
+    values = [_value(v) for v in item.values]
+    joined = " and ".join(values) if item.op == "between" else _listed(values, "or")
+    return f"{_name(resolve_column(item.column, table))} {_OPS[item.op]} {joined}".rstrip()
 
 
 def _value(value: object) -> str:
@@ -101,7 +105,9 @@ def _computed(value: Value, table: Table) -> str:
     metric, column = value.measured.metric, value.measured.numerator
     name = _title(value)
     if value.measured.per is not None:
-        return f"{name} is {_divided(value)}."
+        return f"{name} is {_divided(value, table)}."
+    if value.measured.part:
+        return f"{name} is {_partial(value, table)}."
     if metric.aggregation is Aggregation.COUNT_ROWS:
         return f"{name} is the number of rows."
     assert column is not None
@@ -132,7 +138,7 @@ def _computed(value: Value, table: Table) -> str:
     return f"{name} is {words[metric.aggregation]} {counted}."
 
 
-def _divided(value: Value) -> str:
+def _divided(value: Value, table: Table) -> str:
     """What a plan's own metric divides by what."""
     measured, per = value.measured, value.measured.per or ""
     column = measured.numerator.name if measured.numerator else ""
@@ -142,8 +148,20 @@ def _divided(value: Value) -> str:
     }.get(measured.metric.aggregation, f"total {column}")
     if per in GRAINS:
         return f"{top} divided by the number of {per}s that have rows"
+    measure = table.column(per)
+    if measure is not None and measure.role is Role.MEASURE:
+        return f"{top} divided by total {per}; empty where {per} is 0"
     counted = "rows" if per == "row" else f"different values of {per}"
     return f"{top} divided by the number of {counted}"
+
+
+def _partial(value: Value, table: Table) -> str:
+    """What a plan's own share takes of what."""
+    column = value.measured.numerator
+    kept = " and ".join(_condition(f, table) for f in value.measured.part)
+    if column is None:
+        return f"the number of rows where {kept}, divided by the number of rows"
+    return f"total {column.name} of rows where {kept}, divided by total {column.name}"
 
 
 def _comparison(plan: QueryPlan, outputs: Outputs) -> list[str]:
@@ -173,6 +191,8 @@ def _having(item: Having, outputs: Outputs, plan: QueryPlan) -> str:
 def _ending(plan: QueryPlan, table: Table, outputs: Outputs) -> list[str]:
     if not outputs.keys:
         return []
+    if plan.count_groups and not plan.limit:
+        return ["Counts the groups that are left."]
     lines = []
     if plan.order:
         terms = [_order(o, plan, table, outputs) for o in plan.order]
@@ -187,6 +207,8 @@ def _ending(plan: QueryPlan, table: Table, outputs: Outputs) -> list[str]:
     elif plan.limit:
         rows = "row" if plan.limit == 1 else f"{plan.limit} rows"
         lines.append(f"Keeps the first {rows}.")
+    if plan.count_groups:
+        lines.append("Counts the groups that are left.")
     return lines
 
 

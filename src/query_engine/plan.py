@@ -118,8 +118,11 @@ class AdHoc(_Value):
 
     Attributes:
         per: divide by how many of these the group has: a `Grain` value counts the buckets that have
-            rows ("spend per day" is spend over the days with rows), ``row`` the rows, anything else
-            is a column whose distinct values are counted. For sums and counts only.
+            rows ("spend per day" is spend over the days with rows), ``row`` the rows, a measure is
+            summed ("revenue per email"), and of any other column the distinct values are counted.
+            For sums and counts only.
+        part: conditions on rows: the metric is then the share (0 to 1) that the rows which meet all
+            of them have in the aggregate of each group. For sums and counts of rows only.
     """
 
     name: str
@@ -127,6 +130,7 @@ class AdHoc(_Value):
     aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
     column: str | None = None
     per: str | None = None
+    part: tuple[Filter, ...] = ()
 
 
 class QueryPlan(_Value):
@@ -144,6 +148,8 @@ class QueryPlan(_Value):
             before `having` and `limit` (within the same filters and period).
         include_empty: keep groups that have no rows in the period with NULL metrics ("campaigns
             with no conversions" must list those too).
+        count_groups: put out how many groups are left after `having` and `limit`, not the groups
+            ("how many campaigns had ROAS above 3"). Without a breakdown it says nothing.
     """
 
     table: str
@@ -159,4 +165,5 @@ class QueryPlan(_Value):
     limit_per: str | None = None
     share_of_total: bool = False
     include_empty: bool = False
+    count_groups: bool = False
     ad_hoc: tuple[AdHoc, ...] = ()

@@ -25,6 +25,11 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
     for extra in plan.ad_hoc:
         if extra.name in {m.name for m in table.metrics} | groups:
             yield f"{extra.name} is the name of something else"
+        for condition in extra.part:
+            if condition.column not in groups:
+                yield f"there is no column {condition.column}"
+        if extra.part and extra.aggregation not in ("sum", "count_rows"):
+            yield f"{extra.name} takes a share of what is neither a sum nor a count of rows"
         if extra.aggregation == "count_rows":
             continue
         if extra.column not in groups:

@@ -35,9 +35,22 @@ def test_the_condition_is_on_what_was_said(question, part, wanted):
     assert parts(reading.plan)[part] == wanted
 
 
-def test_listing_what_cannot_be_counted_is_said_and_less_sure():
-    (reading,) = interpret(
-        "how many campaigns had ROAS above 3", ADS, today=dt.date(2026, 11, 1)
-    ).interpretations
-    assert any("listed" in note for note in reading.assumptions)
-    assert reading.confidence < 0.85
+COUNTED = [
+    ("how many campaigns had ROAS above 3", "campaign_name", None),
+    ("number of platforms with spend over 1000 last month", "platform", None),
+    ("how many weeks had spend over 5000", "", "week"),
+    ("how many campaigns spent over 10k", "campaign_name", None),
+]
+
+
+@pytest.mark.parametrize(("question", "by", "grain"), COUNTED)
+def test_how_many_is_a_number_not_a_list(question, by, grain):
+    (reading,) = interpret(question, ADS, today=dt.date(2026, 11, 1)).interpretations
+    assert reading.plan.count_groups
+    assert (" ".join(reading.plan.dimensions), reading.plan.grain) == (by, grain)
+    assert reading.text.startswith("Number of ")
+
+
+def test_a_count_of_groups_within_groups_is_refused():
+    asked = "how many campaigns had ROAS above 3 by platform"
+    assert interpret(asked, ADS, today=dt.date(2026, 11, 1)).refusal.kind == "unsupported"

@@ -74,6 +74,7 @@ def plans(draw: Any) -> dict[str, Any]:
         "time": draw(st.none() | ranges),
         "share_of_total": draw(st.booleans()),
         "include_empty": draw(st.booleans()),
+        "count_groups": draw(st.sampled_from([False, False, True])),
         "limit": draw(st.none() | st.integers(1, 5)),
     }
     if plan["time"] and draw(st.booleans()):

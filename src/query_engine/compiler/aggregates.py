@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from src.data.semantic import Aggregation, Column, Table
+from src.data.semantic import Aggregation, Column, Role, Table
 from src.query_engine.compiler import quoting as q
 from src.query_engine.compiler.buckets import bucket
+from src.query_engine.compiler.conditions import row_filter
 from src.query_engine.compiler.resolve import Measured, resolve_column
 from src.query_engine.plan import GRAINS, Grain
 
@@ -15,6 +16,8 @@ def aggregate(measured: Measured, table: Table) -> str:
     """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0."""
     if measured.per is not None:
         return ratio(aggregate(replace(measured, per=None), table), _count_of(measured.per, table))
+    if measured.part:
+        return ratio(_partial(measured, table), aggregate(replace(measured, part=()), table))
     metric, column = measured.metric, measured.numerator
     if metric.aggregation is Aggregation.COUNT_ROWS:
         return "COUNT(*)"
@@ -41,12 +44,23 @@ def ratio(top: str, bottom: str, scale: float = 1.0) -> str:
     return divided if scale == 1 else f"{divided} * {q.number(scale)}"
 
 
+def _partial(measured: Measured, table: Table) -> str:
+    """The sum or count over the rows that meet the conditions; 0 where none does."""
+    condition = " AND ".join(row_filter(f, table) for f in measured.part)
+    if measured.numerator is None:
+        return f"COUNT(CASE WHEN {condition} THEN 1 END)"
+    return f"SUM(CASE WHEN {condition} THEN {q.identifier(measured.numerator.name)} ELSE 0 END)"
+
+
 def _count_of(per: str, table: Table) -> str:
     if per in GRAINS:
         return f"COUNT(DISTINCT {bucket(Grain(per), table)})"
     if per == "row":
         return "COUNT(*)"
-    return f"COUNT(DISTINCT {_entity(resolve_column(per, table), table)})"
+    column = resolve_column(per, table)
+    if column.role is Role.MEASURE:
+        return f"SUM({q.identifier(column.name)})"
+    return f"COUNT(DISTINCT {_entity(column, table)})"
 
 
 def _entity(column: Column, table: Table) -> str:

@@ -242,6 +242,7 @@ def columns_read(outputs: Outputs, plan: QueryPlan, table: Table) -> tuple[str, 
         add(value.measured.numerator, value.measured.denominator)
         per = value.measured.per
         add(time if per in GRAINS else table.column(per) if per else None)
+        add(*(table.column(f.column) for f in value.measured.part))
         if value.measured.semi_additive:
             semi = (value.measured.numerator, value.measured.denominator)
             owner = next(c for c in semi if c and c.additivity is Additivity.SEMI_ADDITIVE)

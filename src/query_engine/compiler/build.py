@@ -21,7 +21,15 @@ from src.query_engine.compiler.blocks import (
 )
 from src.query_engine.compiler.buckets import baseline_shift
 from src.query_engine.compiler.layout import Script, Select
-from src.query_engine.compiler.outputs import TIME, Key, Of, Outputs, Value, has_share
+from src.query_engine.compiler.outputs import (
+    TIME,
+    Key,
+    Of,
+    Outputs,
+    Value,
+    counts_groups,
+    has_share,
+)
 from src.query_engine.plan import Having, QueryPlan
 
 
@@ -59,7 +67,7 @@ def build_sql(
         complete=_complete(figures), last_day=figures.last_day if figures else None,
     )  # fmt: skip
     if _is_simple(rows, dialect):
-        return _simple(rows)
+        return _finished(_simple(rows), rows, script)
     stage = _combine(rows, script)
     _derive(stage, plan, outputs)
     qualify = ""
@@ -83,7 +91,15 @@ def build_sql(
         order_by=_order(plan, table, outputs, hidden),
         limit=None if plan.limit_per or not outputs.keys else plan.limit,
     )
-    return script.finish(last)
+    return _finished(last, rows, script)
+
+
+def _finished(last: Select, rows: Rows, script: Script) -> str:
+    """The statement, or where the plan counts its groups the number of rows it would have."""
+    if not counts_groups(rows.plan, rows.outputs):
+        return script.finish(last)
+    kept = script.add("kept", last if last.limit else replace(last, order_by=()))
+    return script.finish(Select([aliased("COUNT(*)", rows.outputs.count_name)], kept))
 
 
 def _is_simple(rows: Rows, dialect: str) -> bool:
@@ -128,7 +144,7 @@ def _complete(figures: TableProfile | None) -> frozenset[str]:
     return frozenset(c.name for c in columns if not c.nulls)
 
 
-def _simple(rows: Rows) -> str:
+def _simple(rows: Rows) -> Select:
     plan, outputs = rows.plan, rows.outputs
     columns, groups, hidden = [], [], {}
     for position, key in enumerate(outputs.keys, 1):
@@ -152,17 +168,15 @@ def _simple(rows: Rows) -> str:
         assert filtered is not None
         having.append(conditions.having(item, figures[filtered.name]))
     grouped = bool(outputs.values) or any(k.named_apart for k in outputs.keys)
-    return str(
-        Select(
-            columns,
-            rows.source,
-            where=rows.where(),
-            group_by=groups if grouped else (),
-            having=having,
-            order_by=_order(plan, rows.table, outputs, hidden),
-            limit=plan.limit if outputs.keys else None,
-            distinct=not grouped,
-        )
+    return Select(
+        columns,
+        rows.source,
+        where=rows.where(),
+        group_by=groups if grouped else (),
+        having=having,
+        order_by=_order(plan, rows.table, outputs, hidden),
+        limit=plan.limit if outputs.keys else None,
+        distinct=not grouped,
     )
 
 

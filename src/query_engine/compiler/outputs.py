@@ -15,6 +15,7 @@ from src.query_engine.compiler.resolve import (
     resolve_dimension,
     resolve_metric,
 )
+from src.query_engine.describe import plural
 from src.query_engine.drafts import OutputColumn
 from src.query_engine.plan import QueryPlan
 
@@ -71,10 +72,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Keys (the time bucket first) and metrics of a plan, with unique names."""
+    """Keys (the time bucket first) and metrics of a plan, with unique names.
+
+    Attributes:
+        count_name: the column with the number of groups, where the plan asks for that.
+    """
 
     keys: tuple[Key, ...]
     values: tuple[Value, ...]
+    count_name: str = "groups"
 
     def value(self, name: str) -> Value | None:
         return next((v for v in self.values if v.measured.metric.name == name), None)
@@ -120,7 +126,8 @@ def resolve_outputs(plan: QueryPlan, table: Table, profile: Profile | None) -> O
         )
         for m, name in zip(measured, names, strict=True)
     ]
-    return Outputs(tuple(keys), tuple(values))
+    counted = "_and_".join(k.output for k in keys)
+    return Outputs(tuple(keys), tuple(values), unique(f"number_of_{counted}", taken))
 
 
 def _keys(plan: QueryPlan, table: Table, profile: Profile | None, taken: set[str]) -> list[Key]:
@@ -138,11 +145,24 @@ def _keys(plan: QueryPlan, table: Table, profile: Profile | None, taken: set[str
 
 def output_columns(plan: QueryPlan, outputs: Outputs) -> tuple[OutputColumn, ...]:
     """What each column of the result means, in order."""
+    if counts_groups(plan, outputs):
+        named = [k.dimension.column.label if k.dimension else "" for k in outputs.keys]
+        groups = " and ".join(
+            label or k.output for label, k in zip(named, outputs.keys, strict=True)
+        )
+        label = f"Number of {plural(groups.replace('_', ' ').lower())}"
+        name = outputs.count_name
+        return (OutputColumn(name=name, label=label, kind="metric", metric=name, unit="count"),)
     columns = [_key_column(key, plan) for key in outputs.keys]
     for value in outputs.values:
         if value.shown:
             columns += _value_columns(value, plan)
     return tuple(columns)
+
+
+def counts_groups(plan: QueryPlan, outputs: Outputs) -> bool:
+    """Whether the groups are counted rather than put out."""
+    return plan.count_groups and bool(outputs.keys)
 
 
 def has_share(value: Value, plan: QueryPlan) -> bool:

@@ -18,7 +18,7 @@ from src.data.semantic import (
 )
 from src.errors import PlanError
 from src.query_engine.compiler.quoting import family
-from src.query_engine.plan import GRAINS, AdHoc, QueryPlan
+from src.query_engine.plan import GRAINS, AdHoc, Filter, QueryPlan
 
 _NUMERIC = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.RATIO)
 
@@ -45,6 +45,7 @@ class Measured:
         numeric: False for the earliest or latest date and the like, which cannot be subtracted.
         additive: its groups add up to its total.
         per: what a plan's own metric is divided by the number of (`AdHoc.per`).
+        part: the conditions whose share a plan's own metric is (`AdHoc.part`).
         semi_additive: it adds up over entities but not over time. The model's average of a budget
             or a stock means that too; an average that the plan itself asks for (`own`) does not.
     """
@@ -54,6 +55,7 @@ class Measured:
     denominator: Column | None
     own: bool = False
     per: str | None = None
+    part: tuple[Filter, ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -64,17 +66,21 @@ class Measured:
 
     @property
     def semi_additive(self) -> bool:
-        return any(
-            c is not None and c.additivity is Additivity.SEMI_ADDITIVE
-            for c in (self.numerator, self.denominator)
-        ) and (
-            self.metric.aggregation in (Aggregation.SUM, Aggregation.RATIO)
-            or (self.metric.aggregation is Aggregation.AVERAGE and not self.own)
+        return (
+            not self.part
+            and any(
+                c is not None and c.additivity is Additivity.SEMI_ADDITIVE
+                for c in (self.numerator, self.denominator)
+            )
+            and (
+                self.metric.aggregation in (Aggregation.SUM, Aggregation.RATIO)
+                or (self.metric.aggregation is Aggregation.AVERAGE and not self.own)
+            )
         )
 
     @property
     def additive(self) -> bool:
-        if self.per is not None:
+        if self.per is not None or self.part:
             return False
         if self.metric.aggregation is Aggregation.COUNT_ROWS:
             return True
@@ -135,9 +141,13 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         resolve_column(c, table) if c else None for c in (metric.numerator, metric.denominator)
     )
     _check(metric, numerator, denominator)
-    if own and own.per is not None:
+    if own is None:
+        return Measured(metric, numerator, denominator)
+    if own.per is not None:
         _check_per(own, table)
-    return Measured(metric, numerator, denominator, own is not None, own.per if own else None)
+    if own.part and own.aggregation not in ("sum", "count_rows"):
+        raise PlanError("Only a sum or a count of rows has parts.", where=own.name)
+    return Measured(metric, numerator, denominator, own=True, per=own.per, part=own.part)
 
 
 def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
@@ -148,6 +158,8 @@ def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
         unit = Unit.COUNT
     if own.per is not None and unit is Unit.COUNT:
         unit = Unit.NUMBER
+    if own.part:
+        unit = Unit.RATIO
     return Metric(
         name=own.name,
         label=own.label,

@@ -76,6 +76,7 @@ class TableContext:
     distinct: dict[str, int]
     flags: dict[str, tuple[str, str]] = field(default_factory=dict)
     spacing: Grain = Grain.DAY
+    gaps: frozenset[str] = frozenset()
 
 
 _contexts: dict[tuple[str, str, str, int], TableContext] = {}
@@ -111,6 +112,7 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
             else {},
             {name: pair for name, c in figures.items() if (pair := sides_of(c.values))},
             spaced,
+            frozenset(name for name, c in figures.items() if c.nulls),
         )
         if len(_contexts) >= _CONTEXTS_KEPT:
             _contexts.pop(next(iter(_contexts)))
@@ -279,6 +281,8 @@ class _Annotator:
             typo="; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos),
             stemmed=self.stemmed[i : i + length],
         )
+        if length == 1 and item.plural and item.grammar and not item.targets:
+            item = self._beside_a_measure(item, i)
         if item.hits and length == 1 and item.grammar:
             hits = self.homographs.hits(item, i)
             item = replace(item, hits=hits, unsure=self.homographs.unsure(item, i))
@@ -287,13 +291,38 @@ class _Annotator:
             return self._partial(i, item) or (item, length)
         return item, length
 
+    def _beside_a_measure(self, item: Item, i: int) -> Item:
+        """The "shares" of "comments and shares": a measure, listed with another one."""
+        targets = tuple(self.context.vocabulary.shadowed.get(item.stemmed, ()))
+        for joiner, other in ((i - 1, i - 2), (i + 1, i + 2)):
+            listed = 0 <= joiner < len(self.tokens) and self._joins(joiner)
+            if listed and targets and self._ends_a_measure(other, before=other < i):
+                return replace(item, targets=targets, grammar=frozenset())
+        return item
+
+    def _joins(self, i: int) -> bool:
+        return "and" in self.book.grammar.meanings.get((self.stemmed[i],), ())
+
+    def _ends_a_measure(self, i: int, *, before: bool) -> bool:
+        if not 0 <= i < len(self.tokens):
+            return False
+        if not before:
+            found = self.context.vocabulary.at(self.stemmed, i)
+            return any(t.kind == "metric" for ts in found.values() for t in ts)
+        return any(
+            t.kind == "metric"
+            for start in range(max(0, i - 3), i + 1)
+            for t in self.context.vocabulary.at(self.stemmed, start).get(i - start + 1, ())
+        )
+
     def _grammar(self, i: int, named: int) -> dict[int, frozenset[str]]:
         """Grammar phrases at `i`, less those that only look so beside a name of the data.
 
         Nobody sorts by "orders by", and "quantity of" is the quantity where that is a column.
         """
         found: dict[int, frozenset[str]] = {}
-        plural = self.tokens[i].norm != self.stemmed[i]
+        norm = self.tokens[i].norm
+        plural = norm.isascii() and norm != self.stemmed[i]
         for length, meanings in self.book.grammar.at(self.tokens, i).items():
             core = length
             while core > 1 and self.stemmed[i + core - 1] in _LINKS:

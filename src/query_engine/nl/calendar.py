@@ -9,7 +9,9 @@ from typing import Literal
 
 from src.query_engine.plan import Grain, TimeRange
 
-Style = Literal["calendar", "rolling", "to_date", "absolute", "open", "all", "before", "same"]
+Style = Literal[
+    "calendar", "rolling", "to_date", "absolute", "open", "all", "before", "same", "stretch"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Period:
     Attributes:
         start, end: inclusive; None is open.
         style: ``before`` and ``same`` have no days of their own: they stand for the unit right
-            before another period, or for that period a unit earlier.
+            before another period, or for that period a unit earlier; ``stretch`` for as many units
+            right before it.
         unit, count: three months is (month, 3); None for dates given one by one.
         relative: counted from the anchor.
         weekdays: ISO weekdays it is limited to; empty for all.

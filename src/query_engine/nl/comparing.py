@@ -15,12 +15,20 @@ _THE_ONE_BEFORE = {"previous", "prior", "preceding", "предыдущий"}
 
 def leans(period: Period) -> bool:
     """Whether a period has no days of its own, only a place beside another."""
-    return period.style in ("before", "same")
+    return period.style in ("before", "same", "stretch")
 
 
 def beside(period: Period, current: Period) -> Period | None:
     """The days of a leaning period, next to the one it leans on."""
     unit, start, end = period.unit, current.start, current.end
+    if period.style == "stretch" and start is not None and end is not None:
+        if unit in (None, current.unit) and period.count == current.count:
+            return previous(current)
+        if unit is None:
+            return None
+        return Period(
+            shift(start, unit, -period.count), start - _DAY, period.label, "absolute", unit
+        )
     if unit is None or start is None or end is None:
         return None
     if period.style == "same":
@@ -96,7 +104,8 @@ def compare(state: State, current: Period, baseline: Period) -> None:
         # "the last 7 days against the previous 7 days", "this Black Friday against the last"
         one_day = current.start == current.end and current.style == "absolute"
         baseline = (year_before(current) if one_day else previous(current)) or baseline
-    current = clipped(current, state.context.anchor)
+    current = replace(clipped(current, state.context.anchor), options=())
+    baseline = replace(baseline, options=())
     cut = _like_for_like(current, baseline)
     if cut:
         whole = replace(baseline, label=f"all of {baseline.label}")

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from src.data.semantic import Aggregation, Unit
 from src.query_engine.nl.annotate import Item
-from src.query_engine.nl.reading import State, is_text
+from src.query_engine.nl.reading import State, is_text, with_first
 from src.query_engine.nl.text import magnitude
 from src.query_engine.plan import (
     AdHoc,
@@ -232,6 +232,8 @@ def _on_share(state: State, start: int, op: HavingOp, number: int, last: int) ->
     token = state.items[number].number
     if token is None or token.unit != "percent":
         return False
+    if _named_share(state, start, op, number):
+        return True
     right = last + 1
     if right < len(state.items) and state.items[right].text.lower() not in ("of", "of the", "от"):
         return False
@@ -242,6 +244,24 @@ def _on_share(state: State, start: int, op: HavingOp, number: int, last: int) ->
     if not metric or state.unit(metric) in (Unit.RATIO, Unit.MULTIPLE):
         return False
     state.take(start, number, metric_at)
+    state.out.add_metric(metric)
+    state.out.share = True
+    value = float(cast(float, token.value)) / 100
+    state.out.having.append(Having(metric=metric, op=op, values=(value,), of="share"))
+    return True
+
+
+def _named_share(state: State, start: int, op: HavingOp, number: int) -> bool:
+    """Spend share over 10%."""
+    share = state.prev(start)
+    if not state.is_free(share, "share") or state.items[share].targets:
+        return False
+    before = state.prev(share)
+    metric = state.metric(before) if state.free(before) else None
+    token = state.items[number].number
+    if not metric or token is None or state.unit(metric) in (Unit.RATIO, Unit.MULTIPLE):
+        return False
+    state.take(start, number, share, before)
     state.out.add_metric(metric)
     state.out.share = True
     value = float(cast(float, token.value)) / 100
@@ -285,12 +305,6 @@ def _add_having(state: State, metric: str, op: HavingOp, values: tuple[float, ..
 
 def alternatives(state: State) -> None:
     """ "ROAS above 3 or CPA below 10": a plan joins its conditions by "and" only."""
-    for i in range(1, len(state.items) - 1):
-        sides = [state.items[k].hits for k in (i - 1, i + 1)]
-        columns = [{hit.column for hit in hits} for hits in sides]
-        if state.items[i].any_of("and") and all(columns) and not columns[0] & columns[1]:
-            state.out.notes.append("both conditions hold at once; ask apart for the sum of the two")
-            state.out.cost("joined")
     for i, item in enumerate(state.items):
         if not item.any_of("or") or item.targets or item.hits:
             continue
@@ -302,18 +316,33 @@ def alternatives(state: State) -> None:
             state.out.refuse("either of two conditions; ask for them one by one")
 
 
+def _never_converted(state: State, at: int) -> None:
+    """The verb "converted" stands for the count, where the table names a rate so, too."""
+    counts = [
+        t for t in state.items[at].targets
+        if t.kind == "metric" and (spec := state.table.metric(t.name)) is not None
+        and spec.aggregation in _ADDED_UP
+    ]  # fmt: skip
+    if counts:
+        state.items = with_first(state.items, at, targets=tuple(counts))
+
+
 def nothing(state: State) -> None:
     """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
     for i, item in enumerate(state.items):
-        if not state.free(i) or not item.any_of("none", "some"):
+        if not state.free(i) or not item.any_of("none", "some", "never"):
             continue
-        after = state.next(i)
+        after = state.next(i, over=("not", "none", "some") if item.any_of("never") else ())
         metric = state.metric(after)
         if not metric or not state.free(after):
             continue
         state.take(i, after)
+        if item.any_of("never"):
+            state.take(*(k for k in range(i + 1, after) if state.is_free(k, "not", "none", "some")))
+            _never_converted(state, after)
+            metric = state.metric(after) or metric
         state.out.add_metric(metric)
-        if item.any_of("none"):
+        if item.any_of("none", "never"):
             state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
             state.out.include_empty = True
         else:

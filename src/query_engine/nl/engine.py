@@ -19,6 +19,7 @@ from src.query_engine.nl.ranking import confidences, log_odds
 from src.query_engine.nl.reading import with_first
 from src.query_engine.nl.span import NoPlan
 from src.query_engine.nl.text import Token, tokenise
+from src.query_engine.nl.vocabulary import VERB
 from src.query_engine.plan import QueryPlan
 
 MAX_LENGTH = 2000
@@ -117,14 +118,20 @@ def _too_long() -> Refusal:
 def _unsupported(tokens: tuple[Token, ...], known: tuple[TableContext, ...]) -> Refusal | None:
     """A kind of question no plan can answer, unless its words are names in the data."""
     for context in known:
+        asked = False
         for item in annotate(tokens, context):
             kinds = [
                 c.split(":", 1)[1] for c in sorted(item.grammar) if c.startswith("unsupported:")
             ]
-            if kinds and not item.targets and not item.hits:
+            if kinds == ["action"] and asked:
+                continue  # "how many emails did we send" asks; only an opening verb commands
+            verb = kinds == ["action"] and all(t.weight <= VERB for t in item.targets)
+            if kinds and (verb or not item.targets) and not item.hits:
                 return Refusal(
                     kind="unsupported", reason=_UNSUPPORTED[kinds[0]], missing=(item.text,)
                 )
+            said = bool(item.targets or item.hits)
+            asked = asked or said or item.any_of("count", "how_much", "which_one")
     return None
 
 
@@ -155,6 +162,8 @@ def _attempt(
                 found.append(replace(candidate, costs=costs))
         except NoPlan as reason:
             refusal = refusal or reason
+            if state.out.unclear:
+                break
     return _Attempt(tuple(found), leftovers, refusal, understood)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from src.data.semantic import Aggregation, Table
+from src.data.semantic import Table
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.mainstays import (
     entity,
@@ -15,6 +15,7 @@ from src.query_engine.nl.mainstays import (
 )
 from src.query_engine.nl.ordering import is_additive, order_of
 from src.query_engine.nl.reading import State
+from src.query_engine.nl.row_conditions import about_rows, on_rows, without_groups
 from src.query_engine.nl.span import (
     NoPlan,
     auto_grain,
@@ -24,8 +25,8 @@ from src.query_engine.nl.span import (
     weekday_filter,
     with_baselines,
 )
+from src.query_engine.nl.variants import said_after, share_of_part, splits
 from src.query_engine.plan import (
-    AdHoc,
     Filter,
     Grain,
     Having,
@@ -78,8 +79,17 @@ def finish(state: State) -> list[Candidate]:
         )
         for variant, less in with_baselines(state)
         for rank, period in enumerate(periods, less)
-        for candidate in _senses(variant, period)
+        for shared, other in share_of_part(variant)
+        for split, summed in splits(shared)
+        for candidate in _senses(split, period)
+        for candidate in _costing(candidate, summed or other)
     ]
+
+
+def _costing(candidate: Candidate, cost: str) -> list[Candidate]:
+    if not cost:
+        return [candidate]
+    return [replace(candidate, costs={**candidate.costs, cost: 1})]
 
 
 def _period_sense(
@@ -144,13 +154,19 @@ def _complete(
         notes.append(f"by {grain.value}")
     _shares(state, dimensions, filters, notes, costs)
     if not dimensions and grain is None and (having or reading.ranked) and metrics:
-        having = _without_groups(
+        having = without_groups(
             state, metrics, filters, having, dimensions=dimensions, notes=notes, costs=costs
         )
-    elif having and _about_rows(state, metrics, having):
-        having = _on_rows(state, metrics, filters, having, notes=notes)
+    elif having and about_rows(state, metrics, having):
+        having = on_rows(state, metrics, filters, having, notes=notes)
     _check_ranking(state, dimensions, grain)
-    order = order_of(state, metrics, dimensions, grain, sense)
+    counted = reading.count_groups and bool(having)
+    if counted and len(dimensions) + bool(grain) != 1:
+        raise NoPlan(
+            "unsupported",
+            "A count of groups within other groups is asked for; ask for one breakdown at a time.",
+        )
+    order = [] if counted else order_of(state, metrics, dimensions, grain, sense)
     limit = reading.limit
     one = reading.singular or (reading.extreme and not dimensions)
     if reading.ranked and limit is None and one and (dimensions or grain):
@@ -213,6 +229,7 @@ def _complete(
         and bool(dimensions or grain)
         and any(is_additive(table, m) for m in metrics),
         include_empty=reading.include_empty and bool(dimensions),
+        count_groups=counted,
         ad_hoc=tuple(
             a
             for a in reading.ad_hoc
@@ -263,7 +280,7 @@ def _shares(
         return
     last = max((k for k in range(len(state.items)) if state.metric(k)), default=0)
     # "what share of Meta spend goes to mobile": the value said last is the part, the rest the whole
-    for condition in sorted(filters, key=lambda f: not _said_after(state, f, last)):
+    for condition in sorted(filters, key=lambda f: not said_after(state, f, last)):
         if condition.op in ("=", "in"):
             filters.remove(condition)
             dimensions.append(condition.column)
@@ -287,102 +304,10 @@ def _cut_later(state: State) -> bool:
     )
 
 
-def _said_after(state: State, condition: Filter, index: int) -> bool:
-    return any(
-        hit.column == condition.column and set(hit.values) & set(condition.values)
-        for item in state.items[index + 1 :]
-        for hit in item.hits[:1]
-    )
-
-
-def _without_groups(
-    state: State,
-    metrics: list[str],
-    filters: list[Filter],
-    having: list[Having],
-    *,
-    dimensions: list[str],
-    notes: list[str],
-    costs: dict[str, int],
-) -> list[Having]:
-    """Thresholds or an order without a breakdown: conditions on rows when rows are counted, one
-    extreme value when a single one is asked for, else the table's main breakdown."""
-    reading = state.out
-    counting = any(_is_count(state, name) for name in metrics)
-    conditions = {
-        h.metric: None if _is_count(state, h.metric) else state.measure_column(h.metric)
-        for h in having
-    }
-    if counting and having and all(conditions.values()):
-        return _on_rows(state, metrics, filters, having, notes=notes)
-    if reading.extreme and not having and len(metrics) == 1 and reading.order:
-        column = state.measure_column(metrics[0])
-        if column:
-            how = "maximum" if reading.order[0].descending else "minimum"
-            metrics[0] = state.aggregate(how, column)
-            reading.order = []
-            reading.ranked = False
-            notes.append("the extreme of a single row")
-            return having
-    main = entity(state.table)
-    if main:
-        dimensions.append(main.name)
-        notes.append(f"no breakdown named: by {main.label or main.name}")
-        costs["default_dimension"] = 1
-    return having
-
-
-def _about_rows(state: State, metrics: list[str], having: list[Having]) -> bool:
-    """ "Leads with a score over 50 by source": rows are counted, and a score is one of each row's.
-
-    "Sources with an average score over 50" says it is about groups.
-    """
-    if not any(_is_count(state, name) for name in metrics):
-        return False
-    specs = [state.table.metric(h.metric) for h in having]
-    averaged = any(item.any_of("average") for item in state.items)
-    return not averaged and all(s and s.aggregation is Aggregation.AVERAGE for s in specs)
-
-
-def _on_rows(
-    state: State,
-    metrics: list[str],
-    filters: list[Filter],
-    having: list[Having],
-    *,
-    notes: list[str],
-) -> list[Having]:
-    """The thresholds as conditions on single rows; what is left of them is none."""
-    for h in having:
-        column = str(state.measure_column(h.metric))
-        filters.append(Filter(column=column, op=h.op, values=tuple(_whole(v) for v in h.values)))
-        if h.metric in metrics and not _is_count(state, h.metric):
-            metrics.remove(h.metric)
-    notes.append("the condition is on single rows")
-    return []
-
-
 def _moved_only(state: State) -> bool:
     """ "Stores where sales dropped": those that moved so, and no others."""
     words = {word for item in state.items for word in item.text.lower().split()}
     return state.out.change in ("grew", "fell") and bool(words & _RELATIVE)
-
-
-def _whole(value: float) -> int | float:
-    return int(value) if value.is_integer() else value
-
-
-def _is_count(state: State, name: str) -> bool:
-    spec = state.spec(name)
-    kind = spec.aggregation if spec else None
-    if isinstance(spec, AdHoc) and spec.per:
-        return False
-    return kind in (
-        Aggregation.COUNT_ROWS,
-        Aggregation.COUNT_DISTINCT,
-        "count_rows",
-        "count_distinct",
-    )
 
 
 def _merged(filters: list[Filter]) -> list[Filter]:

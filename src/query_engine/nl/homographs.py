@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from src.data.semantic import Aggregation
 from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.text import Token
 from src.query_engine.nl.values import ValueHit, ValueIndex
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from src.query_engine.nl.annotate import Item
 
 # categories whose words can give way to a value right before a measure: the rest bind sentences
-_LOOSE = (
+LOOSE = (
     "filler",
     "which",
     "which_one",
@@ -25,6 +26,7 @@ _LOOSE = (
     "what_about",
 )
 
+_ROWS = (Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 _MARKS = {"pronoun", "copula", "people", "of_whom", "per_each"}
 
 
@@ -48,14 +50,17 @@ class Homographs:
 
     def unsure(self, item: Item, i: int) -> bool:
         """ "Display clicks" may be clicks of Display, or an order to show them."""
-        certain = any(self._named(h, i) or self._coordinated(h, i) for h in item.hits)
+        certain = any(
+            self._named(h, i) or self._coordinated(h, i) or self._written_as_stored(h, i)
+            for h in item.hits
+        )
         return i == 0 and bool(item.grammar & {"filler", "which"}) and not certain
 
     def _stands(self, item: Item, hit: ValueHit, i: int) -> bool:
         if self._named(hit, i) or self._written_as_stored(hit, i) or self._coordinated(hit, i):
             return True
         said = item.grammar - _MARKS
-        loose = all(c in _LOOSE or c.startswith("unsupported:") for c in said)
+        loose = all(c in LOOSE or c.startswith("unsupported:") for c in said)
         return loose and "quantifier" not in item.grammar and self._attributive(item, i)
 
     def _is(self, i: int, *categories: str) -> bool:
@@ -125,4 +130,7 @@ class Homographs:
 
     def _counted(self, i: int) -> bool:
         found = self.vocabulary.at(self.stemmed, i) if i < len(self.tokens) else {}
-        return any(t.kind == "rows" for targets in found.values() for t in targets)
+        rows = {m.name for m in self.vocabulary.table.metrics if m.aggregation in _ROWS}
+        return any(
+            t.kind == "rows" or t.name in rows for targets in found.values() for t in targets
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.nl.lexicon import senses
+from src.query_engine.nl.vocabulary import is_amount
 
 _ENTITIES = ("campaign", "ad_group", "ad", "keyword", "product", "customer", "employee", "sensor")
 
@@ -43,6 +44,17 @@ def main_metrics(table: Table) -> list[Metric]:
         )
 
     return sorted(table.metrics, key=order)
+
+
+def row_amount(table: Table) -> Metric | None:
+    """The one amount of money of each row, which "the biggest deal" and "orders over 100" mean."""
+    found = [
+        m for m in table.metrics
+        if m.aggregation is Aggregation.SUM and m.numerator
+        and (m.unit is Unit.CURRENCY or is_amount(m))
+    ]  # fmt: skip
+    named = [m for m in found if is_amount(m)]
+    return found[0] if len(found) == 1 else named[0] if len(named) == 1 else None
 
 
 def table_label(table: Table, name: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from src.query_engine.nl import (
+    activity,
     averages,
     conditions,
+    dates,
     flags,
+    joined,
     proportions,
     rankings,
     selections,
@@ -17,14 +20,19 @@ from src.query_engine.nl.reading import State
 
 # the order matters: a clause that needs a word claims it before one that could do without
 _PASSES = (
+    joined.coordinate,
+    activity.activity,
     shape.modifiers,
     averages.averages,
     proportions.ratios,
     conditions.thresholds,
     conditions.alternatives,
+    joined.across_columns,
     conditions.nothing,
     selections.patterns,
+    dates.dates,
     timing.grains,
+    proportions.parts,
     proportions.shares,
     selections.numbered,
     selections.values,
@@ -38,6 +46,7 @@ _PASSES = (
     selections.people,
     shape.counted_things,
     shape.dimensions,
+    joined.side_by_side,
 )
 
 

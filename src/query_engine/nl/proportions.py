@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from src.data.semantic import Aggregation, Metric
+from src.data.semantic import Additivity, Aggregation, Metric
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.vocabulary import Target
+from src.query_engine.plan import AdHoc, Filter, FilterOp
 
 _RATIO_WORDS = {"per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of"}
 
@@ -25,7 +26,9 @@ def ratios(state: State) -> None:
         word = state.items[i].text.lower()
         if not (left and right and state.free(i)) or word not in _RATIO_WORDS | _SOURCE_WORDS:
             continue
-        name = _ratio_of(state, left, right) if word in _RATIO_WORDS else None
+        name = None
+        if word in _RATIO_WORDS:
+            name = _ratio_of(state, left, right) or _made_ratio(state, i, left, right)
         if name:
             # the ratio stands where its last word does, so that a threshold finds it there
             state.take(i - 1, i)
@@ -89,6 +92,129 @@ def shares(state: State) -> None:
         if metric:
             state.out.add_metric(metric)
         state.out.share = True
+
+
+def _made_ratio(state: State, i: int, left: str, right: str) -> str | None:
+    """The ratio of two measures that add up, where the model names none: "revenue per email"."""
+    top, bottom = state.table.metric(left), state.table.metric(right)
+    if top is None or bottom is None or left == right:
+        return None
+    sums = (top.aggregation, bottom.aggregation) == (Aggregation.SUM, Aggregation.SUM)
+    if not sums or not (_adds_up(state, top) and _adds_up(state, bottom)):
+        return None
+    said = f"{state.items[i - 1].text} per {state.items[i + 1].text}".lower()
+    name = f"{left}_per_{right}"
+    if state.table.metric(name) or state.table.column(name):
+        return None
+    state.out.ad_hoc.append(
+        AdHoc(
+            name=name,
+            label=said[:1].upper() + said[1:],
+            aggregation="sum",
+            column=top.numerator,
+            per=bottom.numerator,
+        )
+    )
+    return name
+
+
+def parts(state: State) -> None:
+    """ "Share of leads that are lost by source": the part of each source's leads, a rate.
+
+    Without a breakdown it stays a share of the total, of which all the parts are shown.
+    """
+    for i, item in enumerate(state.items):
+        if not state.is_free(i, "share") or item.targets:
+            continue
+        at = state.next(i)
+        before = i > 0 and state.free(i - 1) and bool(state.items[i - 1].hits)
+        value = i - 1 if before and state.free(at) else _said_of(state, at)
+        own = state.items[value].hits[0].column if value is not None else ""
+        if value is None or not _broken_down(state, max(at, value), own):
+            continue
+        made = _part(state, at, value)
+        if made is None:
+            continue
+        state.take(i, at, value, *(k for k in range(at, value) if state.is_free(k, "whose")))
+        if state.items[value].hits[0].quality != "exact":
+            read = ", ".join(state.items[value].hits[0].values)
+            state.out.notes.append(f'"{state.items[value].text}" read as {read}')
+        state.out.ad_hoc.append(made)
+        state.out.add_metric(made.name)
+        return
+
+
+def _said_of(state: State, at: int) -> int | None:
+    """The value that "that are", "is" or "goes to" connects with the measure before it."""
+    if not (state.free(at) and (state.metric(at) or _rows(state, at))):
+        return None
+    k = at + 1
+    while k < len(state.items) and state.free(k) and state.items[k].any_of("whose", "filler"):
+        if state.items[k].hits:
+            break
+        k += 1
+    said = any(state.items[j].any_of("whose") for j in range(at + 1, min(k, len(state.items))))
+    if not said or not state.free(k):
+        return None
+    return k if state.items[k].hits and state.items[k].number is None else None
+
+
+def _rows(state: State, i: int) -> bool:
+    target = state.target(i)
+    return target is not None and target.kind == "rows"
+
+
+def _broken_down(state: State, value: int, own: str) -> bool:
+    """Whether "by source" comes after item `value`, of another column than its `own`."""
+    return any(
+        state.items[k - 1].any_of("by", "per_group") and state.column(k) not in (None, own)
+        for k in range(value + 1, len(state.items))
+    ) or any(_is_grain(state, k) for k in range(value + 1, len(state.items)))
+
+
+def _is_grain(state: State, k: int) -> bool:
+    item = state.items[k]
+    return any(c.startswith("grain_") for c in item.grammar) and not (item.targets or item.period)
+
+
+def _part(state: State, at: int, value: int) -> AdHoc | None:
+    hit = state.items[value].hits[0]
+    op: FilterOp = "=" if len(hit.values) == 1 else "in"
+    return part_of(
+        state, state.metric(at), Filter(column=hit.column, op=op, values=hit.values),
+        noun=state.items[at].text.lower(),
+    )  # fmt: skip
+
+
+def part_of(state: State, name: str | None, condition: Filter, noun: str = "") -> AdHoc | None:
+    """The share that rows of `condition` have in a measure, or in the rows where it is None.
+
+    None where the measure does not add up over rows.
+    """
+    spec = state.table.metric(name) if name else None
+    if name and (spec is None or spec.aggregation not in (Aggregation.SUM, Aggregation.COUNT_ROWS)):
+        return None
+    if spec is not None and not _adds_up(state, spec):
+        return None
+    noun = noun or state.label(name or "").lower()
+    label = f"Share of {noun}: {', '.join(map(str, condition.values[:3]))}"
+    taken = {m.name for m in state.table.metrics} | {c.name for c in state.table.columns}
+    made = f"share_of_{name or 'rows'}"
+    while made in taken:
+        made += "_"
+    summed = spec is not None and spec.aggregation is Aggregation.SUM
+    return AdHoc(
+        name=made,
+        label=label,
+        aggregation="sum" if summed else "count_rows",
+        column=spec.numerator if summed and spec else None,
+        part=(condition,),
+    )
+
+
+def _adds_up(state: State, spec: Metric) -> bool:
+    column = state.table.column(spec.numerator) if spec.numerator else None
+    return column is None or column.additivity in (None, Additivity.ADDITIVE)
 
 
 def _of_another(state: State, before: int, after: int) -> bool:

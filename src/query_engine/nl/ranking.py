@@ -27,7 +27,9 @@ _WEIGHTS = {
     "follow_up": -0.3,
     "daily_average": -1.2,
     "listed": -1.2,
-    "joined": -1.2,
+    "summed_values": -0.6,
+    "ambiguous_share": -0.4,
+    "share_within": -0.9,
 }
 _SENSE_STEP = 0.25
 

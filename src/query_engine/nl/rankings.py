@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.data.semantic import Aggregation, Metric, Unit
 from src.query_engine.nl.annotate import Item
+from src.query_engine.nl.mainstays import row_amount
 from src.query_engine.nl.reading import State
 from src.query_engine.plan import (
     Order,
@@ -127,6 +128,8 @@ def _rank_verb(state: State, i: int) -> None:
 def _superlative(state: State, i: int) -> None:
     item = state.items[i]
     number = _count_near(state, i)
+    if number is None and _largest_row(state, i):
+        return
     after = state.next(number if number is not None and number > i else i)
     if state.is_free(after, "total", "change", "grew", "fell"):
         after = state.next(after)
@@ -174,6 +177,28 @@ def _superlative(state: State, i: int) -> None:
             state.out.order.append(Order(by=name, descending=direction not in ("down", "worst")))
     elif item.vague():
         state.out.vague = item.vague()
+
+
+def _largest_row(state: State, i: int) -> bool:
+    """ "The biggest deal": the largest amount that a row has, where the rows have one amount."""
+    item, at = state.items[i], state.next(i)
+    sense = item.vague()
+    down = item.any_of("lowest") or (sense is not None and sense[1] == "bad")
+    sized = item.any_of("highest", "lowest") or (sense is not None and sense[0] == "size")
+    name = state.metric(at) if state.free(at) and not state.items[at].plural else None
+    spec = state.spec(name) if name else None
+    rows = spec is not None and spec.aggregation in (Aggregation.COUNT_ROWS, "count_rows")
+    if not sized or item.any_of("top", "bottom") or not rows or any(map(state.column, range(i))):
+        return False
+    amount = row_amount(state.table)
+    if amount is None:
+        state.out.refuse(f"the {item.text} {state.items[at].text}, by no amount that each has")
+        return True
+    state.take(i, at)
+    column = str(amount.numerator)
+    state.out.add_metric(state.aggregate("minimum" if down else "maximum", column))
+    state.out.notes.append(f"by {(amount.label or amount.name).lower()} of a single row")
+    return True
 
 
 def _plain_measure(state: State, i: int) -> bool:

@@ -13,9 +13,23 @@ from src.query_engine.nl.vocabulary import STAND_IN, Target
 from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
 
 IGNORABLE = frozenset(
-    {"filler", "and", "or", "which", "which_one", "by", "total", "only", "how_much", "per_group"}
+    {
+        "filler",
+        "and",
+        "or",
+        "which",
+        "which_one",
+        "by",
+        "total",
+        "only",
+        "how_much",
+        "per_group",
+        "together",
+        "whose",
+    }
 )
 
+_PASSED_OVER = ("filler", "total", "only", "by", "which", "whose")
 _TEXT_TYPES = ("VARCHAR", "TEXT", "STRING", "CHAR", "ENUM", "UUID")
 
 
@@ -28,10 +42,13 @@ class Reading:
         direction: wanted order of the ranking: ``up`` or ``down`` whatever the measure,
             ``best``/``worst`` by what is good for it.
         against: the baseline as it was said, where the period beside it was not said.
+        split: a column whose listed values may be set side by side within the breakdown.
+        count_groups: how many groups there are is asked, not which.
         notes: assumptions in plain words.
         costs: what lowers confidence, by feature name (ranking.py weighs them).
         problem: why this reading cannot be a plan, in words, or empty.
         unsupported: the problem is the kind of question, not what the data lacks.
+        unclear: the question can be meant in ways that no reading of single words decides.
     """
 
     metrics: list[str] = field(default_factory=list)
@@ -53,6 +70,8 @@ class Reading:
     ranked: bool = False
     superlative: bool = False
     segments: bool = False
+    split: str = ""
+    count_groups: bool = False
     share: bool = False
     include_empty: bool = False
     trend: bool = False
@@ -65,6 +84,7 @@ class Reading:
     costs: dict[str, int] = field(default_factory=dict)
     problem: str = ""
     unsupported: bool = False
+    unclear: bool = False
 
     def cost(self, feature: str) -> None:
         self.costs[feature] = self.costs.get(feature, 0) + 1
@@ -132,7 +152,7 @@ class State:
         return (
             plain
             and (
-                (item.kind == "word" and item.any_of("filler", "total", "only", "by", "which"))
+                (item.kind == "word" and item.any_of(*_PASSED_OVER))
                 or (not item.grammar and item.kind == "punct")
             )
             and not item.any_of("and", "or")

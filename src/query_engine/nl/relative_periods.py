@@ -82,7 +82,7 @@ def short_names(w: TimeWords, i: int) -> Match | None:
     for word, unit in (("ly", Grain.YEAR), ("lm", Grain.MONTH), ("lw", Grain.WEEK)):
         n = w.has(i, word)
         if n:
-            return calendar_back(w, unit, 1, f"last {unit.value}"), n
+            return _last_whole(w, unit, full=False), n
     norm = w.norm(i)
     digits = norm[1:-1]
     units = {"d": Grain.DAY, "w": Grain.WEEK, "m": Grain.MONTH}
@@ -142,13 +142,28 @@ def this_or_last(w: TimeWords, i: int) -> Match | None:
         back_one = w.text(i, n) == "previous"
         day = w.anchor - _DAY if back_one else w.anchor
         return single_day(day, "the day before the last" if back_one else "the last day"), length
-    whole = calendar_back(w, grain, 1, f"last {grain.value}")
-    if full and bucket(w.anchor, grain)[1] == w.anchor:
-        whole = so_far(w, grain, f"the last full {grain.value}")
+    whole = _last_whole(w, grain, full=bool(full))
     if last or full:
         return whole, length
     recent = rolling(w, grain, 1, f"last {_ROLLING_NAMES[grain]}")
     return replace(recent, options=(recent, whole)), length
+
+
+def _last_whole(w: TimeWords, grain: Grain, *, full: bool) -> Period:
+    """The unit before the one that the data ends in; the last week of data up to a Sunday.
+
+    Of such data nobody asks before Monday. Where a longer unit ends with the data, either it or the
+    one before may be meant.
+    """
+    before = calendar_back(w, grain, 1, f"last {grain.value}")
+    start, end = bucket(w.anchor, grain)
+    if end != w.anchor:
+        return before
+    label = f"the last full {grain.value}" if full else f"last {grain.value}"
+    ending = Period(start, end, label, "calendar", grain, 1, True)
+    if full or grain is Grain.WEEK:
+        return ending
+    return replace(before, options=(before, replace(ending, label=f"the {grain.value} that ended")))
 
 
 def _before_last(w: TimeWords, i: int) -> Match | None:
@@ -160,7 +175,8 @@ def _before_last(w: TimeWords, i: int) -> Match | None:
     if not n or unit is None:
         return None
     label = f"the {unit[0].value} before last"
-    return calendar_back(w, unit[0], 2, label), n + unit[1]
+    over = unit[0] is Grain.WEEK and bucket(w.anchor, Grain.WEEK)[1] == w.anchor
+    return calendar_back(w, unit[0], 1 if over else 2, label), n + unit[1]
 
 
 def _last_named(w: TimeWords, i: int, n: int) -> Match | None:
@@ -232,6 +248,9 @@ def beside_another(w: TimeWords, i: int) -> Match | None:
     They carry no days of their own: `style` says how the other period is moved.
     """
     n = w.has(i, "the")
+    stretch = _stretch_before(w, i + n)
+    if stretch:
+        return stretch[0], n + stretch[1]
     unit = w.unit(i + n)
     k = w.has(i + n + unit[1], "before_it") if unit else 0
     if unit and k:
@@ -251,6 +270,24 @@ def beside_another(w: TimeWords, i: int) -> Match | None:
         return None
     label = f"the same {unit[0].value} a {back[0].value} earlier"
     return Period(None, None, label, "same", back[0]), n + last + back[1]
+
+
+def _stretch_before(w: TimeWords, i: int) -> Match | None:
+    """ "The 4 weeks before", and the "previous 7" that borrows its unit from another period."""
+    found = w.stretch(i)
+    k = w.has(i + found[2], "before_it") if found else 0
+    if found and k:
+        label = f"the {found[0]} {found[1].value}s before"
+        return Period(None, None, label, "stretch", found[1], found[0]), found[2] + k
+    last = w.has(i, "last")
+    number = w.number(i + last) if last else None
+    if not number or w.unit(i + last + number[1]) or w.text(i, last) in ("last", "прошлый"):
+        return None
+    at_end = w.norm(i + last + number[1]) in ("", "?", ".", ",", "!", "by", "по")
+    if not at_end:
+        return None
+    label = f"the {number[0]} before"
+    return Period(None, None, label, "stretch", None, number[0]), last + number[1]
 
 
 def _same_days(w: TimeWords, i: int) -> Match | None:

@@ -137,8 +137,23 @@ def _take_noun(state: State, i: int, column: str) -> None:
         if not state.free(k):
             continue
         item = state.items[k]
-        if len(item.stemmed) == 1 and item.stemmed[0] in words and not (item.targets or item.hits):
+        if len(item.stemmed) != 1 or item.stemmed[0] not in words or item.hits:
+            continue
+        if not item.targets or (k == i + 1 and _says_whose(state, k)):
             state.take(k)
+
+
+def _says_whose(state: State, k: int) -> bool:
+    """The "publishers" of "clicks from content publishers by country": no second breakdown."""
+    measured = any(state.metric(j) for j in range(k))
+    return (
+        measured
+        and state.items[k].plural
+        and any(
+            state.items[j].any_of("by", "per_group") and state.column(j + 1)
+            for j in range(k + 1, len(state.items) - 1)
+        )
+    )
 
 
 def people(state: State) -> None:

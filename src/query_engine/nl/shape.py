@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from src.data.semantic import Aggregation, Metric, Role
+from src.query_engine.compiler.quoting import family
 from src.query_engine.nl.reading import State
+from src.query_engine.nl.vocabulary import VERB
 
-_VERB = 0.85
 _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
 
@@ -29,15 +30,16 @@ def counts(state: State) -> None:
     for i, item in enumerate(state.items):
         if not state.is_free(i, "count") or item.targets:
             continue
-        after = state.next(i)
+        after = state.next(i, over=("active",))
         while (
             after < len(state.items) and state.items[after].hits and not state.items[after].targets
         ):
             after = state.next(after)
         buckets = state.out.grain and after in state.used and _is_bucket(state, after)
         if buckets and state.out.having:
-            state.out.notes.append("they are listed, one row each; count the rows")
-            state.out.cost("listed")
+            state.take(i)
+            state.out.count_groups = True
+            continue
         if state.metric(after):
             state.take(i)
             continue
@@ -51,8 +53,7 @@ def counts(state: State) -> None:
         elif column and state.free(after):
             state.take(i)
             if state.out.having:
-                state.out.notes.append("they are listed, one row each; count the rows")
-                state.out.cost("listed")
+                state.out.count_groups = True
                 continue
             state.take(after)
             spec = state.table.column(column)
@@ -79,6 +80,10 @@ def aggregates(state: State) -> None:
         averaged = isinstance(spec, Metric) and spec.aggregation in _AVERAGES
         if how == "average" and averaged and metric_at in state.used:
             state.take(i)  # "with an average score above 50": the score is an average already
+        if not metric and (number := _numeric(state, after)):
+            state.take(i, after)
+            state.out.add_metric(state.aggregate(how, number))
+            continue
         if not metric or not state.free(metric_at):
             continue
         state.take(i, metric_at)
@@ -98,12 +103,22 @@ def aggregates(state: State) -> None:
             state.out.problem = f"the {how} of {metric} over single rows"
 
 
+def _numeric(state: State, i: int) -> str | None:
+    """A column of numbers that is no measure, such as a quality score."""
+    name = state.column(i) if state.free(i) else None
+    column = state.table.column(name) if name else None
+    dimension = column is not None and column.role is Role.DIMENSION
+    return name if dimension and column and family(column.type) == "number" else None
+
+
 def metrics(state: State) -> None:
     """Every measure that is still unused is asked for."""
     for i in range(len(state.items)):
         if state.free(i):
             name = state.metric(i)
-            if name and state.target(i).weight == _VERB and state.out.metrics:  # type: ignore[union-attr]
+            if name and state.items[i].any_of("participle") and state.metric(i + 1):
+                continue  # "paid installs" are not what was paid, and installs
+            if name and state.target(i).weight == VERB and state.out.metrics:  # type: ignore[union-attr]
                 state.take(i)  # "orders paid by card": the measure is named already
             elif name:
                 state.take(i)

@@ -87,7 +87,7 @@ _SINGULARS = {
     "vs": "vs", "plus": "plus", "less": "less", "minus": "minus", "yes": "yes", "us": "us",
     "as": "as", "analysis": "analysis", "bonus": "bonus", "campus": "campus", "gas": "gas",
     "avg": "average", "qty": "quantity", "previous": "previous", "versus": "versus",
-    "roas": "roas", "sms": "sms", "ios": "ios",
+    "roas": "roas", "sms": "sms", "ios": "ios", "ids": "id",
 }  # fmt: skip
 
 

@@ -194,7 +194,10 @@ def _against(state: State, baseline: Period) -> None:
     if unit is None or baseline.start is None or baseline.style != "calendar":
         state.out.problem = "the period to compare with it"
         return
-    start = bucket(anchor, unit)[0]
+    start, end = bucket(anchor, unit)
+    if (baseline.start, baseline.end) == (start, end):
+        baseline = previous(baseline) or baseline  # "against last week" in the week that is over
+    assert baseline.start is not None
     if baseline.start >= start:
         state.out.problem = "the period to compare with it"
         return

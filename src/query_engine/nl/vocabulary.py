@@ -10,9 +10,11 @@ from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.nl.lexicon import Lexicon, Phrase
 from src.query_engine.nl.text import name_stems, stems
 
+VERB = 0.85  # the weight of an everyday word or verb for what a measure counts
 STAND_IN = 0.8  # the weight of a measure that answers for one the table does not name
 _AMOUNTS = {"total", "amount", "sum", "value", "сумм", "итог", "стоимост"}
 _COSTS = {"cost", "spend", "discount", "tax", "fee", "shipping", "budget", "bid", "refund", "скидк"}
+_DONE = {"sent", "sold", "delivered", "shipped", "placed", "made"}
 _NAME_SUFFIXES = {"name", "title", "label", "nm"}
 _ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku"}
 _UNIT_SUFFIXES = {
@@ -51,6 +53,12 @@ _UNIT_SUFFIXES = {
     "day",
     "dollar",
     "amt",
+    "руб",
+    "р",
+    "шт",
+    "сек",
+    "мин",
+    "₽",
 }
 
 
@@ -69,12 +77,17 @@ class Target:
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Phrases of one table to targets, best first."""
+    """Phrases of one table to targets, best first.
+
+    Attributes:
+        shadowed: parts of names that are words of grammar, too: the "shares" of ``post_shares``.
+    """
 
     table: Table
     phrases: dict[Phrase, list[Target]] = field(default_factory=dict)
     longest: dict[str, int] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    shadowed: dict[Phrase, list[Target]] = field(default_factory=dict)
 
     def at(self, stemmed: tuple[str, ...], start: int) -> dict[int, tuple[Target, ...]]:
         """Length in tokens to targets, for every name that starts at `start`."""
@@ -117,25 +130,42 @@ def build_vocabulary(
         if target.kind == "column" and target.weight >= 0.86 and target.name not in unique
     }
     counts = {m.name for m in table.metrics if m.aggregation is Aggregation.COUNT_ROWS}
+    heads = dict(_heads(table))
     entries = sorted(_entries(table), key=lambda entry: -entry[1].weight)
     for phrase, target in entries:
         if target.name in counts and _counted(phrase, lexicon) in things:
             continue  # rows of a table of daily figures are not "the number of campaigns"
+        if target.name in counts and _counted(phrase, lexicon) in heads:
+            continue
         rivals = vocabulary.phrases.get(phrase)
         is_word = bool(lexicon.grammar.meanings.get(phrase, set()) - {"absent"})
+        is_word = is_word or _asks_share(phrase, lexicon)
+        if target.weight < 0.8 and is_word and target.kind == "metric":
+            vocabulary.shadowed.setdefault(phrase, []).append(target)
         if target.weight < 0.8 and (is_word or (rivals and rivals[0].weight >= 0.85)):
             continue
         vocabulary._add(phrase, target)
+    for phrase, target in heads.items():
+        meant = lexicon.grammar.meanings.get(phrase, set()) - {"unsupported:action"}
+        if phrase not in vocabulary.phrases and not meant:
+            vocabulary._add(phrase, target)
     for phrase, names in lexicon.metric_words.items():
         found = map(vocabulary.lookup, names)
-        hit = next((t for t in found if t and t.weight >= 0.85), None)
+        hit = next((t for t in found if t and t.weight >= 0.84), None)
         if hit and phrase not in vocabulary.phrases:
-            vocabulary._add(phrase, Target(hit.kind, hit.name, 0.85))
+            weight = hit.weight if hit.kind == "rows" else VERB
+            vocabulary._add(phrase, Target(hit.kind, hit.name, weight))
     sale = _sale(table)
     for phrase in lexicon.money if sale else ():
         if sale and phrase not in vocabulary.phrases:
             vocabulary._add(phrase, Target("metric", sale.name, STAND_IN))
     return vocabulary
+
+
+def _asks_share(phrase: Phrase, lexicon: Lexicon) -> bool:
+    """ "Share of revenue" asks for one, whatever "cost share of revenue" the table names."""
+    heads = (phrase[:n] for n in range(1, len(phrase)))
+    return any("share" in lexicon.grammar.meanings.get(head, ()) for head in heads)
 
 
 def _sale(table: Table) -> Metric | None:
@@ -147,10 +177,15 @@ def _sale(table: Table) -> Metric | None:
         for metric in table.metrics
         if metric.aggregation is Aggregation.SUM
         and metric.unit in (Unit.CURRENCY, Unit.NUMBER)
-        and _AMOUNTS & set(name_stems(metric.label) + name_stems(metric.name))
-        and not _COSTS & set(name_stems(metric.label) + name_stems(metric.name))
+        and is_amount(metric)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def is_amount(metric: Metric) -> bool:
+    """Whether a metric is named as the amount of a sale, and not as a cost."""
+    words = set(name_stems(metric.label) + name_stems(metric.name))
+    return bool(_AMOUNTS & words) and not _COSTS & words
 
 
 def _counted(phrase: Phrase, lexicon: Lexicon) -> Phrase:
@@ -175,11 +210,44 @@ def _entries(table: Table) -> Iterator[tuple[Phrase, Target]]:
                     yield phrase, Target("metric", target.name, weight)
                 else:
                     yield phrase, Target("column", column.name, weight)
+    counted = dict(_heads(table))
     for name in (table.name, table.label):
         phrase = name_stems(name)
+        if phrase in counted:
+            continue  # an email of "emails sent" is not one row of daily figures
         yield phrase, Target("rows", table.name, 0.84)
         if len(phrase) > 1:
             yield phrase[-1:], Target("rows", table.name, 0.5)
+    rows = next((m for m in table.metrics if m.aggregation is Aggregation.COUNT_ROWS), None)
+    for phrase in _row_nouns(table) if rows else ():
+        yield phrase, Target("metric", rows.name if rows else "", 0.7)
+
+
+def _heads(table: Table) -> Iterator[tuple[Phrase, Target]]:
+    """The "emails" of "Emails sent": what a count counts, when no other measure counts it."""
+    found: dict[Phrase, list[Target]] = {}
+    for metric in table.metrics:
+        phrase = name_stems(metric.label or metric.name)
+        if _is_count(metric) and len(phrase) == 2 and phrase[1] in _DONE:
+            found.setdefault(phrase[:1], []).append(Target("metric", metric.name, 0.7))
+    for phrase, targets in found.items():
+        if len(targets) == 1:
+            yield phrase, targets[0]
+
+
+def _is_count(metric: Metric) -> bool:
+    return metric.aggregation is Aggregation.SUM and metric.unit is Unit.COUNT
+
+
+def _row_nouns(table: Table) -> Iterator[Phrase]:
+    """The "deal" of ``deal_value``, where a row has one of something that has an amount."""
+    if any(c.concept in ("spend", "impressions", "clicks") for c in table.columns):
+        return
+    for column in table.columns:
+        phrase = name_stems(column.name)
+        amount = column.role is Role.MEASURE and len(phrase) == 2 and phrase[-1] in _AMOUNTS
+        if amount and not set(phrase[:1]) & (_COSTS | _AMOUNTS):
+            yield phrase[:1]
 
 
 def metric_of(table: Table, column: Column) -> Metric | None:
@@ -209,6 +277,7 @@ def _column_phrases(column: Column) -> Iterator[tuple[Phrase, float]]:
         yield phrase, 1.0
         if len(phrase) > 1 and phrase[-1] in _NAME_SUFFIXES:
             yield phrase[:-1], 0.97
+            yield from _parts(phrase[:-1])
         elif len(phrase) > 1 and phrase[-1] in _ID_SUFFIXES:
             yield phrase[:-1], 0.86
         else:
@@ -222,7 +291,7 @@ def _parts(phrase: Phrase) -> Iterator[tuple[Phrase, float]]:
     if len(phrase) < 2:
         return
     if phrase[-1] in _UNIT_SUFFIXES:
-        yield phrase[:-1], 0.9
+        yield phrase[:-1], 0.96
     if "of" in phrase[1:]:
         yield phrase[: phrase.index("of", 1)], 0.7
     for cut in range(1, len(phrase)):

@@ -1,0 +1,68 @@
+"""Dates beside the one that periods are of: "deals closed in June" in a list by creation date."""
+
+from __future__ import annotations
+
+from src.data.semantic import Column, Role
+from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.reading import State
+from src.query_engine.nl.text import name_stems
+from src.query_engine.plan import Filter, FilterOp, Scalar
+
+_SAME = 4  # letters that "created" and "creation", "closed" and "close" share
+
+
+def dates(state: State) -> None:
+    """A verb that a date column is named by says which date the period beside it is of."""
+    for i, item in enumerate(state.items):
+        if not state.free(i) or item.kind != "word" or item.targets or item.hits or item.period:
+            continue
+        column = _dated(state, item.stemmed)
+        if column is None:
+            continue
+        if column.name == state.table.time_column:
+            state.take(i)
+            continue
+        at = _period_beside(state, i)
+        period = state.items[at].period if at is not None else None
+        if at is None or period is None:
+            continue
+        state.take(i, at)
+        state.out.filters.append(_within(column, period))
+        label = (column.label or column.name).replace("_", " ").lower()
+        state.out.notes.append(f"{period.label} is about {label}")
+
+
+def _dated(state: State, words: tuple[str, ...]) -> Column | None:
+    """The date column that one word names: "closed" for ``close_date``."""
+    if len(words) != 1 or len(words[0]) < _SAME:
+        return None
+    found = [
+        c
+        for c in state.table.columns
+        if c.role in (Role.TIME, Role.DIMENSION)
+        and c.type.upper().startswith(("DATE", "TIMESTAMP"))
+        and any(w[:_SAME] == words[0][:_SAME] for w in name_stems(c.name) if len(w) >= _SAME)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _period_beside(state: State, i: int) -> int | None:
+    at = state.next(i)
+    if not state.free(at):
+        return None
+    period = state.items[at].period
+    usable = period is not None and bool(period.start or period.end)
+    return at if usable and not (period and period.options) else None
+
+
+def _within(column: Column, period: Period) -> Filter:
+    if period.start and period.end:
+        op: FilterOp = "between"
+        values: tuple[Scalar, ...] = (period.start, period.end)
+        if period.start == period.end:
+            op, values = "=", (period.start,)
+        return Filter(column=column.name, op=op, values=values)
+    if period.start:
+        return Filter(column=column.name, op=">=", values=(period.start,))
+    assert period.end is not None
+    return Filter(column=column.name, op="<=", values=(period.end,))

@@ -1,0 +1,117 @@
+"""Values joined by "and": those of one column stand side by side, those of two are unclear.
+
+"CTR of search and display" asks for both CTRs, "… together" for one over both. "Pmax and mobile
+cost" may mean the cost of either or of what is both; no plan is made of a guess.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from src.query_engine.nl.annotate import Item
+from src.query_engine.nl.homographs import LOOSE
+from src.query_engine.nl.reading import State, with_first
+
+_SUMMED = ("together", "total", "only", "share", "count")
+
+
+def coordinate(state: State) -> None:
+    """Values joined by "and" or "or" are read as values of one column where they can be."""
+    for i in range(1, len(state.items) - 1):
+        left, right = state.items[i - 1], state.items[i + 1]
+        if not state.items[i].any_of("and", "or", "versus") or not (left.hits and right.hits):
+            continue
+        if left.hits[0].column == right.hits[0].column:
+            continue
+        shared = next(
+            (h.column for h in left.hits if any(h.column == k.column for k in right.hits)), None
+        )
+        if shared is None:
+            continue
+        for at, item in ((i - 1, left), (i + 1, right)):
+            hits = tuple(sorted(item.hits, key=lambda h: h.column != shared))
+            state.items = with_first(state.items, at, hits=hits)
+
+
+def across_columns(state: State) -> None:
+    """Refuse "X and Y" and "X or Y" where X and Y are values of different columns."""
+    for i in range(1, len(state.items) - 1):
+        item = state.items[i]
+        if not item.any_of("and", "or") or item.text == "," or item.targets or item.hits:
+            continue
+        left, right = state.items[i - 1], state.items[i + 1]
+        if _value(state, left) and _value(state, right):
+            columns = (left.hits[0].column, right.hits[0].column)
+            if columns[0] != columns[1]:
+                names = [_label(state, c) for c in columns]
+                state.out.refuse(
+                    f"{left.text} ({names[0]}) {item.text.lower()} {right.text} ({names[1]}); "
+                    f"ask for one of them, or for {left.text} with {names[1]} {right.text} "
+                    "where both must hold"
+                )
+                state.out.unclear = True
+
+
+def _value(state: State, item: Item) -> bool:
+    """Whether the item stands for a value of a column, and for nothing else."""
+    return bool(item.hits) and not item.targets and not item.period and item.number is None
+
+
+def _label(state: State, name: str) -> str:
+    column = state.table.column(name)
+    return (column.label if column else "") or name
+
+
+def side_by_side(state: State) -> None:
+    """Break down by the column of which several values are listed with "and"."""
+    listed = _listed_columns(state)
+    if len(listed) != 1 or any(item.any_of(*_SUMMED) for item in _plain(state)):
+        _take_together(state)
+        return
+    reading, column = state.out, listed[0]
+    measured = reading.metrics or reading.vague
+    if not measured or reading.ranked or reading.having or reading.share or reading.limit:
+        return
+    if column in reading.dimensions:
+        return
+    if reading.dimensions:
+        reading.split = column
+    else:
+        reading.add_dimension(column)
+    spec = state.table.column(column)
+    reading.notes.append(
+        f'"and" sets the values of {(spec.label if spec else "") or column} side by side; '
+        'say "together" for one figure over all of them'
+    )
+
+
+def _plain(state: State) -> list[Item]:
+    return [item for item in state.items if not (item.targets or item.hits or item.period)]
+
+
+def _take_together(state: State) -> None:
+    for i, item in enumerate(state.items):
+        if state.is_free(i, "together") and not (item.targets or item.hits):
+            state.take(i)
+
+
+def _listed_columns(state: State) -> list[str]:
+    """Columns of which values stand in a list with "and", and in no list with "or"."""
+    found: dict[str, bool] = {}
+    at = [i for i, item in enumerate(state.items) if item.hits and i in state.used]
+    for left, right in itertools.pairwise(at):
+        column = state.items[left].hits[0].column
+        kept = any(f.column == column and f.op == "in" for f in state.out.filters)
+        if not kept or state.items[right].hits[0].column != column:
+            continue
+        between = state.items[left + 1 : right]
+        pair = (state.items[left], state.items[right])
+        if not between and all(item.grammar - set(LOOSE) for item in pair):
+            words = " ".join(item.text for item in pair)
+            state.out.refuse(f'"{words}", which may be two values or one that the data lacks')
+        # "Meta & TikTok" and "Meta/TikTok" leave no token between
+        joined = not between or any(item.any_of("and") for item in between)
+        either = any(item.any_of("or", "not", "versus") for item in between)
+        content = any(item.targets or item.period or item.number for item in between)
+        found[column] = found.get(column, True) and joined and not either and not content
+    return [column for column, both in found.items() if both]

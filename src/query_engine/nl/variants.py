@@ -1,0 +1,54 @@
+"""Questions whose shares and lists of values can be meant in two ways: a reading for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from src.query_engine.nl.proportions import part_of
+from src.query_engine.nl.reading import State
+from src.query_engine.plan import Filter
+
+
+def share_of_part(state: State) -> list[tuple[State, str]]:
+    """ "Share of lost leads by source": over the sources, or the lost among each source's leads."""
+    reading = state.out
+    at = next((k for k in reversed(range(len(reading.filters))) if _chosen(reading.filters[k])), -1)
+    one = len(reading.metrics) == 1 and not reading.having and not reading.comparison
+    if not (reading.share and (reading.dimensions or reading.grain) and at >= 0 and one):
+        return [(state, "")]
+    rest = [f for k, f in enumerate(reading.filters) if k != at]
+    made = part_of(state, reading.metrics[0], reading.filters[at])
+    if made is None or reading.filters[at].column in reading.dimensions:
+        return [(state, "")]
+    within = replace(
+        reading, share=False, filters=rest, metrics=[made.name], ad_hoc=[*reading.ad_hoc, made]
+    )
+    costs = ["ambiguous_share", "share_within"]
+    measure = max((k for k in range(len(state.items)) if state.metric(k)), default=0)
+    if said_after(state, reading.filters[at], measure):
+        costs.reverse()  # "share of revenue from Meta by month": what part of it is Meta's
+    readings = [(state, costs[0]), (replace(state, out=within), costs[1])]
+    return sorted(readings, key=lambda r: r[1] != "ambiguous_share")
+
+
+def _chosen(condition: Filter) -> bool:
+    return condition.op in ("=", "in")
+
+
+def splits(state: State) -> list[tuple[State, str]]:
+    """ "Spend by device for Meta and Google": over both together, or each by itself."""
+    column = state.out.split
+    if not column:
+        return [(state, "")]
+    apart = replace(state.out, dimensions=[*state.out.dimensions, column])
+    notes = [n for n in state.out.notes if not n.startswith('"and" sets')]
+    over_both = replace(state.out, notes=notes)
+    return [(replace(state, out=apart), ""), (replace(state, out=over_both), "summed_values")]
+
+
+def said_after(state: State, condition: Filter, index: int) -> bool:
+    return any(
+        hit.column == condition.column and set(hit.values) & set(condition.values)
+        for item in state.items[index + 1 :]
+        for hit in item.hits[:1]
+    )
