@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -170,18 +171,16 @@ class Planner:
             "openai": self._openai,
             "claude": self._claude,
         }
-        total = sum(given.values())
-        for name, weight in given.items():
+        for name in given:
             if not known.get(name):
                 raise InputError(
                     f"The weight {name!r} names no model of the profile.",
                     where="weights",
                     hint=f"Use {', '.join(name for name, found in known.items() if found)}.",
                 )
-            if not 0 <= weight < float("inf") or not 0 < total < float("inf"):
-                raise InputError(
-                    "Weights are numbers of 0 or more, not all 0.", where=f"weights.{name}"
-                )
+        total = sum(given.values())
+        if not (math.isfinite(total) and total > 0 and min(given.values()) >= 0):
+            raise InputError("Weights are numbers of 0 or more, not all 0.", where="weights")
         bounds, reached = [], 0.0
         for name, weight in given.items():
             reached += weight / total

@@ -123,7 +123,8 @@ def _plain(value: Any) -> Any:
 
 
 def _money(amount: Decimal) -> str:
-    return f"${amount:,.4f}"
+    digits = 2 if amount >= 100 else 4 if amount >= Decimal("0.1") or not amount else 6
+    return f"${amount:,.{digits}f}"
 
 
 def _seconds(value: float | None) -> str:
