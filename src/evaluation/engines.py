@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from src.data.profile import Dataset
 from src.data.warehouse import Warehouse
+from src.evaluation.score import Outcome
 from src.query_engine.drafts import Clarification, Interpretation, SqlDraft
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Engine(Protocol):
 
     def cost(self, session: str) -> Decimal | None:
         """Dollars spent in `session`; None when not known."""
+        ...
+
+    def judged(self, session: str, outcome: Outcome) -> None:
+        """Told what became of the case that was worked on in `session`."""
         ...
 
 
@@ -69,5 +74,14 @@ class ProductEngine:
     def cost(self, session: str) -> Decimal | None:
         from src.llm.usage import summary
 
+        if self.name == "offline":
+            return Decimal(0)
         figures = summary(self.router.ledger, session=session)
         return None if figures["unknown_costs"] else Decimal(figures["cost"])
+
+    def judged(self, session: str, outcome: Outcome) -> None:
+        from src.evaluation.judging import judgements
+        from src.llm.signals import record
+
+        if self.name != "offline":
+            record(self.router.ledger, session, judgements(outcome))

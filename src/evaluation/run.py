@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,15 +48,19 @@ def evaluate(
     """
     listed = load_cases(cases) if isinstance(cases, Path) else tuple(cases)
     who: Engine = ProductEngine(engine) if isinstance(engine, str) else engine
-    session = f"evaluation-{uuid.uuid4().hex[:12]}"
-    run = _Run(warehouse, who, session, clock)
-    outcomes = []
+    name = f"evaluation-{uuid.uuid4().hex[:12]}"
+    outcomes, costs = [], []
     for number, case in enumerate(listed, 1):
-        outcomes.append(run.case(case))
+        session = f"{name}-{number}"  # one a case: an experiment draws its arms by session
+        outcome = _Run(warehouse, who, session, clock).case(case)
+        who.judged(session, outcome)
+        outcomes.append(outcome)
+        costs.append(who.cost(session))
         if progress:
             progress(number, len(listed))
-    cost = who.cost(session)
-    return score(outcomes, engine=who.name, cost=None if cost is None else str(cost))
+    known = [cost for cost in costs if cost is not None]
+    cost = str(sum(known, Decimal(0))) if len(known) == len(costs) else None
+    return score(outcomes, engine=who.name, cost=cost)
 
 
 class _Run:

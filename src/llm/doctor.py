@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from src.config.models import Deployment
     from src.llm.endpoints import Endpoint
     from src.llm.router import Router
+    from src.llm.types import TaskType
 
 _SECONDS = 10.0
 
@@ -146,7 +147,7 @@ def _model_row(
         "tasks": [
             task.value
             for task, plan in router.models.tasks.items()
-            if any(one.id == deployment.id for one in plan.chain)
+            if any(one.id == deployment.id for one in (*plan.chain, *_arms(router, task)))
         ],
         "priced": is_priced(deployment, router.endpoints[deployment.provider].kind),
         "retires": retires.isoformat() if retires else None,
@@ -155,6 +156,12 @@ def _model_row(
         "served": served,
         "problem": answer.message if isinstance(answer, LLMError) else "",
     }
+
+
+def _arms(router: Router, task: TaskType) -> tuple[Deployment, ...]:
+    """Deployments that a running experiment asks for `task`."""
+    experiment = router.models.running.get(task)
+    return tuple(arm.deployment for arm in experiment.arms) if experiment else ()
 
 
 def _last_day(

@@ -88,7 +88,7 @@ def _row(connection: Any, session: str, signal: Signal) -> dict[str, Any] | None
         "session": session,
         "user": call.user,
         "call_id": call.call_id,
-        "kind": REPLACED if replaced else signal.kind,
+        "kind": REPLACED if replaced and signal.kind != JUDGED else signal.kind,
         "value": 0.0 if replaced else signal.value,
         "model": call.model,
         "experiment": call.tags.get("experiment"),

@@ -13,7 +13,7 @@ from src.ui.live_figures import LiveFigures, live_figures
 from src.ui.messages import t
 from src.ui.owned_router import usage_id
 from src.ui.safe_text import safe_html
-from src.ui.wording import dollars, duration, engine_words, task_words
+from src.ui.wording import budget_words, dollars, duration, engine_words, task_words
 
 _TICK_SECONDS: Final = 1.0
 
@@ -67,7 +67,7 @@ def _spend(figures: LiveFigures, analysis: str | None) -> str:
         return line
     share = float(figures.spent / figures.limit) if figures.limit else 1.0
     name = t("live.budget") if analysis else t("live.budget_day")
-    text = t("live.of_budget", cost=dollars(figures.spent), budget=dollars(figures.limit))
+    text = t("live.of_budget", cost=dollars(figures.spent), budget=budget_words(figures.limit))
     tone = " ca-spent" if share >= 1 else ""
     meter = (
         f'<div class="ca-meter{tone}" role="meter" aria-label="{safe_html(name)}" '

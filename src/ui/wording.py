@@ -76,6 +76,11 @@ def dollars(amount: Decimal | None) -> str:
     return f"${amount:,.2f}"
 
 
+def budget_words(limit: Decimal) -> str:
+    """A budget, as people set one: in dollars and cents."""
+    return f"${limit:,.2f}"
+
+
 def task_words(task: str) -> str:
     """What a call was for."""
     key = f"task.{task}"

@@ -15,7 +15,8 @@ from src.data.warehouse import Warehouse
 from src.errors import InputError, PlanError
 from src.evaluation import evaluate
 from src.evaluation.cases import Case, load_cases
-from src.evaluation.score import calibrate
+from src.evaluation.judging import judgements
+from src.evaluation.score import Outcome, calibrate
 from src.query_engine.drafts import Clarification, Interpretation, Refusal, SqlDraft
 from src.query_engine.plan import QueryPlan
 from tests.sql import shop
@@ -40,6 +41,7 @@ class Scripted:
 
     def __init__(self, readings: dict[str, list[tuple[QueryPlan, float]]]) -> None:
         self.readings = readings
+        self.told: list[tuple[str, str]] = []
 
     def clarify(self, question: str, dataset: Dataset, session: str) -> Clarification:
         known = self.readings.get(question, [])
@@ -57,7 +59,10 @@ class Scripted:
         return SqlDraft(sql=sql, dialect="duckdb", guard=warehouse.check(sql), plan=SPEND)
 
     def cost(self, session: str) -> Decimal | None:
-        return Decimal("0.02")
+        return Decimal("0.002")
+
+    def judged(self, session: str, outcome: Outcome) -> None:
+        self.told.append((session, outcome.question))
 
 
 TOTAL = 'SELECT sum(spend) AS money FROM "order"'
@@ -86,7 +91,8 @@ READINGS = {
 
 
 def test_every_figure_of_a_run(warehouse: DuckDBWarehouse):
-    report = evaluate(CASES, warehouse, Scripted(READINGS))
+    engine = Scripted(READINGS)
+    report = evaluate(CASES, warehouse, engine)
     results = [o.result for o in report.outcomes]
     assert results == [
         "right", "right", "wrong", "right", "refused", "refused", "right", "wrong", "failed",
@@ -99,7 +105,9 @@ def test_every_figure_of_a_run(warehouse: DuckDBWarehouse):
     assert report.refusal_recall == pytest.approx(1 / 2)
     assert report.over_asking == pytest.approx(1 / 6)
     assert report.by_tag == {"easy": 1.0, "hard": 0.0}
-    assert report.cost == "0.02"
+    assert Decimal(report.cost or 0) == Decimal("0.02")
+    assert [question for _, question in engine.told] == [case.question for case in CASES]
+    assert len({session for session, _ in engine.told}) == len(CASES)
     assert json.loads(json.dumps(report.to_dict()))["engine"] == "scripted"
 
 
@@ -163,3 +171,20 @@ def test_the_offline_engine_asks_no_model_and_costs_nothing(
     assert report.outcomes[0].engine == "offline"
     assert report.cost is not None
     assert Decimal(report.cost) == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "scores"),
+    [
+        ({"result": "right", "rank": 1, "sql": "SELECT 1"}, [1.0, 1.0]),
+        ({"result": "wrong", "rank": 2, "sql": "SELECT 1"}, [0.5, 0.0]),
+        ({"result": "right", "rank": 3, "sql": "SELECT 1"}, [1 / 3, 0.0]),
+        ({"result": "failed", "sql": "SELECT x"}, [0.0, 0.0]),
+        ({"result": "refused"}, [0.0]),
+        ({"result": "refused", "expected_refusal": True}, [1.0]),
+        ({"result": "gold_failed", "sql": "SELECT 1"}, []),
+    ],
+)
+def test_an_outcome_is_a_judges_score_of_reading_and_sql(facts, scores):
+    outcome = Outcome.model_validate({"question": "q", "expected_refusal": False, **facts})
+    assert [signal.value for signal in judgements(outcome)] == scores

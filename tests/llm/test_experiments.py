@@ -17,6 +17,7 @@ from src.config.models import Arm, Experiment, load_models
 from src.config.models_override import promote_arm, switch_experiment
 from src.config.settings import Settings
 from src.errors import ConfigError, InputError
+from src.llm.doctor import examine
 from src.llm.experiments import arm_of, missing_providers
 from src.llm.ledger_tables import calls
 from src.llm.types import LLMRequest, TaskType
@@ -232,3 +233,9 @@ def test_a_second_experiment_on_a_task_is_not_started(settings, tmp_path):
 def test_only_an_arm_of_a_known_experiment_is_promoted(name, arm, settings):
     with pytest.raises(InputError):
         promote_arm(settings, name, arm)
+
+
+def test_the_doctor_knows_what_a_running_experiment_asks(make_router):
+    router = make_router("google", toml=TWO_ARMS)
+    served = {row["model"]: row["tasks"] for row in examine(router, ask=False)["models"]}
+    assert served["gpt-6.1-sol"] == served["claude-sonnet-5-5"] == ["sql_generation"]

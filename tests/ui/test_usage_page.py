@@ -123,7 +123,7 @@ def test_budgets_are_bars_with_amounts(
     app = open_page("pages/Usage.py", user="olga")
     bars = [str(bar.proto.text).replace("\\", "") for bar in app.main.get("progress")]
     assert "of $100.00" in bars[0]
-    assert sum("$0.0200 of $0.0400 (50%)" in bar for bar in bars) == 2
+    assert sum("$0.0200 of $0.04 (50%)" in bar for bar in bars) == 2
     sidebar = "".join(str(item.proto.body) for item in app.sidebar.get("html"))
     assert "of $100.00" in sidebar
     assert 'role="meter"' in sidebar

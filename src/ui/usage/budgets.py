@@ -13,7 +13,7 @@ from src.ui.identity import current_owner
 from src.ui.messages import t
 from src.ui.navigation import PAGES, page_link
 from src.ui.safe_text import safe_text
-from src.ui.wording import dollars
+from src.ui.wording import budget_words, dollars
 
 _DEAREST: Final = 3
 
@@ -43,19 +43,19 @@ def draw_budgets(user: str, since: dt.datetime | None) -> None:
         name = names.get(row["key"]) or row["key"][:8] or t("budget.no_analysis")
         _bar(t("budget.analysis", name=safe_text(name, 60)), row["cost"], limits.session)
     if not dearest:
-        st.caption(t("budget.no_spend", limit=_plain(limits.session)))
+        st.caption(t("budget.no_spend", limit=safe_text(budget_words(limits.session))))
 
 
 def _bar(name: str, spent: Decimal, limit: Decimal) -> None:
     share = float(spent / limit) if limit else 1.0
     text = t(
-        "budget.line", name=name, spent=_plain(spent), limit=_plain(limit), share=f"{share:.0%}"
+        "budget.line",
+        name=name,
+        spent=safe_text(dollars(spent)),
+        limit=safe_text(budget_words(limit)),
+        share=f"{share:.0%}",
     )
     st.progress(min(1.0, share), text=text)
-
-
-def _plain(amount: Decimal) -> str:
-    return safe_text(dollars(amount))
 
 
 def _questions() -> dict[str, str]:
