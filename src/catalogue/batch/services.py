@@ -67,6 +67,12 @@ class Services:
         """Dollars in the ledger, of a run or, without one, of everybody."""
         return await asyncio.to_thread(spent_reader(self._router.ledger), run, None)
 
+    @property
+    def limited(self) -> bool:
+        """Whether the router has a budget to keep."""
+        limits = limits_of(self._router.models, self._router.settings)
+        return limits.session is not None or limits.day is not None
+
     async def over_budget(self, most: Decimal, run: str | None) -> str:
         """Why a batch that may cost `most` dollars cannot be handed in; empty when it can."""
         limits = limits_of(self._router.models, self._router.settings)

@@ -99,7 +99,11 @@ class BatchStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=0.2)
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
         except (OSError, sqlite3.Error) as error:
             if "locked" in str(error):
                 raise StepConflict(
@@ -256,11 +260,11 @@ class BatchStore:
     def _prepare(self) -> None:
         run = self._connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
-        run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = FULL")
         (version,) = run("PRAGMA user_version").fetchone()
         if version not in (0, _VERSION):
             raise sqlite3.DatabaseError("it was written by another version")
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = FULL")
         with self._transaction():
             if version == 0:
                 for statement in _SCHEMA:

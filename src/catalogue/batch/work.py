@@ -57,6 +57,8 @@ class Work:
 
     async def affordable(self, part: Part) -> bool:
         """Whether a part fits into the budgets, beside those that are at work."""
+        if self.budget is None and not self.services.limited:
+            return True
         at_work = [one for one in self.store.parts() if one.state in {"submitting", "open"}]
         most = sum((self._may_cost(one) for one in (part, *at_work)), Decimal(0))
         run = self.desk.client.run

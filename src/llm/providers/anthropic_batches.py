@@ -48,7 +48,7 @@ class AnthropicBatches:
         fault: words an SDK exception.
     """
 
-    limits = BatchLimits(requests=10_000, bytes=64 * 1024 * 1024)
+    limits = BatchLimits(requests=5000, bytes=24 * 1024 * 1024)  # of 100,000 and 256 MB
 
     def __init__(
         self,

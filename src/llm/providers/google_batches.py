@@ -47,7 +47,7 @@ class GoogleBatches:
         fault: words an SDK exception.
     """
 
-    limits = BatchLimits(requests=5000, bytes=16 * 1024 * 1024)  # a job may hold 20 MB
+    limits = BatchLimits(requests=5000, bytes=16 * 1024 * 1024)  # of 20 MB
 
     def __init__(
         self,

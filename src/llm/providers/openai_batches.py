@@ -43,7 +43,7 @@ class OpenAIBatches:
         fault: words an SDK exception.
     """
 
-    limits = BatchLimits(requests=20_000, bytes=64 * 1024 * 1024)
+    limits = BatchLimits(requests=5000, bytes=24 * 1024 * 1024)  # of 50,000 and 200 MB
 
     def __init__(
         self,
