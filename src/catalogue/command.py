@@ -13,11 +13,13 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from src.catalogue.batch.progress import BatchProgress
 from src.catalogue.dry_run import Estimate
 from src.catalogue.job import DEFAULT_TYPES, CatalogueJob, JobOptions
 from src.catalogue.outputs import FORMATS, Exported
@@ -60,7 +62,7 @@ def _run(parsed: argparse.Namespace) -> Exit:
             f"{job.product_count:,} products, {job.total:,} texts ({', '.join(job.types)}), "
             f"strategy {job.options.strategy}; journal {job.options.journal_path}"
         )
-        last = _live(job)
+        last = _batched(job, parsed.cancel) if parsed.mode == "batch" else _live(job)
         exported = job.export()
         if parsed.json:
             say_json(_document(last, exported))
@@ -81,6 +83,18 @@ def _live(job: CatalogueJob) -> Progress:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _batched(job: CatalogueJob, cancel: bool) -> Progress:
+    """By the providers' batches. Ctrl+C stops waiting for them; they stay at work."""
+    from src.catalogue.batch.job import drive_batches
+
+    try:
+        return asyncio.run(drive_batches(job, _Terminal(), cancelled=lambda: cancel))
+    except KeyboardInterrupt:
+        warn("\nThe batches stay at work at the providers. The same command fetches their texts "
+             "later; with --cancel it cancels them and keeps what is done.")  # fmt: skip
+        return replace(job.live_run().progress(), phase="ended", ending="cancelled")
 
 
 class _Interrupted:
@@ -105,7 +119,7 @@ class _Terminal:
         self._watched = sys.stderr.isatty()
         self._last = time.monotonic()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Progress | BatchProgress) -> None:
         if self._watched:
             sys.stderr.write(f"\r\x1b[2K{progress.line()}")
             if progress.phase == "ended":
@@ -277,6 +291,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--strategy", choices=STRATEGIES, default="smart")
     add("--weights", metavar="NAME=SHARE,…", help="of --strategy load_balance")
     add("--templates", type=Path, metavar="FILE", help="your templates, over the shipped ones")
+    add("--mode", choices=("live", "batch"), default="live",
+        help="batch: through the providers' batch services, at half the price, within a day; "
+        "Ctrl+C leaves them at work, and the same command fetches the texts")  # fmt: skip
+    add("--cancel", action="store_true",
+        help="with --mode batch: cancel the batches at work and keep what is done")  # fmt: skip
     add("--concurrency", type=_positive, default=32, metavar="N",
         help="most texts under way at once; the run finds its own pace below it")  # fmt: skip
     add("--budget", type=_amount, metavar="USD", help="stop before the run costs more")

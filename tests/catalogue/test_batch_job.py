@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import json
+import os
 import random
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from batch_run import PACE, QUICK, make_router
+from batch_run import KEYS, PACE, QUICK, make_router
 from batch_wire import Asked, BatchWire
 from dialects import Answer, Tokens
 
@@ -135,3 +140,65 @@ def test_a_live_run_goes_on_where_batches_ended(wire, router, options):
         last = asyncio.run(job.drive(job.live_run()))
     assert (last.skipped, last.written) == (2, 2)
     assert len(wire.billed) == 4
+
+
+@pytest.fixture
+def command(wire, options, tmp_path, monkeypatch, capfd):
+    """command(*arguments) -> exit code, standard output, standard error; models on the wire."""
+    from src.catalogue import command
+    from src.catalogue.batch import job
+    from src.config.settings import get_settings
+    from src.llm.router import reset_router
+
+    for name, value in {
+        **{key.upper(): secret for key, secret in KEYS.items()},
+        "CAMPAIGN_ANALYST_HOME": str(tmp_path / "home"),
+        "ANTHROPIC_BASE_URL": wire.url,
+        "OPENAI_BASE_URL": f"{wire.url}/openai/v1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(job, "drive_batches", partial(drive_batches, pace=PACE))
+    get_settings.cache_clear()
+    reset_router()
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        told = ("products.csv", "--types", "description", "--out", "copy.jsonl", *arguments)
+        code = command.main(told)
+        return code, *capfd.readouterr()
+
+    yield call
+    get_settings.cache_clear()
+    reset_router()
+
+
+def test_the_command_writes_by_batches(wire, command, tmp_path):
+    code, out, err = command("--mode", "batch", "--json")
+    assert (code, json.loads(out)["texts"]) == (0, 4)
+    assert "4 of 4 texts" in err
+    assert len(wire.batches) == 2
+    assert not any(secret in err + out for secret in KEYS.values())
+    assert command("--mode", "batch", "--json")[0] == 0
+    assert len(wire.billed) == 4
+    assert command("--mode", "batch", "--fresh")[0] == 0
+    assert len(wire.billed) == 8
+    assert len(list(tmp_path.glob("copy.batches*"))) == 2
+
+
+def test_the_command_cancels_the_batches_at_work(wire, command):
+    wire.hold = True
+    asked = threading.Event()
+
+    def interrupt() -> None:
+        while not any(batch.polls for batch in list(wire.batches.values())):
+            asked.wait(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    code, _, err = command("--mode", "batch")
+    assert code == 130
+    assert "stay at work" in err
+    code, out, _ = command("--mode", "batch", "--cancel", "--json")
+    assert code == 130
+    assert all(batch.cancelling for batch in wire.batches.values())
+    assert json.loads(out)["texts"] == len(wire.billed)

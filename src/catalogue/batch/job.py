@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from src.catalogue.batch.progress import BatchPace, BatchProgress
 from src.catalogue.batch.run import run_batch
+from src.catalogue.batch.store import BatchStore
 from src.catalogue.meter import LedgerMeter
 from src.catalogue.progress import Progress
 from src.catalogue.values import Copy, CopyFailed, CopyTask
@@ -25,6 +27,14 @@ _KEPT_SECONDS = 1.0  # at most this long does a result wait for others
 def batch_folder(journal: Path) -> Path:
     """Where a job's batches are kept: beside its journal."""
     return journal.with_name(f"{journal.stem}.batches")
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename the batches' folder, so that a run starts afresh and nothing paid is deleted."""
+    if folder.exists():
+        BatchStore(folder).close()  # fails while another run works there
+        stamp = dt.datetime.now(dt.UTC).strftime("%Y%m%d-%H%M%S-%f")
+        folder.rename(folder.with_name(f"{folder.name}.{stamp}"))
 
 
 async def drive_batches(
@@ -61,11 +71,14 @@ async def drive_batches(
         last = progress
         tick(progress)
 
+    folder = batch_folder(job.options.journal_path)
+    if job.options.journalled == "fresh":
+        _set_aside(folder)
     results = run_batch(
         counted(),
         router=job.router,
         client=job.client,
-        folder=batch_folder(job.options.journal_path),
+        folder=folder,
         progress=show,
         cancelled=cancelled,
         budget=job.options.budget,
