@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from src.catalogue.routing import Planner
+from src.catalogue.routing import Planner, Route
 from src.catalogue.values import STRATEGIES, CopyTask, Language, Strategy
 from src.errors import AnalystError
 from src.llm.prices import cost_of
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Characters a token stands for, ASCII and other letters: between the providers' tokenizers, which
 # differ by a third either way on Russian text.
 CHARACTERS_PER_TOKEN: Final = (4.2, 3.0)
+# These ask the same models for every text, so they are planned once.
+_SAME_FOR_ALL: Final = frozenset({"openai_only", "claude_only", "cheapest"})
 _OVERHEAD: Final = 12  # tokens of roles and separators around a request
 _SOON: Final = dt.timedelta(days=60)
 _THOUSAND: Final = Decimal(1000)
@@ -158,6 +160,7 @@ def estimate_run(
     types: Counter[str] = Counter()
     routes: Counter[str] = Counter()
     fixed: dict[str | None, float] = {}
+    same: dict[Strategy, Route] = {}
     expected = _Expected(templates)
     kept = 0
     for task in tasks:
@@ -170,12 +173,16 @@ def estimate_run(
         answer = expected.of(task)
         types[task.type] += 1
         for name, planner in list(planners.items()):
-            try:
-                route = planner.plan(task, at)
-            except AnalystError as error:
-                problems[name] = error.message
-                del planners[name]
-                continue
+            route = same.get(name)
+            if route is None:
+                try:
+                    route = planner.plan(task, at)
+                except AnalystError as error:
+                    problems[name] = error.message
+                    del planners[name]
+                    continue
+                if name in _SAME_FOR_ALL:
+                    same[name] = route
             if name == strategy:
                 routes[route.reason] += 1
             share = sums.setdefault((name, route.chain[0]), _Sums())

@@ -169,10 +169,15 @@ class CatalogueJob:
         """Texts: products times content types."""
         return self.product_count * len(self.types)
 
-    def tasks(self) -> Iterator[CopyTask]:
-        """Every text in order, made one at a time."""
+    def tasks(self, *, offline: bool = True) -> Iterator[CopyTask]:
+        """Every text in order, made one at a time.
+
+        Args:
+            offline: False leaves the offline template out where only the question matters.
+        """
         products = islice(self.products, self.options.limit)
-        return make_tasks(products, self.templates, self.types, offline=self.options.offline)
+        with_template = offline and self.options.offline
+        return make_tasks(products, self.templates, self.types, offline=with_template)
 
     @property
     def journal(self) -> Journal:
@@ -231,7 +236,7 @@ class CatalogueJob:
         options = self.options
         known = options.journal_path.is_file() and options.journalled != "fresh"
         return estimate_run(
-            self.tasks(),
+            self.tasks(offline=False),
             self.templates,
             self.router.models,
             SmartLLMClient(self.router).triggers,
@@ -311,7 +316,7 @@ class CatalogueJob:
 
     def export(self, path: Path | None = None) -> Exported:
         """Write what is there so far to the output, or to `path` in another format."""
-        return export(path or self.options.out, self.tasks(), self.journal, self.keys)
+        return export(path or self.options.out, self.tasks(offline=False), self.journal, self.keys)
 
     def _is_kept(self, task: CopyTask) -> bool:
         known = self.journal.find(self.keys.of(task))

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from src.catalogue.values import CopyRules, Language, Product
@@ -163,11 +164,7 @@ def render_offline(template: Template, product: Product, rules: CopyRules) -> st
 
 
 def _offline_values(product: Product, rules: CopyRules) -> dict[str, str]:
-    def shown(text: str) -> str:
-        plain = " ".join(_INVISIBLE.sub(" ", text).split())
-        # Quotation marks are as good in a text; angle brackets would be tags.
-        return html.escape(plain, quote=False) if rules.html else plain.translate(_ANGLES)
-
+    shown = _escaped if rules.html else _data
     pairs = [f"{shown(name)}: {shown(text)}" for name, text in product.attributes.items()]
     return {
         "title": shown(product.title),
@@ -194,8 +191,16 @@ def _shorter(product: Product) -> Iterator[Product]:
             yield with_((cut.rpartition(" ")[0] or cut).rstrip(",;:- ") + "…", "", 0)
 
 
+@lru_cache(maxsize=2048)
 def _data(text: str) -> str:
+    # Names and values of attributes repeat all through a catalogue.
     return " ".join(_INVISIBLE.sub(" ", text).split()).translate(_ANGLES)
+
+
+@lru_cache(maxsize=2048)
+def _escaped(text: str) -> str:
+    # Quotation marks are as good in a text; angle brackets would be tags.
+    return html.escape(" ".join(_INVISIBLE.sub(" ", text).split()), quote=False)
 
 
 def _known(name: str, names: tuple[str, ...]) -> str:
