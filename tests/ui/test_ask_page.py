@@ -62,6 +62,19 @@ def test_an_edit_that_is_no_query_cannot_be_approved(open_page: OpenPage) -> Non
     assert stage(app) == "drafted"
 
 
+def test_one_edit_after_the_other_is_taken_each_in_an_editor_of_its_own(
+    open_page: OpenPage,
+) -> None:
+    app = click(ask(open_page(), "clicks by device"), "Choose")
+    keys = set()
+    for sql in ("SELECT 1 AS a", "SELECT 2 AS a", "SELECT 1 AS a", "SELECT 3 AS a"):
+        editor = next(a for a in app.text_area if a.label == "SQL")
+        keys.add(editor.key)
+        app = settled(editor.set_value(sql).run())
+        assert app.main.get("code")[0].value == sql
+    assert len(keys) == 4
+
+
 def test_a_reading_is_changed_with_widgets(open_page: OpenPage) -> None:
     app = click(ask(open_page(), "clicks by device"), "Choose")
     breakdown = next(m for m in app.get("button_group") if m.label == "Break down by")

@@ -51,7 +51,7 @@ def pick(
     )
     if chosen:
         # What is chosen names the widget, so that a change of it starts with all of it marked.
-        kept = f"{key}_kept_{abs(hash(tuple(chosen)))}"
+        kept = _kept_key(key, chosen)
         _pills(label, chosen, labels, chosen, kept, change=(key, kept))
     return list(chosen)
 
@@ -90,5 +90,12 @@ def _add(key: str) -> None:
 
 
 def _keep(key: str, kept: str) -> None:
-    still = st.session_state[kept]
-    st.session_state[f"{key}_chosen"] = [n for n in st.session_state[f"{key}_chosen"] if n in still]
+    chosen = st.session_state[f"{key}_chosen"]
+    if kept != _kept_key(key, chosen):
+        # The browser may report a widget of an earlier choice once more.
+        return
+    st.session_state[f"{key}_chosen"] = [n for n in chosen if n in st.session_state[kept]]
+
+
+def _kept_key(key: str, chosen: list[str]) -> str:
+    return f"{key}_kept_{abs(hash(tuple(chosen)))}"

@@ -6,7 +6,6 @@ button that approves exactly that text.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 import streamlit as st
@@ -23,6 +22,7 @@ from src.ui.wording import engine_words
 from src.workflow.analysis import AnalysisSession, Analyst
 
 _NOTES_IN_VIEW: Final = 2
+_EDITOR: Final = "_sql_editor"
 
 
 def review_step(analyst: Analyst, session: AnalysisSession) -> None:
@@ -103,10 +103,17 @@ def _sql(
 
 def _editor_key(session: AnalysisSession, draft: SqlDraft) -> str:
     """A new draft gets a new editor, so that its text is not shadowed by what was typed before."""
-    return f"sql_{session.id}_{hashlib.sha256(draft.sql.encode()).hexdigest()[:12]}"
+    known: tuple[str, str, int] = st.session_state.get(_EDITOR, ("", "", 0))
+    if known[:2] != (session.id, draft.sql):
+        st.session_state[_EDITOR] = known = (session.id, draft.sql, known[2] + 1)
+    return f"sql_{known[2]}"
 
 
 def _edit(analyst: Analyst, session_id: str, editor: str) -> None:
+    if editor != f"sql_{st.session_state[_EDITOR][2]}":
+        # The browser may report the editor of an earlier draft once more, together with the edit
+        # of this one; only one of them could be taken.
+        return
     text = st.session_state.get(editor)
     if text is not None:
         begin_step(analyst, session_id, "edit_sql", lambda session, _: session.edit_sql(text))
