@@ -84,6 +84,7 @@ class Writing:
     over: bool = False  # no other model may be asked: the budget is spent, or the task is wrong
     wrong: bool = False
     because: str = ""  # why the first model is asked again
+    spare: tuple[str, LLMResponse] | None = None  # nothing wrong with it but its likeness
 
     def tried(self, attempt: Attempt, call_id: str, because: str, told: str) -> None:
         """Count in a request that was made before, in a batch: `write` goes on behind a model that
@@ -111,15 +112,17 @@ class Writing:
             response = await self._ask(left, step, because)
             because = "failed"
             if response is not None:
-                text, problems = self.judge(response.text, response.model)
+                text, problems = self._judged(response)
                 if problems:
                     because = problems[0].code
                     response = await self._repaired(response, text, problems)
                     if response is not None:
-                        text, problems = self.judge(response.text, response.model)
+                        text, problems = self._judged(response)
                 if response is not None and not problems:
                     return self._copy(text, response)
             left, step = self._behind(left), "next"
+        if self.spare is not None:  # better than a template's text, which is every product's
+            return self._copy(*self.spare)
         return await self._last_resort(because)
 
     async def _repaired(
@@ -183,6 +186,12 @@ class Writing:
         """The chain after the deployment that was asked last."""
         asked = self.attempts[-1].deployment if self.attempts else ""
         return chain[chain.index(asked) + 1 :] if asked in chain else ()
+
+    def _judged(self, response: LLMResponse) -> tuple[str, tuple[Problem, ...]]:
+        text, problems = self.judge(response.text, response.model)
+        if self.spare is None and {problem.code for problem in problems} == {"duplicate"}:
+            self.spare = (text, response)
+        return text, problems
 
     def judge(self, answer: str, model: str) -> tuple[str, tuple[Problem, ...]]:
         """The text without its wrapping, and what is wrong with it."""
@@ -265,6 +274,7 @@ class Writing:
             task=TaskType.CONTENT_GENERATION.value,
             profile=self.router.models.profile,
             session=self.run,
+            user=getattr(self.router, "user", None),
             priority="bulk",
             tags=ledger_tags(self.task, self.route, self.strategy, _OFFLINE, because),
         )

@@ -16,6 +16,7 @@ PAGES: Final = {
     "ask": HOME,
     "data": "pages/Data.py",
     "history": "pages/History.py",
+    "catalogue": "pages/Catalogue.py",
     "usage": "pages/Usage.py",
     "settings": "pages/Settings.py",
 }
@@ -23,6 +24,7 @@ _ICONS: Final = {
     "ask": ":material/forum:",
     "data": ":material/table:",
     "history": ":material/history:",
+    "catalogue": ":material/inventory_2:",
     "usage": ":material/monitoring:",
     "settings": ":material/tune:",
 }

@@ -20,10 +20,14 @@ def usage_id(owner: str) -> str:
 
 class OwnedRouter:
     """Hands every request to the process's router with the owner's id on it. The router is looked
-    up at each call, so a change of settings reaches analyses that are already open."""
+    up at each call, so a change of settings reaches analyses that are already open.
+
+    Attributes:
+        user: the owner's name in the ledger, for capabilities that book something themselves.
+    """
 
     def __init__(self, owner: str) -> None:
-        self._user = usage_id(owner)
+        self.user = usage_id(owner)
 
     def complete(self, request: LLMRequest) -> LLMResponse:
         """As `Router.complete`."""
@@ -51,4 +55,4 @@ class OwnedRouter:
         return get_router()
 
     def _mine(self, request: LLMRequest) -> LLMRequest:
-        return dataclasses.replace(request, user=self._user)
+        return dataclasses.replace(request, user=self.user)
