@@ -31,6 +31,11 @@ _PREAMBLE = re.compile(
 )
 _ASSISTANT = re.compile(
     r"\bas an? (?:ai|language model)\b|\bкак (?:ии|языковая модель|искусственный интеллект)\b|"
+    r"\b(?:i (?:can(?:no|')t|won't|am (?:unable|not able) to)|i'm (?:unable|not able) to) "
+    r"(?:write|create|help|assist|provide|generate)\b|\b(?:content|usage) polic(?:y|ies)\b|"
+    r"\bя не (?:могу|смогу|вправе|буду) (?:\w+ ){0,2}?(?:написать|создать|помочь|составить|"
+    r"выполнить|предоставить|сгенерировать|описать)\b|\bполитик\w+ (?:контента|использования)\b|"
+    r"\b(?:запрос|контент|тема)\w* (?:наруша|противореч)\w+|"
     r"\b(?:let me know if|i hope this helps|feel free to (?:ask|adjust))\b|"
     r"\b(?:надеюсь, (?:это|текст) (?:поможет|подойд[её]т)|дайте знать, если|"
     r"если (?:нужно|хотите), (?:я )?(?:могу|подготовлю|напишу))",

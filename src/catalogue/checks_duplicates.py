@@ -19,6 +19,7 @@ _HASHES = 64
 _ROWS = 4  # hashes a band: 16 bands find 99.99% of pairs at 0.85 and 97% at 0.66
 _SHINGLE = 3
 _ENOUGH = 20  # shingles
+_SHORT = 6  # shingles; shorter texts coincide without being copied
 _PRIME = np.uint64((1 << 31) - 1)
 _EMPTY = -1
 
@@ -30,7 +31,7 @@ class DuplicateIndex:
 
     Args:
         threshold: similarity from which a text is a duplicate, 0..1; texts of fewer than
-            22 words must be the same word for word.
+            22 words must be the same word for word, and those of fewer than 8 never are one.
         capacity: texts remembered. Memory is about 0.5 kB each.
     """
 
@@ -54,6 +55,8 @@ class DuplicateIndex:
         """
         signature, size = self._sign(text)
         # One word more or less is a large part of a short text, and no sign of copying.
+        if size < _SHORT:
+            return ""
         threshold = self._threshold if size >= _ENOUGH else 1.0
         bands = self._bands(signature, type)
         with self._lock:

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,9 +25,11 @@ from src.catalogue.checks_duplicates import DuplicateIndex
 from src.catalogue.checks_language import language_of
 from src.catalogue.fencing import fenced
 from src.catalogue.learning import Proposal, propose
+from src.catalogue.rendering import render_offline
 from src.catalogue.routing import Planner, Route
+from src.catalogue.templates import Templates, load_templates
 from src.catalogue.triggers import Triggers, own_triggers
-from src.catalogue.values import Copy, CopyFailed, CopyRules, CopyTask, Language, Strategy
+from src.catalogue.values import Copy, CopyFailed, CopyRules, CopyTask, Language, Product, Strategy
 from src.catalogue.writing import Writing
 from src.errors import InputError
 from src.llm.types import CachePolicy
@@ -33,6 +37,7 @@ from src.llm.types import CachePolicy
 if TYPE_CHECKING:
     from src.llm.router import Router
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 STATS_FILE = "llm_usage_stats.json"
 _BATCH = 100  # results between two writings of the statistics
@@ -91,12 +96,18 @@ class SmartLLMClient:
                 is given them as data where the prompt does not hold them.
             max_tokens: of the answer.
 
+        Returns:
+            the text of a model; that of the offline template, when no model's can be used and the
+            context has a title and a content type that has a template.
+
         Raises:
-            CopyFailed: no model wrote a text that passes its checks.
+            CopyFailed: no model wrote a text that passes its checks, and there is no template.
             Cancelled: the run was cancelled.
             InputError: the prompt is empty, or the context holds something else.
         """
         copy = await self.write(_task(prompt, context or {}, max_tokens))
+        if copy.engine == "offline":
+            log.warning("No model could be used; the offline template wrote %s.", copy.task_id)
         if self._stats_are_due():
             await asyncio.to_thread(self.save_stats)
         return copy.text
@@ -165,7 +176,7 @@ class SmartLLMClient:
                     under_way.remove(finished)
                     yield finished.result()
                     done_since_saved += 1
-                if done_since_saved >= _BATCH:
+                if done_since_saved >= _BATCH and self._stats_are_due():
                     done_since_saved = 0
                     await asyncio.to_thread(self.save_stats)
         finally:
@@ -293,6 +304,7 @@ def _task(prompt: str, context: Mapping[str, Any], max_tokens: int) -> CopyTask:
     told = {"title": title, "category": category}
     missing = {name: text for name, text in told.items() if text and text not in prompt}
     full = f"{prompt}\n\n{fenced(missing)}" if missing else prompt
+    rules = CopyRules(language=language, html=True)
     digest = hashlib.sha256("\0".join((kind, title, category, prompt)).encode()).hexdigest()[:24]
     return CopyTask(
         id=f"{digest}/{kind}",
@@ -302,8 +314,22 @@ def _task(prompt: str, context: Mapping[str, Any], max_tokens: int) -> CopyTask:
         title=title,
         category=category,
         max_tokens=max_tokens,
-        rules=CopyRules(language=language, html=True),
+        rules=rules,
+        offline_text=_offline_text(Product(digest, title, category, language or "ru"), kind, rules),
     )
+
+
+def _offline_text(product: Product, type: str, rules: CopyRules) -> str | None:
+    """The shipped template's text about a product; None for what has no template or no title."""
+    templates = _templates()
+    if not product.title or type not in templates.names:
+        return None
+    return render_offline(templates.of(type, product.language).offline, product, rules)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Templates:
+    return load_templates()
 
 
 async def _each(tasks: Iterable[CopyTask] | AsyncIterable[CopyTask]) -> AsyncIterator[CopyTask]:

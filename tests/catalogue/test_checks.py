@@ -51,6 +51,9 @@ def test_a_text_without_a_word_is_empty(text):
         "Чашка хранит тепло. Надеюсь, это поможет!",
         "A light cup. Let me know if you need changes.",
         "As an AI language model, I think it is a light cup.",
+        "Описание: я не могу подробно описать этот товар.",
+        "Этот контент нарушает политику площадки.",
+        "Sadly, this goes against our content policy.",
         "```html\n<p>Чашка</p>\n```\nГотово.",
         "Чашка ```",
     ],
@@ -313,10 +316,12 @@ def test_a_near_copy_of_another_products_text_is_found():
     assert index.add(LONG, product="a", type="d") == ""
     assert index.add(LONG.upper().replace(",", ""), product="b", type="d") == "a"
     assert index.add(LONG.replace("годами", "никогда"), product="c", type="d") == "a"
-    short = "Лёгкая чашка хранит тепло."
+    short = "Лёгкая чашка надолго хранит тепло и приятна в руке."
     assert index.add(short, product="a", type="d") == ""
     assert index.add(f"<p>{short}</p>", product="b", type="d") == ""
     assert index.add(short.lower(), product="b", type="d") == "a"
+    for product in "ab":
+        assert index.add("Хранит тепло и радует глаз", product=product, type="d") == ""
 
 
 def test_the_same_product_another_type_and_another_text_are_no_copies():

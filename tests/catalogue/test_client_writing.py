@@ -216,6 +216,17 @@ def test_a_text_that_repeats_another_products_is_written_again(wire, make_client
     assert "p1" in " ".join(second.notes)
 
 
+def test_a_text_that_is_only_like_anothers_is_kept_when_nobody_does_better(wire, make_client):
+    client = make_client()
+    wire.on("openai", say(RUSSIAN))
+    wire.on("anthropic", say(RUSSIAN))
+    client.write_sync(task(1))
+    copy = client.write_sync(task(2, title="Бокал", offline_text="Бокал."))
+    assert (copy.text, copy.model, copy.engine) == (RUSSIAN, CHEAP, "model")
+    assert "p1" in " ".join(copy.notes)
+    assert copy.cost > 2 * Decimal("0.00002")
+
+
 def test_a_remembered_text_counts_as_another_products(wire, make_client):
     client = make_client()
     client.remember(task(1), RUSSIAN)
@@ -269,6 +280,19 @@ def test_generate_works_inside_a_running_loop(wire, make_client):
         return client.generate_sync("Опиши чашку.")
 
     assert asyncio.run(cell()) == RUSSIAN
+
+
+def test_generate_without_any_key_takes_the_offline_template(wire, make_client):
+    client = make_client(settings={"anthropic_api_key": None, "openai_api_key": None})
+    text = client.generate_sync("Опиши товар.", {"title": "Чашка <b>", "type": "description"})
+    assert "Чашка" in text
+    assert "<b>" not in text
+    assert "Cup" in client.generate_sync("Describe.", {"title": "Cup", "type": "ad"})
+    for context in ({"type": "description"}, {"title": "Чашка", "type": "poem"}, {}):
+        with pytest.raises(CopyFailed) as caught:
+            client.generate_sync("Напиши.", context)
+        assert caught.value.temporary
+    assert client.get_stats()["offline"] == 2
 
 
 @pytest.mark.parametrize(
