@@ -14,6 +14,7 @@ from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job, job_board
 from src.ui.messages import has, t
+from src.ui.plain_table import draw_plain_table
 from src.ui.safe_text import safe_text
 from src.ui.waiting import watch
 from src.ui.wording import task_words
@@ -104,29 +105,27 @@ def _key() -> tuple[str, ...]:
 
 
 def _table(title: str, rows: list[dict[str, str]]) -> None:
-    import pandas as pd
-
     st.markdown(f"**{title}**")
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=title)
+    draw_plain_table(rows, title)
 
 
 def _provider(row: dict[str, Any]) -> dict[str, str]:
     return {
-        t("health.provider"): safe_text(provider_words(row["provider"])),
+        t("health.provider"): provider_words(row["provider"]),
         t("health.key"): _key_words(row),
-        t("health.address"): safe_text(row["address"] or "–"),
+        t("health.address"): row["address"] or "–",
         t("health.reachable"): _yes_no(row["reachable"]),
     }
 
 
 def _key_words(row: dict[str, Any]) -> str:
     if row["missing"]:
-        wanted = t("settings.or").join(f"`{name}`" for name in row["missing"])
+        wanted = t("settings.or").join(row["missing"])
         return t("health.key_missing", variable=wanted)
     if row["key_in"] is None:
         return t("health.key_not_needed")
     words = {True: "health.key_works", False: "health.key_rejected", None: "health.key_found"}
-    return t(words[row["key_works"]], variable=f"`{row['key_in']}`")
+    return t(words[row["key_works"]], variable=row["key_in"])
 
 
 def _model(row: dict[str, Any]) -> dict[str, str]:
@@ -134,7 +133,7 @@ def _model(row: dict[str, Any]) -> dict[str, str]:
     if row["retires"]:
         last = t("health.last_day", day=row["retires"], source=t(f"health.from.{row['says_so']}"))
     return {
-        t("usage.model"): safe_text(row["model"]),
+        t("usage.model"): row["model"],
         t("health.price"): t("health.known") if row["priced"] else t("health.unknown"),
         t("health.ends"): last,
         t("health.life"): t(f"health.lives.{row['life']}"),

@@ -10,6 +10,7 @@ from src.config.settings import get_settings
 from src.ui.identity import current_owner
 from src.ui.messages import t
 from src.ui.owned_router import usage_id
+from src.ui.plain_table import draw_plain_table
 from src.ui.safe_text import safe_text
 from src.ui.settings.changing import change_models, may_change_models, show_saved
 from src.ui.settings.health import provider_words
@@ -108,13 +109,11 @@ def _difference(value: float, goal: str) -> str:
 
 
 def _arms(experiment: Experiment, comparison: Comparison) -> None:
-    import pandas as pd
-
     score = experiment.goal == "score"
     rows = [
         _arm(arm, t(f"experiment.goal.{experiment.goal}"), score=score) for arm in comparison.arms
     ]
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=t("experiment.arms"))
+    draw_plain_table(rows, t("experiment.arms"))
     st.caption(t("experiment.intervals"))
     if comparison.mixed:
         st.caption(t("experiment.mixed", count=comparison.mixed))
@@ -123,7 +122,7 @@ def _arms(experiment: Experiment, comparison: Comparison) -> None:
 def _arm(arm: ArmFigures, goal: str, *, score: bool) -> dict[str, str]:
     rate = (lambda value: f"{value:.2f}") if score else (lambda value: f"{value:.0%}")
     return {
-        t("experiment.arm"): safe_text(arm.arm),
+        t("experiment.arm"): arm.arm,
         t("experiment.sessions"): t(
             "experiment.judged", sessions=f"{arm.sessions:,}", judged=f"{arm.judged:,}"
         ),
@@ -158,7 +157,7 @@ def _unbroken(text: str) -> str:
 def _dollars(value: float) -> str:
     from decimal import Decimal
 
-    return safe_text(dollars(Decimal(f"{value:.6f}")))
+    return dollars(Decimal(f"{value:.6f}"))
 
 
 def _actions(experiment: Experiment, comparison: Comparison) -> None:
@@ -196,8 +195,6 @@ def _actions(experiment: Experiment, comparison: Comparison) -> None:
 
 def _taken(ledger: Ledger) -> None:
     """How the owner took the answers of each model, experiment or not."""
-    import pandas as pd
-
     from src.llm.experiments_stats import wilson
     from src.llm.signals import taken
 
@@ -210,7 +207,7 @@ def _taken(ledger: Ledger) -> None:
     shown = [
         {
             t("usage.task"): task_words(row["task"]),
-            t("usage.model"): safe_text(engine_words(row["model"])),
+            t("usage.model"): engine_words(row["model"]),
             t("experiment.sessions"): f"{row['sessions']:,}",
             t("experiment.goal.accepted"): _between(
                 row["accepted"] / row["sessions"],
@@ -220,4 +217,4 @@ def _taken(ledger: Ledger) -> None:
         }
         for row in rows
     ]
-    st.table(pd.DataFrame(shown), border="horizontal", hide_index=True, alt=t("experiment.taken"))
+    draw_plain_table(shown, t("experiment.taken"))
