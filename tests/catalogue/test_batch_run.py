@@ -383,3 +383,20 @@ def test_a_budget_of_the_run_ends_it_before_it_is_passed(wire, client, tmp_path,
     more = asyncio.run(run([a_task(n) for n in range(6)], smart, tmp_path / "run"))
     assert len(more) == 6
     assert sorted(map(number_of, wire.billed)) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_crash_between_the_ledger_and_the_folder_books_nothing_twice(
+    wire, client, tmp_path, monkeypatch
+):
+    from src.catalogue.batch.store import BatchStore
+
+    smart, tasks = client(), [a_task(n) for n in range(3)]
+    settle = BatchStore.settle
+    monkeypatch.setattr(BatchStore, "settle", lambda *_: (_ for _ in ()).throw(OSError("gone")))
+    with pytest.raises(OSError, match="gone"):
+        asyncio.run(run(tasks, smart, tmp_path / "run"))
+    assert summary(smart.router.ledger, session="run-1")["calls"] == 3
+    monkeypatch.setattr(BatchStore, "settle", settle)
+    assert len(asyncio.run(run(tasks, smart, tmp_path / "run"))) == 3
+    assert summary(smart.router.ledger, session="run-1")["calls"] == 3
+    assert len(wire.billed) == 3
