@@ -31,7 +31,7 @@ from src.catalogue.templates import Templates, load_templates
 from src.catalogue.triggers import Triggers, own_triggers
 from src.catalogue.values import Copy, CopyFailed, CopyRules, CopyTask, Language, Product, Strategy
 from src.catalogue.writing import Writing
-from src.errors import InputError
+from src.errors import AnalystError, InputError
 from src.llm.types import CachePolicy
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class SmartLLMClient:
         self.run = run
         self.stats_path = stats_path or Path(STATS_FILE)
         self._lock = threading.Lock()
-        self._made: Planner | None = None
+        self._made: tuple[Router, Planner] | None = None  # settings may bring a new router
         self._texts = DuplicateIndex()
         self._saved_at = 0.0
         self._saving_took = 0.0
@@ -109,7 +109,7 @@ class SmartLLMClient:
         if copy.engine == "offline":
             log.warning("No model could be used; the offline template wrote %s.", copy.task_id)
         if self._stats_are_due():
-            await asyncio.to_thread(self.save_stats)
+            await asyncio.to_thread(self._save_quietly)
         return copy.text
 
     async def write(self, task: CopyTask, *, cache: CachePolicy | None = None) -> Copy:
@@ -178,13 +178,13 @@ class SmartLLMClient:
                     done_since_saved += 1
                 if done_since_saved >= _BATCH and self._stats_are_due():
                     done_since_saved = 0
-                    await asyncio.to_thread(self.save_stats)
+                    await asyncio.to_thread(self._save_quietly)
         finally:
             left = [*under_way, *([following] if following is not None else [])]
             for one in left:
                 one.cancel()
             await asyncio.gather(*left, return_exceptions=True)
-            await asyncio.to_thread(self.save_stats)
+            await asyncio.to_thread(self._save_quietly)
 
     def generate_sync(
         self, prompt: str, context: Mapping[str, Any] | None = None, max_tokens: int = 2000
@@ -226,6 +226,9 @@ class SmartLLMClient:
 
         Returns:
             what was written; None when COST_TRACKING_ENABLED is off and nothing was.
+
+        Raises:
+            StatsUnwritten: the file cannot be written.
         """
         if not self._tracks_cost():
             return None
@@ -257,17 +260,20 @@ class SmartLLMClient:
             return self._triggers
 
     def _planner(self) -> Planner:
+        made, router = self._made, self.router
+        if made is not None and made[0] is router:
+            return made[1]
         triggers = self.triggers
         with self._lock:
-            if self._made is None:
-                self._made = Planner(
-                    self.router.models,
-                    triggers,
-                    self._strategy,
-                    weights=self._weights,
-                    smart=self.router.settings.smart_routing_enabled,
-                )
-            return self._made
+            planner = Planner(
+                router.models,
+                triggers,
+                self._strategy,
+                weights=self._weights,
+                smart=router.settings.smart_routing_enabled,
+            )
+            self._made = (router, planner)
+            return planner
 
     async def _result(self, task: CopyTask) -> Copy | CopyFailed:
         try:
@@ -280,6 +286,13 @@ class SmartLLMClient:
 
     def _tracks_cost(self) -> bool:
         return self.router.settings.cost_tracking_enabled
+
+    def _save_quietly(self) -> None:
+        """As `save_stats`, but no text is lost to a file that cannot be written."""
+        try:
+            self.save_stats()
+        except AnalystError as error:
+            log.warning("%s", error)
 
     def _stats_are_due(self) -> bool:
         """Whether single calls may write statistics now: the ledger grows, so it takes longer."""

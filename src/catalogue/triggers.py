@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).with_name("triggers.toml")
 _CACHED_LINES = 8192
+_LONG = 400  # characters; longer lines are not worth their place in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Triggers:
         self._rules = [_Rule(name, one) for name, one in self.categories.items()]
         self._terms = Terms(pair for rule in self._rules for pair in rule.terms(self._vocabulary))
         # A template's own lines come with every product; only the product's are new each time.
-        self._line = lru_cache(maxsize=_CACHED_LINES)(self._read)
+        self._cached = lru_cache(maxsize=_CACHED_LINES)(self._read)
 
     @classmethod
     def load(cls, own: Path | None = None) -> Triggers:
@@ -110,6 +111,9 @@ class Triggers:
             if text and (found := self._line(text).first(known)):
                 return found
         return None
+
+    def _line(self, text: str) -> _Line:
+        return self._cached(text) if len(text) <= _LONG else self._read(text)
 
     def _read(self, text: str) -> _Line:
         words = self._vocabulary.words(text)

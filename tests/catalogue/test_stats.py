@@ -168,6 +168,15 @@ def test_a_file_that_cannot_be_written_is_told_and_the_old_one_stays(wire, make_
     assert "ledger" in caught.value.kept
 
 
+def test_no_text_is_lost_to_a_file_that_cannot_be_written(wire, make_client, tmp_path, caplog):
+    (tmp_path / "file").write_text("x")
+    wire.on("openai", numbered(wire))
+    client = make_client(stats_path=tmp_path / "file" / "stats.json")
+    assert client.generate_sync("Опиши чашку.")
+    assert len(asyncio.run(collect(client, [task(1)]))) == 1
+    assert "cannot be written" in caplog.text
+
+
 # --- Many at once ---
 
 
