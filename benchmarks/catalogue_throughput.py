@@ -37,7 +37,7 @@ def measure(home: Path, count: int, faults: Faults) -> dict[str, Any]:
     home.mkdir()
     products = write_products(home / "products.csv", count)
     with CopyServer(latency=LATENCY, at_once=AT_ONCE, faults=faults) as server:
-        router = make_router(home, server.url, attempt_seconds=1.2)
+        router = make_router(home, server.url, attempt_seconds=1.2 if faults.hung else 30.0)
         options = JobOptions(
             input=products, out=home / "copy.jsonl", types=("description",), concurrency=AT_ONCE
         )

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from src.catalogue.dry_run import Estimate, estimate_run, estimate_tokens
 from src.catalogue.journal import Entry, Journal, set_aside
 from src.catalogue.outputs import Exported, check_format, export
-from src.catalogue.pipeline import CatalogueRun, Retry, is_final
+from src.catalogue.pipeline import CatalogueRun, Retry, entry_of, is_final
 from src.catalogue.product_files import ProductFile, read_products
 from src.catalogue.progress import Progress
 from src.catalogue.tasks import Keys, make_tasks
@@ -33,7 +33,7 @@ from src.catalogue.templates import Templates, load_templates
 from src.catalogue.values import Copy, CopyFailed, CopyTask, Strategy
 from src.errors import InputError
 from src.llm.prices import cost_of
-from src.llm.types import Usage
+from src.llm.types import TaskType, Usage
 
 if TYPE_CHECKING:
     from src.catalogue.smart_llm_client import SmartLLMClient
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 DEFAULT_TYPES: Final = ("description", "seo")
 STATS_FILE: Final = "llm_usage_stats.json"
 _STATS_SECONDS: Final = 10.0
+_PATIENCE_SECONDS: Final = 180.0  # an outage that is waited out; longer ones are nobody's blip
 _RUN: Final = "run"
 Journalled = Literal["continue", "resume", "fresh"]
 
@@ -202,6 +203,11 @@ class CatalogueJob:
         return self._journal
 
     @property
+    def models(self) -> bool:
+        """Whether any model can be asked: it has a key, and models are not switched off."""
+        return self.router.serves(TaskType.CONTENT_GENERATION)
+
+    @property
     def run_name(self) -> str:
         """What the money is booked on in the ledger; the same after a restart."""
         name: str | None = self.journal.recall(_RUN)
@@ -263,6 +269,7 @@ class CatalogueJob:
             budget=options.budget,
             estimate=self._dearest if options.budget is not None else None,
             retry=options.retry,
+            patience=_PATIENCE_SECONDS if self.models else 0.0,
             on_kept=self._remember,
         )
 
@@ -297,19 +304,13 @@ class CatalogueJob:
         for task in self.tasks():
             key = self.keys.of(task)
             known = self.journal.find(key)
-            if known is None or not is_final(known, self.options.retry):
+            if known is None or not is_final(known, self.options.retry, models=self.models):
                 self._waiting[task.id] = (key, task)
                 yield task
 
     def keep(self, results: Sequence[Copy | CopyFailed]) -> None:
         """Put results of `pending` tasks into the journal, durably."""
-        entries = []
-        for result in results:
-            key, task = self._waiting[result.task_id]
-            made = result if isinstance(result, Copy) else None
-            reasons = () if isinstance(result, Copy) else result.reasons or (result.message,)
-            temporary = not isinstance(result, Copy) and result.temporary
-            entries.append(Entry(key, task.id, task.type, task.title, made, reasons, temporary))
+        entries = [entry_of(*self._waiting[result.task_id], result) for result in results]
         self.journal.write(entries)
         for result in results:
             del self._waiting[result.task_id]
@@ -320,7 +321,7 @@ class CatalogueJob:
 
     def _is_kept(self, task: CopyTask) -> bool:
         known = self.journal.find(self.keys.of(task))
-        return known is not None and is_final(known, self.options.retry)
+        return known is not None and is_final(known, self.options.retry, models=self.models)
 
     def _remember(self, task: CopyTask, entry: Entry) -> None:
         if entry.copy is not None and entry.copy.engine == "model":

@@ -50,7 +50,7 @@ class Entry:
 
     Attributes:
         key: of `tasks.Keys`.
-        temporary: it failed for reasons that may pass, such as a provider that was down.
+        temporary: there is no copy for reasons that may pass, such as a provider that was down.
         reviewed, revised: a person's verdict, and the text they put in its place.
     """
 
@@ -270,7 +270,7 @@ def _row(entry: Entry, now: str) -> tuple[Any, ...]:
     return (
         *head,
         None,
-        False,
+        made.temporary,
         _utf8(made.text),
         made.engine,
         made.provider,
@@ -308,6 +308,7 @@ def _entry(row: Sequence[Any]) -> Entry:
             seconds=kept["seconds"],
             calls=tuple(json.loads(kept["calls"])),
             notes=tuple(json.loads(kept["notes"])),
+            temporary=bool(kept["temporary"]),
         )
     return Entry(
         key=kept["key"],
@@ -316,7 +317,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         title=kept["title"],
         copy=made,
         reasons=tuple(json.loads(kept["failed"])) if kept["failed"] else (),
-        temporary=bool(kept["temporary"]),
+        temporary=made is None and bool(kept["temporary"]),
         reviewed=verdict,
         revised=revised,
     )

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, Protocol
 
 from src.catalogue.journal import Entry, Journal
 from src.catalogue.pace import Pace, Seen
+from src.catalogue.patience import Patience
 from src.catalogue.progress import Progress, Speed
 from src.catalogue.tasks import Keys
 from src.catalogue.values import Copy, CopyFailed, CopyTask
@@ -91,6 +92,7 @@ class CatalogueRun:
         budget: dollars of the whole run, restarts included. No text is begun once it is spent; an
             `estimate` of those under way is counted as spent.
         retry: results that are no longer good enough: those that failed, those written offline.
+        patience: seconds that the run is held back while no model can be asked; see `Patience`.
         on_kept: told of every text that is in the journal already.
     """
 
@@ -107,6 +109,7 @@ class CatalogueRun:
         budget: Decimal | None = None,
         estimate: Callable[[CopyTask], Decimal] | None = None,
         retry: frozenset[Retry] = frozenset(),
+        patience: float = 0.0,
         on_kept: Callable[[CopyTask, Entry], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -119,9 +122,11 @@ class CatalogueRun:
         self._budget = budget
         self._estimate = estimate or (lambda _: Decimal(0))
         self._retry = retry
+        self._hopeful = patience > 0
         self._on_kept = on_kept
         self._clock = clock
         self._pace = Pace(concurrency, 0 if meter else concurrency)
+        self._patience = Patience(patience, self._nudge, clock)
         self._speed = Speed(clock)
         self._lock = threading.Lock()
         self._state = _State()
@@ -151,6 +156,7 @@ class CatalogueRun:
             offline=state.offline,
             failed=state.failed,
             failed_over=state.failed_over,
+            waiting=self._patience.holding,
             under_way=len(self._under_way),
             limit=self._pace.limit,
             cuts=self._pace.cuts,
@@ -230,7 +236,7 @@ class CatalogueRun:
                 return
             key = self._keys.of(task)
             known = self._journal.find(key)
-            if known is not None and is_final(known, self._retry):
+            if known is not None and is_final(known, self._retry, models=self._hopeful):
                 if self._on_kept is not None:
                     self._on_kept(task, known)
                 with self._lock:
@@ -254,7 +260,8 @@ class CatalogueRun:
             phase = self._state.phase
             if phase == "stopping":
                 return False
-            if phase == "running" and len(self._under_way) < self._pace.limit:
+            room = len(self._under_way) < self._pace.limit and not self._patience.holding
+            if phase == "running" and room:
                 return True
             self._wake.clear()
             await self._wake.wait()
@@ -281,25 +288,18 @@ class CatalogueRun:
         return self._state.metered.spent + self._unmetered + sum(self._under_way.values())
 
     async def _write_one(self, task: CopyTask, key: str) -> None:
-        made: Copy | None = None
-        reasons: tuple[str, ...] = ()
-        temporary = False
         try:
-            made = await self._writer.write(task)
+            result = await self._patience.outlast(task, self._result, self._stopping)
         except Cancelled:
             return
         except BudgetExceeded:
             self._stop("budget")
             return
-        except CopyFailed as error:
-            reasons = reasons_of(error)
-            temporary = error.temporary
-        except AnalystError as error:
-            reasons = (str(error),)
-        except Exception as error:  # noqa: BLE001 - one odd item must not end the run
-            reasons = (f"Something inside failed: {type(error).__name__}: {error}",)
+        if result is None:
+            return
+        made = result if isinstance(result, Copy) else None
+        entry = entry_of(key, task, result)
         kept = asyncio.get_running_loop().create_future()
-        entry = Entry(key, task.id, task.type, task.title, made, reasons, temporary)
         self._unwritten.append((entry, kept))
         self._to_write.set()
         # The place is given back when the result is durable, so that a crash costs no more than
@@ -315,6 +315,22 @@ class CatalogueRun:
                 state.offline += by_template
                 state.failed_over += bool(made.failed_over) and not by_template
         self._speed.count()
+
+    async def _result(self, task: CopyTask) -> Copy | CopyFailed:
+        try:
+            return await self._writer.write(task)
+        except CopyFailed as error:
+            return error
+        except (Cancelled, BudgetExceeded):
+            raise
+        except AnalystError as error:
+            return CopyFailed(str(error), task_id=task.id)
+        except Exception as error:  # noqa: BLE001 - one odd item must not end the run
+            what = f"Something inside failed: {type(error).__name__}: {error}"
+            return CopyFailed(what, task_id=task.id)
+
+    def _stopping(self) -> bool:
+        return self._state.phase == "stopping"
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         self._unmetered += self._under_way.pop(work)
@@ -382,18 +398,32 @@ class CatalogueRun:
                 return
             self._state.phase = target
             self._state.ending = ending
+        self._nudge()
+
+    def _nudge(self) -> None:
+        """Let the run look again whether it may begin a text; from any thread."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self._loop.call_soon_threadsafe(self._wake.set)
 
 
-def is_final(known: Entry, retry: frozenset[Retry]) -> bool:
-    """Whether a result stands: a text does, and a failure that another try would not change."""
+def is_final(known: Entry, retry: frozenset[Retry] = frozenset(), *, models: bool = True) -> bool:
+    """Whether a result stands: a text does, and a failure that another try would not change.
+
+    Args:
+        models: whether any model can be asked; what the template wrote for want of one stands only
+            while none can.
+    """
     if known.copy is None:
         return not known.temporary and "failed" not in retry
-    return not (known.copy.engine == "offline" and "offline" in retry)
+    if known.copy.engine == "model":
+        return True
+    return "offline" not in retry and not (known.copy.temporary and models)
 
 
-def reasons_of(error: CopyFailed) -> tuple[str, ...]:
-    """Why nobody wrote the text, in order."""
-    return error.reasons or (error.message,)
+def entry_of(key: str, task: CopyTask, result: Copy | CopyFailed) -> Entry:
+    """The journal's entry for what became of a task."""
+    if isinstance(result, Copy):
+        return Entry(key, task.id, task.type, task.title, result)
+    reasons = result.reasons or (result.message,)
+    return Entry(key, task.id, task.type, task.title, None, reasons, result.temporary)

@@ -22,6 +22,7 @@ class Progress:
         total, done: texts; done are `skipped` (kept from before), `written` and `failed`.
         offline: of those done, by the deterministic template; `failed_over`: of those written, by
             another model than the first.
+        waiting: no model can be asked just now; the run is held back and asks again.
         under_way, limit, cuts: texts being written, how many may be, how often that was halved.
         per_second, eta_seconds: None while nothing can be said.
         spent: dollars of the run, restarts included; `unknown_costs` requests are not in it.
@@ -49,6 +50,7 @@ class Progress:
     turned_away: int
     input_tokens: int
     output_tokens: int
+    waiting: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON-ready data; dollars as text, exactly."""
@@ -59,6 +61,8 @@ class Progress:
         parts = [f"{self.done:,} of {self.total:,} texts"]
         if self.phase == "paused":
             parts.append("paused")
+        if self.waiting and self.phase == "running":
+            parts.append("no model answers, asking again")
         if self.per_second:
             parts.append(f"{self.per_second:.1f}/s")
         if self.eta_seconds is not None and self.phase == "running":

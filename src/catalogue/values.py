@@ -79,6 +79,8 @@ class Copy:
             ``failed``, ``rejected`` (a check failed twice); empty when the first one answered.
         usage, cost: over all calls of the task; None when any part is unknown.
         calls: ids of the ledger's calls.
+        temporary: the offline template wrote it only because no model could be asked, for reasons
+            that may pass.
     """
 
     task_id: str
@@ -93,6 +95,7 @@ class Copy:
     seconds: float = 0.0
     calls: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    temporary: bool = False
 
 
 class CopyFailed(AnalystError):

@@ -239,6 +239,7 @@ class Writing:
                 seconds=time.monotonic() - self.started,
                 calls=tuple(self.calls),
                 notes=(*self.reasons, *self.notes, "The offline template wrote the text."),
+                temporary=self._temporary(),
             )
         raise CopyFailed(
             " ".join(["No model wrote a text that can be used.", *self.reasons]),
