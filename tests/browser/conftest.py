@@ -26,7 +26,7 @@ FLAGS = (
 WIDE, NARROW = 1280, 400
 PLACEHOLDER = "Ask in your own words, in English or Russian"
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """For a state to come about, on however slow a machine; no test waits for time to pass."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.fspath).parent == Path(__file__).parent:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @dataclass(frozen=True)
