@@ -137,6 +137,27 @@ def daily(
     ]
 
 
+def dearest(
+    ledger: Ledger, *, user: str | None = None, since: dt.datetime | None = None, limit: int = 3
+) -> list[tuple[str, Decimal]]:
+    """The sessions that cost most, and their dollars; those that cost nothing are left out."""
+    import sqlalchemy as sa
+
+    from src.llm.ledger_tables import attempts as table
+
+    spent = sa.func.sum(table.c.cost_pico)
+    query = (
+        sa.select(table.c.session, spent)
+        .where(*conditions(table, user=user, since=since), table.c.session.is_not(None))
+        .group_by(table.c.session)
+        .having(spent > 0)
+        .order_by(spent.desc(), table.c.session)
+        .limit(limit)
+    )
+    with ledger.engine.connect() as connection:
+        return [(name, from_pico(pico)) for name, pico in connection.execute(query)]
+
+
 def attempts(
     ledger: Ledger,
     *,

@@ -129,6 +129,14 @@ def test_days_are_split_by_task_and_add_up(ledger):
     }
 
 
+def test_the_dearest_analyses_are_named_with_every_attempt_they_paid(ledger):
+    assert usage.dearest(ledger, user="ann") == [
+        ("analysis-fell", Decimal("0.02")),
+        ("analysis-died", Decimal("0.01")),
+        ("analysis-plain", Decimal("0.01")),
+    ]
+
+
 def test_percentiles_of_a_group_are_its_nearest_ranks(ledger):
     seconds = [float(n) for n in range(1, 38)]
     for number, value in enumerate(seconds):

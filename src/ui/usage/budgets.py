@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Final
 
 import streamlit as st
 
@@ -15,14 +14,12 @@ from src.ui.navigation import PAGES, page_link
 from src.ui.safe_text import safe_text
 from src.ui.wording import budget_words, dollars
 
-_DEAREST: Final = 3
-
 
 def draw_budgets(user: str, since: dt.datetime | None) -> None:
     """The day's budget, which is the whole server's, and the dearest analyses of the period."""
     from src.llm.router import get_router
     from src.llm.status import budget_status
-    from src.llm.usage import limits_of, series
+    from src.llm.usage import dearest, limits_of
 
     router, settings = get_router(), get_settings()
     limits = limits_of(router.models, settings)
@@ -36,13 +33,12 @@ def draw_budgets(user: str, since: dt.datetime | None) -> None:
         _bar(t("budget.day"), spent, limits.day)
     if limits.session is None:
         return
-    rows = series(router.ledger, "session", user=user, since=since)
-    dearest = sorted((row for row in rows if row["cost"]), key=lambda row: row["cost"])
-    names = _questions()
-    for row in dearest[: -_DEAREST - 1 : -1]:
-        name = names.get(row["key"]) or row["key"][:8] or t("budget.no_analysis")
-        _bar(t("budget.analysis", name=safe_text(name, 60)), row["cost"], limits.session)
-    if not dearest:
+    found = dearest(router.ledger, user=user, since=since)
+    names = _questions() if found else {}
+    for session, cost in found:
+        name = t("budget.analysis", name=safe_text(names.get(session) or session[:8], 60))
+        _bar(name, cost, limits.session)
+    if not found:
         st.caption(t("budget.no_spend", limit=safe_text(budget_words(limits.session))))
 
 
