@@ -42,7 +42,10 @@ T = TypeVar("T")
 STATS_FILE = "llm_usage_stats.json"
 _BATCH = 100  # results between two writings of the statistics
 _SHARE = 0.05  # of the time that single calls take may go into writing statistics
-_CONTEXT = ("title", "type", "category", "language")
+_LANGUAGES: dict[str, Language] = {
+    "ru": "ru", "ru-ru": "ru", "russian": "ru", "русский": "ru",
+    "en": "en", "en-us": "en", "en-gb": "en", "english": "en", "английский": "en",
+}  # fmt: skip
 
 
 class SmartLLMClient:
@@ -91,9 +94,10 @@ class SmartLLMClient:
         """A text for one prompt.
 
         Args:
-            context: any of ``title``, ``type``, ``category`` (of the product) and ``language``
-                (``ru`` or ``en``; the title's by default). They decide who is asked, and the model
-                is given them as data where the prompt does not hold them.
+            context: what is known of the product. ``title``, ``type`` (of the content) and
+                ``category`` decide who is asked; ``language`` (the title's by default) is checked
+                when it is ``ru`` or ``en``. All but the type is given to the model as data, as far
+                as the prompt does not hold it.
             max_tokens: of the answer.
 
         Returns:
@@ -103,7 +107,7 @@ class SmartLLMClient:
         Raises:
             CopyFailed: no model wrote a text that passes its checks, and there is no template.
             Cancelled: the run was cancelled.
-            InputError: the prompt is empty, or the context holds something else.
+            InputError: the prompt is empty.
         """
         copy = await self.write(_task(prompt, context or {}, max_tokens))
         if copy.engine == "offline":
@@ -300,25 +304,20 @@ class SmartLLMClient:
 
 
 def _task(prompt: str, context: Mapping[str, Any], max_tokens: int) -> CopyTask:
-    unknown = [name for name in context if name not in _CONTEXT]
-    if unknown:
-        raise InputError(
-            f"The context holds {', '.join(map(repr, unknown))}.",
-            where="context",
-            hint=f"It takes {', '.join(_CONTEXT)}; other data belongs in the prompt.",
-        )
     if not prompt.strip():
         raise InputError("The prompt is empty.", where="prompt")
-    title, kind = str(context.get("title") or ""), str(context.get("type") or "text")
-    category = str(context.get("category") or "")
-    language: Language | None = context.get("language") or language_of(title)
-    if language not in ("ru", "en", None):
-        raise InputError(f"The language {language!r} is not checked.", hint="ru or en.")
-    told = {"title": title, "category": category}
-    missing = {name: text for name, text in told.items() if text and text not in prompt}
+    told = {str(name): str(value) for name, value in context.items() if value not in (None, "")}
+    title, kind = told.get("title", ""), told.pop("type", "text")
+    category = told.get("category", "")
+    language = _LANGUAGES.get(told.get("language", "").lower())
+    if language is not None:
+        del told["language"]  # the system prompt asks for it
+    elif "language" not in told:
+        language = language_of(title)
+    missing = {name: text for name, text in told.items() if text not in prompt}
     full = f"{prompt}\n\n{fenced(missing)}" if missing else prompt
     rules = CopyRules(language=language, html=True)
-    digest = hashlib.sha256("\0".join((kind, title, category, prompt)).encode()).hexdigest()[:24]
+    digest = hashlib.sha256("\0".join((kind, full)).encode()).hexdigest()[:24]
     return CopyTask(
         id=f"{digest}/{kind}",
         product_id=digest,

@@ -295,13 +295,20 @@ def test_generate_without_any_key_takes_the_offline_template(wire, make_client):
     assert client.get_stats()["offline"] == 2
 
 
-@pytest.mark.parametrize(
-    ("prompt", "context"),
-    [(" ", {}), ("Опиши.", {"name": "Чашка"}), ("Опиши.", {"language": "de"})],
-)
-def test_generate_says_what_is_wrong_with_its_arguments(prompt, context, wire, make_client):
+def test_generate_gives_the_model_all_that_is_known_of_a_product(wire, make_client):
+    german = "Eine leichte Tasse, die den Tee warm hält und gut in der Hand liegt."
+    wire.on("openai", say(german))
+    context = {"title": "Tasse", "price": 12.5, "colour": None, "language": "de"}
+    assert make_client().generate_sync("Beschreibe die Tasse.", context) == german
+    asked = said(wire.asked()[0])
+    assert "price: 12.5" in asked
+    assert "language: de" in asked
+    assert "colour" not in asked
+
+
+def test_generate_needs_a_prompt(wire, make_client):
     with pytest.raises(InputError):
-        make_client().generate_sync(prompt, context)
+        make_client().generate_sync(" ", {"title": "Чашка"})
     assert not wire.asked()
 
 
