@@ -39,7 +39,7 @@ def catalogue_stats(ledger: Ledger, models: ModelMap, *, run: str | None = None)
         offline, failed and sensitive; requests (to models), cache_hits, repairs, failovers;
         refusals (blocks included), truncated, errors (requests that failed otherwise);
         input_tokens, cached_input_tokens, output_tokens, reasoning_tokens; cost (dollars, Decimal)
-        and unknown_costs (requests whose cost is not known); p50 and p95 (seconds of a request);
+        and unknown_costs (requests whose cost is not known); p50 and p95 (seconds, live requests);
         by_model and by_type with the same for each; savings: basis, answers, and for
         ``load_balance``, ``claude_only``, ``openai_only`` each models, cost, saved and times (how
         many times as dear as what was paid; None where that is nothing).
@@ -97,7 +97,7 @@ def _by_model(connection: sa.Connection, run: str | None) -> dict[str, dict[str,
         str(row["model"]): {
             **{name: int(row[name] or 0) for name in row if name not in ("model", "cost")},
             "cost": from_pico(row["cost"]),
-            **latency[row["model"]],
+            **latency.get(row["model"], {"p50": None, "p95": None}),
         }
         for row in rows
     }
@@ -206,7 +206,8 @@ def _percentiles(
             sa.func.row_number().over(order_by=table.c.seconds, **groups).label("rank"),
             sa.func.count().over(**groups).label("total"),
         )
-        .where(*_where(table, run), table.c.kind == "model")
+        # A batch's waiting is nobody's latency: its requests are booked with 0 seconds.
+        .where(*_where(table, run), table.c.kind == "model", table.c.seconds > 0)
         .subquery()
     )
     ranks = {"p50": 50, "p95": 95}

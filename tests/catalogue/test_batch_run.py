@@ -94,6 +94,9 @@ def test_two_providers_at_once_write_everything_at_half_price(wire, client, tmp_
     assert sum(row["cost"] for row in rows) == Decimal("0.0009")
     assert sum(row["input_tokens"] for row in rows) == 9000
     assert shown[-1].startswith("9 of 9 texts")
+    stats = smart.get_stats()
+    assert (stats["items"], stats["requests"], stats["sensitive"]) == (9, 9, 3)
+    assert (stats["cost"], stats["p50"]) == (Decimal("0.0009"), None)
 
 
 def test_gemini_has_batches_too(wire, client, tmp_path):
