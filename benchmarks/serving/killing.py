@@ -71,7 +71,7 @@ class Victim:
         command = [
             sys.executable, str(ROOT / "scripts" / "enhanced_async_pipeline.py"),
             str(self._products), "--types", "description", "--out", str(self.out),
-            "--concurrency", str(self.concurrency),
+            "--concurrency", str(self.concurrency), "--strategy", "openai_only",
         ]  # fmt: skip
         return subprocess.Popen(
             command,
