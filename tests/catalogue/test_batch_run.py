@@ -119,6 +119,7 @@ def test_what_a_batch_did_not_deliver_is_written_live(wire, client, tmp_path):
             5: Answer("Половина те", stop="truncated", tokens=TOKENS),
             6: Answer("A cup that keeps the tea warm and is nice to hold.", tokens=TOKENS),
             7: Answer("Нет.", stop="refused", tokens=TOKENS),
+            8: Answer("", stop="failed", tokens=TOKENS),
         }.get(number, good(asked))
 
     wire.says = says
@@ -135,14 +136,16 @@ def test_what_a_batch_did_not_deliver_is_written_live(wire, client, tmp_path):
     # A model that refused or could not finish is not asked again; one that was not reached is.
     assert asked_live == {
         1: "openai", 2: "anthropic", 3: "openai", 4: "anthropic", 5: "anthropic", 6: "openai",
-        7: "anthropic",
+        7: "anthropic", 8: "openai",
     }  # fmt: skip
     assert last.reasons == {
         "expired": 1, "bad_request": 1, "missing": 1, "refused": 2, "truncated": 1, "language": 1,
+        "overloaded": 1,
     }  # fmt: skip
     assert found["p4/description"].failed_over == "refused"
     # What the batch had billed stays in the text's cost: 0.0001 there, 0.0002 live at Claude.
     assert found["p4/description"].cost == Decimal("0.0003")
+    assert found["p8/description"].cost == Decimal("0.0003")
     assert found["p1/description"].cost == Decimal("0.0002")
     total = summary(smart.router.ledger, session="run-1")["cost"]
     assert total == sum(copy.cost for copy in found.values())

@@ -75,6 +75,12 @@ class Desk:
         kind = self.router.endpoints[deployment.provider].kind
         began = (dt.datetime.now(dt.UTC), time.monotonic())
         attempt = replace(attempt_of(deployment, kind, began, answer.reply, error), seconds=0.0)
+        if answer.reply is None and error is not None and error.usage is not None:
+            # A request that failed after it was begun is billed, and as all of its batch is.
+            paid = cost_of(
+                deployment, kind, error.usage, served_model=error.served_model, tier=TIER
+            )
+            attempt = replace(attempt, cost=paid)
         call = _call_id(item)
         if error is not None or answer.reply is None:
             because = attempt.error or "failed"
