@@ -37,7 +37,7 @@ class ArmFigures:
         share: of new sessions that it is given, 0 to 1.
         judged: sessions whose outcome is known; `goal` is their mean: the share of sessions in
             which all was accepted (or answered), or the mean score.
-        failed: sessions in which a call got no model's answer; `failure` is their share.
+        failed: sessions in which models were asked and none answered; `failure` is their share.
         fallbacks: calls that another model than the arm's answered.
         cost: mean dollars of a session whose cost is known; `unknown` counts the others.
         seconds: mean seconds of a call; `p50` and `p95` over calls.
@@ -322,9 +322,9 @@ def _units(experiment: Experiment) -> Any:
 
     from src.llm.ledger_tables import calls
 
-    unanswered = sa.and_(
-        calls.c.kind.in_(("none", "offline")), sa.func.coalesce(calls.c.error, "") != "cancelled"
-    )
+    # The rules alone, without a model before them: no budget was left, or nobody could be asked.
+    asked = sa.or_(calls.c.kind == "none", sa.and_(calls.c.kind == "offline", calls.c.attempts > 1))
+    unanswered = sa.and_(asked, sa.func.coalesce(calls.c.error, "") != "cancelled")
     unit, arm = sa.func.coalesce(calls.c.session, calls.c.call_id), calls.c.tags["arm"].as_string()
     return (
         sa.select(

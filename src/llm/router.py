@@ -215,7 +215,7 @@ class Router:
         plan = parts.models.plan(request.task, request.chain)
         call = begin(request, plan, parts.models.profile)
         experiment = parts.models.running.get(request.task)
-        if experiment is not None and request.chain is None:
+        if experiment is not None and request.chain is None and not parts.settings.llm_offline:
             enrol(call, experiment, parts.endpoints)
         if parts.settings.llm_log_content:
             call.content = True

@@ -156,6 +156,12 @@ def test_nobody_takes_part_while_an_arm_has_no_key(wire, make_router):
     assert missing_providers(router.models.running[TASK], router.endpoints) == ("openai",)
 
 
+def test_nobody_takes_part_while_models_are_switched_off(make_router):
+    router = make_router("google", toml=TWO_ARMS, llm_offline=True)
+    router.complete(LLMRequest(task=TASK, prompt="q", offline=lambda: "rules"))
+    assert tagged(router)[0]["tags"] == {}
+
+
 def test_a_call_without_a_session_is_drawn_for_itself(wire, make_router):
     wire.on("anthropic", say())
     router = make_router("google", toml="[cache]\nenabled = false\n" + TWO_ARMS)

@@ -64,6 +64,7 @@ class Sessions:
         kind: str = "model",
         error: str | None = None,
         signal: str = "approved",
+        asked: bool = True,
     ) -> str:
         self.made += 1
         session = session or f"s{self.made}"
@@ -73,7 +74,8 @@ class Sessions:
         )
         outcome = Outcome.FAILED if kind == "none" else Outcome.OK
         attempt = Attempt(arm, "p", arm, outcome, at, seconds, Usage(10, 0, 0, 5), cost, error)
-        end = CallEnd(kind, outcome, seconds, (attempt,), at, "p", arm, error, kind == "offline")
+        tries = (attempt,) * (2 if asked and kind == "offline" else 1)
+        end = CallEnd(kind, outcome, seconds, tries, at, "p", arm, error, kind == "offline")
         self.written.append(self.ledger.record(tag, [(1, "model", attempt)], end))
         for value in values:
             self.heard.append(
@@ -116,6 +118,15 @@ def test_figures_of_an_arm_are_what_the_rows_add_up_to(ledger):
     assert (one.p50, one.p95) == (3.0, 6.0)
     assert (two.sessions, two.judged, two.goal, two.cost) == (0, 0, None, None)
     assert comparison.started
+
+
+def test_an_arm_does_not_answer_for_an_empty_budget(ledger):
+    sessions = Sessions(ledger)
+    sessions.add(A, kind="offline", asked=False, cost=Decimal(0))
+    sessions.add(A, kind="offline", cost=Decimal(0))
+    sessions.done()
+    arm = compare(ledger, experiment(goal="answered")).arms[0]
+    assert (arm.sessions, arm.failed, arm.goal) == (2, 1, 0.5)
 
 
 def test_sessions_in_two_arms_are_left_out_and_counted(ledger):
