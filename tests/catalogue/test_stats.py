@@ -14,6 +14,7 @@ import pytest
 from shop import CHEAP, CLAUDE, ENGLISH, RUSSIAN, task
 from wire import fail, say
 
+from src.catalogue.learning import refusal_rates
 from src.catalogue.smart_llm_client import SmartLLMClient
 from src.catalogue.stats_file import StatsUnwritten
 from src.catalogue.values import Copy, CopyFailed
@@ -79,6 +80,23 @@ def test_tokens_and_dollars_are_the_servers_own_to_the_last(wire, make_client):
     stats = client.get_stats()
     assert (stats["input_tokens"], stats["output_tokens"]) == (2000, 400)
     assert stats["cost"] == 20 * CHEAP_ANSWER == sum(copy.cost for copy in copies)
+
+
+def test_a_ledger_on_postgresql_says_the_same(wire, make_client, new_database):
+    client = make_client(settings={"state_database_url": new_database()})
+    wire.on("openai", say(text(1)), say("no", stop="refused"), say(ENGLISH), say(text(3)))
+    wire.on("anthropic", say(text(2)))
+    for number in (1, 2, 3):
+        client.write_sync(task(number, category="Посуда"))
+    stats = client.get_stats()
+    assert (stats["items"], stats["answered"], stats["requests"]) == (3, 3, 5)
+    assert (stats["refusals"], stats["repairs"], stats["failovers"]) == (1, 1, 1)
+    assert stats["by_type"]["description"]["items"] == 3
+    assert stats["cost"] == 5 * CHEAP_ANSWER
+    assert 0 < stats["by_model"][CHEAP]["p50"] <= stats["p95"]
+    assert client.learn() == []
+    (rates,) = refusal_rates(client.router.ledger, run=client.run)
+    assert (rates.items, rates.refused) == (3, 1)
 
 
 def test_savings_are_the_same_tokens_at_other_prices(wire, make_client):
