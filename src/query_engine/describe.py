@@ -1,4 +1,7 @@
-"""A plan in words: one sentence for what it answers, and what it assumes."""
+"""A plan in words: one sentence for what it answers, and what it assumes.
+
+The words are those of the plan's language; they come from the catalogues in `phrases`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import datetime as dt
 
 from src.data.profile import Profile
 from src.data.semantic import Aggregation, Metric, Role, SemanticModel, Table, Unit
+from src.query_engine.phrases import Language, day, listed, name_in, period_label, say
 from src.query_engine.plan import (
     GRAINS,
     AdHoc,
     Filter,
-    Grain,
     Having,
     Order,
     QueryPlan,
@@ -19,32 +22,33 @@ from src.query_engine.plan import (
 )
 
 _OPS = {
-    "=": "is", "!=": "is not", ">": "above", ">=": "at least", "<": "below", "<=": "at most",
-    "contains": "contains", "not contains": "does not contain", "starts with": "starts with",
-    "is null": "is missing", "is not null": "is present",
+    "=": "eq", "!=": "ne", "in": "in", "not in": "not_in", "between": "between", ">": "gt",
+    ">=": "gte", "<": "lt", "<=": "lte", "contains": "contains", "not contains": "not_contains",
+    "starts with": "starts_with", "is null": "is_null", "is not null": "is_not_null",
 }  # fmt: skip
 _SHOWN_VALUES = 4
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     """One sentence for what the plan answers. Never raises; unknown names stay as they are."""
-    table = model.table(plan.table)
+    table, language = model.table(plan.table), plan.language
     parts = [_what(plan, table)]
-    said = [_filter(condition, table) for condition in plan.filters]
-    parts.extend(text for text in said if not text.startswith("where "))
-    where = [text.removeprefix("where ") for text in said if text.startswith("where ")]
+    days = [said for f in plan.filters if (said := _weekdays(f, table, language))]
+    parts.extend(say(language, "plan.on_days", days=said) for said in days)
+    where = [_filter(f, table, language) for f in plan.filters if not _weekdays(f, table, language)]
     if where:
-        parts.append("where " + " and ".join(where))
+        parts.append(say(language, "plan.where", conditions=_all(language, where)))
     if plan.having:
-        lead = "with " if not plan.limit else ", only those with "
-        parts.append(lead + " and ".join(_having(h, plan, table) for h in plan.having))
+        key = "plan.only_with" if plan.limit else "plan.with"
+        conditions = [_having(h, plan, table) for h in plan.having]
+        parts.append(say(language, key, conditions=_all(language, conditions)))
     if plan.time:
-        parts.append(_when(plan.time))
+        parts.append(_when(plan.time, language))
     if plan.comparison:
-        parts.append(f", compared with {_range(plan.comparison.baseline)}")
+        baseline = _range(plan.comparison.baseline, language)
+        parts.append(say(language, "plan.compared", period=baseline))
     if plan.share_of_total:
-        parts.append("and the share of the total")
+        parts.append(say(language, "plan.share"))
     text = " ".join(part for part in parts if part).replace(" ,", ",")
     order = _order(plan, table)
     return (text[:1].upper() + text[1:] + (f", {order}" if order else "")).rstrip(".") + "."
@@ -52,67 +56,85 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
 
 def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tuple[str, ...]:
     """What the plan fills in that a question need not say: anchors, ranges, definitions."""
-    table = model.table(plan.table)
+    table, language = model.table(plan.table), plan.language
     figures = profile.tables.get(plan.table)
     notes: list[str] = []
     first, last = (figures.first_day, figures.last_day) if figures else (None, None)
     if plan.time and plan.time.anchor:
         notes.append(
-            f"{plan.time.label or 'the period'} is {_range(plan.time, labelled=False)}, "
-            f"counted from {_day(plan.time.anchor)}, {_anchor(plan.time.anchor, last)}"
+            say(
+                language,
+                "assumed.anchor",
+                label=_label(plan.time, language),
+                span=_range(plan.time, language, labelled=False),
+                day=day(language, plan.time.anchor),
+                anchor=say(language, _anchor(plan.time.anchor, last)),
+            )
         )
     if plan.time and first and last:
-        notes.extend(_overlap(plan.time, first, last))
+        notes.extend(_overlap(plan.time, first, last, language))
     if plan.comparison and first and last:
-        notes.extend(_overlap(plan.comparison.baseline, first, last))
+        notes.extend(_overlap(plan.comparison.baseline, first, last, language))
     if plan.time is None and table and table.time_column and first and last:
-        notes.append(f"no period named: all the data, {_day(first)} to {_day(last)}")
+        start, end = day(language, first), day(language, last)
+        notes.append(say(language, "assumed.no_period", start=start, end=end))
     for name in dict.fromkeys((*plan.metrics, *(h.metric for h in plan.having))):
         metric = table.metric(name) if table else None
         if table and metric and metric.aggregation is Aggregation.RATIO:
-            notes.append(_definition(metric, table))
-    notes.extend(_divided(made, table) for made in plan.ad_hoc if made.per)
-    notes.extend(_partial(made, table) for made in plan.ad_hoc if made.part)
+            notes.append(_definition(metric, table, language))
+    notes.extend(_divided(made, table, language) for made in plan.ad_hoc if made.per)
+    notes.extend(_partial(made, table, language) for made in plan.ad_hoc if made.part)
     if plan.include_empty:
-        notes.append("groups without any rows in the period are listed too")
+        notes.append(say(language, "assumed.empty_groups"))
     return tuple(notes)
 
 
-def _divided(made: AdHoc, table: Table | None) -> str:
+def _divided(made: AdHoc, table: Table | None, language: Language) -> str:
     """How an average over days, rows or things is computed."""
-    counted = f"number of distinct {plural(_column(table, made.column))}"
-    top = {"sum": f"total {_column(table, made.column)}", "count_rows": "the number of rows"}.get(
-        made.aggregation, counted
-    )
-    if made.per in GRAINS:
-        bottom = f"the {plural(made.per)} that have rows"
-    elif made.per == "row":
-        bottom = "the rows"
-    elif table and (column := table.column(made.per or "")) and column.role is Role.MEASURE:
-        return f"{made.label} is {top} divided by total {_column(table, made.per)}"
+    column = _named(language, table, made.column)
+    if made.aggregation == "sum":
+        top = say(language, "assumed.total", column=column)
+    elif made.aggregation == "count_rows":
+        top = say(language, "assumed.rows")
     else:
-        bottom = f"different {plural(_column(table, made.per))}"
-    return f"{made.label} is {top} divided by the number of {bottom.removeprefix('the ')}"
+        top = say(language, "assumed.distinct", things=plural(column))
+    per = table.column(made.per) if table and made.per else None
+    if per is not None and per.role is Role.MEASURE:
+        below = _column(table, made.per)
+        return say(language, "assumed.divided_by_total", label=made.label, top=top, column=below)
+    if made.per in GRAINS:
+        grain = say(language, f"word.{made.per}")
+        bottom = say(language, "assumed.grains_with_rows", grains=plural(grain))
+    elif made.per == "row":
+        bottom = say(language, "assumed.only_rows")
+    else:
+        bottom = say(language, "assumed.different", things=plural(_column(table, made.per)))
+    return say(language, "assumed.divided", label=made.label, top=top, bottom=bottom)
 
 
-def _partial(made: AdHoc, table: Table | None) -> str:
+def _partial(made: AdHoc, table: Table | None, language: Language) -> str:
     """What a share within each group divides by what."""
-    whole = f"total {_column(table, made.column)}" if made.column else "all rows"
-    kept = " and ".join(_filter(f, table).removeprefix("where ") for f in made.part)
-    top = f"the {_column(table, made.column)}" if made.column else "the rows"
-    return f"{made.label} is {top} where {kept} divided by {whole}, within each group"
+    conditions = _all(language, [_filter(f, table, language) for f in made.part])
+    key = "assumed.part_of_total" if made.column else "assumed.part_of_rows"
+    column = _column(table, made.column)
+    return say(language, key, label=made.label, column=column, conditions=conditions)
 
 
-def _definition(metric: Metric, table: Table) -> str:
-    top, bottom = (_column(table, name) for name in (metric.numerator, metric.denominator))
+def _definition(metric: Metric, table: Table, language: Language) -> str:
+    sides = (metric.numerator, metric.denominator)
+    top, bottom = (_named(language, table, name) for name in sides)
     scale = f"{metric.scale:g} × " if metric.scale != 1 else ""
-    return f"{metric.label} is {scale}total {top} divided by total {bottom}"
+    return say(language, "assumed.ratio", label=metric.label, scale=scale, top=top, bottom=bottom)
 
 
 def _column(table: Table | None, name: str | None) -> str:
     column = table.column(name) if table and name else None
     label = (column.label if column else "") or name or ""
     return _lower(label.replace("_", " "))
+
+
+def _named(language: Language, table: Table | None, name: str | None) -> str:
+    return name_in(language, _column(table, name))
 
 
 def _lower(label: str) -> str:
@@ -126,99 +148,99 @@ def _lower(label: str) -> str:
 def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
     metric = table.metric(name) if table else None
     if metric:
-        label = _lower(metric.label or metric.name)
+        label = name_in(plan.language, _lower(metric.label or metric.name))
         averaged = metric.aggregation is Aggregation.AVERAGE and "average" not in label.lower()
-        return f"average {label}" if averaged else label
+        return say(plan.language, "word.average", name=label) if averaged else label
     ad_hoc = next((a for a in plan.ad_hoc if a.name == name), None)
     return _lower(ad_hoc.label) if ad_hoc else name.replace("_", " ")
 
 
 def _what(plan: QueryPlan, table: Table | None) -> str:
-    groups = _groups(plan, table)
+    groups, language = _groups(plan, table), plan.language
     names = [_metric(plan, table, name) for name in plan.metrics]
+    many = listed(language, [plural(g) for g in groups])
     if plan.count_groups and groups:
-        return f"number of {_join([plural(g) for g in groups])}"
+        return say(language, "plan.count", groups=many)
     if not names:
-        return f"list of {_join([plural(g) for g in groups])}" if groups else "all rows"
+        return say(language, "plan.list", groups=many) if groups else say(language, "plan.all_rows")
     if plan.limit and groups:
         return _ranking(plan, table, groups, names)
-    return _join(names) + (f" by {_join(groups)}" if groups else "")
+    metrics = listed(language, names)
+    if not groups:
+        return metrics
+    return say(language, "plan.by", metrics=metrics, groups=listed(language, groups))
 
 
 def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: list[str]) -> str:
     """ "the 5 campaigns with the lowest CPA", "for each platform, the 3 campaigns with …"."""
-    per = _column(table, plan.limit_per) if plan.limit_per else ""
-    things = [g for g in groups if g != per] or groups
-    thing = things[-1] if len(things) == 1 else f"combination of {_join(things)}"
-    one = plan.limit == 1
-    noun = (
-        thing if one else plural(thing) if len(things) == 1 else "combinations of " + _join(things)
-    )
-    order = plan.order[0] if plan.order else None
+    language = plan.language
+    per = _named(language, table, plan.limit_per) if plan.limit_per else ""
+    kept = [g for g in groups if g != per] or groups
+    thing, things = kept[-1], plural(kept[-1])
+    if len(kept) > 1:
+        joined = listed(language, kept)
+        thing = say(language, "plan.combination", things=joined)
+        things = say(language, "plan.combinations", things=joined)
+    order, one = plan.order[0] if plan.order else None, plan.limit == 1
     if order is None or order.by == "time":
-        text = f"the first {noun if one else f'{plan.limit} {noun}'}"
-    elif order.descending and not one:
-        text = f"top {plan.limit} {noun} by {_ordered_by(order, plan, table)}"
+        key, by = "first", ""
     else:
-        end = "highest" if order.descending else "lowest"
-        count = "" if one else f"{plan.limit} "
-        text = f"the {count}{noun} with the {end} {_ordered_by(order, plan, table)}"
+        by = _ordered_by(order, plan, table)
+        key = "highest" if order.descending else "lowest"
+    if key == "highest" and not one:
+        key = "top"
+    else:
+        key += "_one" if one else "_many"
+    what = say(language, f"plan.{key}", thing=thing, things=things, count=plan.limit, by=by)
     shown = [
         n for name, n in zip(plan.metrics, names, strict=True) if not order or name != order.by
     ]
-    also = f", and {'its' if one else 'their'} {_join(shown)}" if shown else ""
-    return f"{f'for each {per}, ' if per else ''}{text}{also}"
+    if shown:
+        also = "plan.also_one" if one else "plan.also_many"
+        what = say(language, also, what=what, metrics=listed(language, shown))
+    return say(language, "plan.for_each", per=per, what=what) if per else what
 
 
 def _groups(plan: QueryPlan, table: Table | None) -> list[str]:
-    groups = [_column(table, name) for name in plan.dimensions]
+    groups = [_named(plan.language, table, name) for name in plan.dimensions]
     if plan.grain:
-        groups.insert(0, "day of the week" if plan.grain is Grain.WEEKDAY else plan.grain.value)
+        groups.insert(0, say(plan.language, f"word.{plan.grain.value}"))
     return groups
 
 
 def _ordered_by(order: Order, plan: QueryPlan, table: Table | None) -> str:
     if order.by == "time":
-        return "time"
+        return say(plan.language, "word.time")
     known = order.by in plan.metrics or (table is not None and table.metric(order.by) is not None)
-    name = _metric(plan, table, order.by) if known else _column(table, order.by)
-    return {
-        "value": name,
-        "change": f"change in {name}",
-        "change_pct": f"relative change in {name}",
-        "share": f"share of {name}",
-    }[order.of]
+    name = _metric(plan, table, order.by) if known else _named(plan.language, table, order.by)
+    return say(plan.language, f"of.{order.of}", name=name)
 
 
-def _filter(condition: Filter, table: Table | None) -> str:
-    name = _column(table, condition.column)
-    days = _weekdays(condition, table)
-    if days:
-        return f"on {days}"
-    shown = [_value(v) for v in condition.values]
+def _filter(condition: Filter, table: Table | None, language: Language) -> str:
+    name = _named(language, table, condition.column)
+    shown = [_value(v, language) for v in condition.values]
     if condition.op in ("in", "not in"):
-        more = f" and {len(shown) - _SHOWN_VALUES} more" if len(shown) > _SHOWN_VALUES + 1 else ""
-        listed = ", ".join(shown[:_SHOWN_VALUES]) + more if more else _join(shown, "or")
-        return f"where {name} is {'not ' if condition.op == 'not in' else ''}{listed}"
-    if condition.op == "between":
-        return f"where {name} is between {' and '.join(shown)}"
-    text = " ".join(shown)
-    if condition.op in ("contains", "not contains", "starts with"):
-        text = f"“{text}”"
-    verb = _OPS.get(condition.op, condition.op)
-    link = "is " if condition.op in (">", ">=", "<", "<=") else ""
-    return f"where {name} {link}{verb} {text}".rstrip()
+        if len(shown) > _SHOWN_VALUES + 1:
+            first = ", ".join(shown[:_SHOWN_VALUES])
+            values = say(language, "word.more", shown=first, count=len(shown) - _SHOWN_VALUES)
+        else:
+            values = listed(language, shown, "or")
+    elif condition.op == "between":
+        values = f" {say(language, 'word.and')} ".join(shown)
+    else:
+        values = " ".join(shown)
+    return say(language, f"is.{_OPS[condition.op]}", name=name, values=values)
 
 
-def _weekdays(condition: Filter, table: Table | None) -> str:
+def _weekdays(condition: Filter, table: Table | None, language: Language) -> str:
     """ "Saturdays and Sundays" for a list of dates that are all of those."""
     if table is None or condition.column != table.time_column or condition.op != "in":
         return ""
     dates = [v for v in condition.values if isinstance(v, dt.date)]
-    found = sorted({d.weekday() for d in dates})
+    found = sorted({d.isoweekday() for d in dates})
     if len(dates) < len(condition.values) or len(dates) < 3 or len(found) > 5:
         return ""
-    return _join([f"{_WEEKDAYS[day]}s" for day in found])
+    return listed(language, [say(language, f"weekdays.{number}") for number in found])
 
 
 def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
@@ -226,18 +248,13 @@ def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
     partial = any(a.part for a in plan.ad_hoc if a.name == h.metric)
     fraction = partial or h.of in ("change_pct", "share")
     unit = Unit.RATIO if fraction else metric.unit if metric else None
-    name = _metric(plan, table, h.metric)
-    subject = {
-        "value": name,
-        "change": f"a change in {name}",
-        "change_pct": f"a relative change in {name}",
-        "share": f"a share of {name}",
-    }[h.of]
-    numbers = [_number(v, unit) for v in h.values]
+    name, language = _metric(plan, table, h.metric), plan.language
     if h.op == "=" and h.values == (0.0,) and h.of == "value":
-        return f"no {name}"
-    verb = {"=": "equal to", "!=": "not equal to", "between": "between"}.get(h.op) or _OPS[h.op]
-    return f"{subject} {verb} {' and '.join(numbers)}"
+        return say(language, "has.none", name=name)
+    if h.of != "value":
+        name = say(language, f"of.a_{h.of}", name=name)
+    values = f" {say(language, 'word.and')} ".join(_number(v, unit) for v in h.values)
+    return say(language, f"has.{_OPS[h.op]}", name=name, values=values)
 
 
 def _number(value: float, unit: Unit | None) -> str:
@@ -246,9 +263,9 @@ def _number(value: float, unit: Unit | None) -> str:
     return f"{value:,.10g}"
 
 
-def _value(value: Scalar) -> str:
+def _value(value: Scalar, language: Language) -> str:
     if isinstance(value, dt.date):
-        return _day(value)
+        return day(language, value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -258,53 +275,54 @@ def _order(plan: QueryPlan, table: Table | None) -> str:
         return ""
     if any(h.metric == order.by and h.op == "=" and h.of == order.of for h in plan.having):
         return ""  # all are the same
-    return f"{'highest' if order.descending else 'lowest'} {_ordered_by(order, plan, table)} first"
+    key = "plan.highest_first" if order.descending else "plan.lowest_first"
+    return say(plan.language, key, by=_ordered_by(order, plan, table))
 
 
-def _when(time: TimeRange) -> str:
-    span = _range(time, labelled=False)
-    if not time.label or time.label in span:
-        return f", {span}"
-    return f", {time.label} ({span})"
+def _when(time: TimeRange, language: Language) -> str:
+    span, label = _range(time, language, labelled=False), period_label(language, time.label)
+    if not label or label in span:
+        return say(language, "plan.period", span=span)
+    return say(language, "plan.named_period", label=label, span=span)
 
 
 def _anchor(anchor: dt.date, last: dt.date | None) -> str:
-    """What the day that relative words count from is to the data."""
+    """What the day that relative words count from is to the data, as a key of the catalogue."""
     if anchor == last:
-        return "the last day in the data"
+        return "assumed.last_day"
     if last and last < anchor <= last + dt.timedelta(days=30):
-        return "the end of the last period in the data"
-    return "as the data names no last day"
+        return "assumed.end_of_period"
+    return "assumed.no_last_day"
 
 
-def _range(time: TimeRange, *, labelled: bool = True) -> str:
-    if time.start and time.end:
-        span = (
-            _day(time.start)
-            if time.start == time.end
-            else f"{_day(time.start)} to {_day(time.end)}"
-        )
-    elif time.start:
-        span = f"from {_day(time.start)}"
-    elif time.end:
-        span = f"up to {_day(time.end)}"
+def _label(time: TimeRange, language: Language) -> str:
+    return period_label(language, time.label) or say(language, "assumed.the_period")
+
+
+def _range(time: TimeRange, language: Language, *, labelled: bool = True) -> str:
+    start = day(language, time.start) if time.start else ""
+    end = day(language, time.end) if time.end else ""
+    if start and end:
+        span = start if start == end else say(language, "span.range", start=start, end=end)
+    elif start:
+        span = say(language, "span.from", start=start)
+    elif end:
+        span = say(language, "span.to", end=end)
     else:
-        span = "all the data"
-    return f"{time.label} ({span})" if labelled and time.label and time.label != span else span
+        span = say(language, "span.all")
+    label = period_label(language, time.label)
+    if labelled and label and label != span:
+        return say(language, "span.named", label=label, span=span)
+    return span
 
 
-def _overlap(time: TimeRange, first: dt.date, last: dt.date) -> list[str]:
-    label = time.label or "the period"
-    notes = []
+def _overlap(time: TimeRange, first: dt.date, last: dt.date, language: Language) -> list[str]:
+    label, notes = _label(time, language), []
     if time.start and time.start < first:
-        notes.append(f"the data starts on {_day(first)}, so {label} is covered from there")
+        notes.append(say(language, "assumed.starts_late", day=day(language, first), label=label))
     if time.end and time.end > last:
-        notes.append(f"the data ends on {_day(last)}, so {label} is covered up to there")
+        notes.append(say(language, "assumed.ends_early", day=day(language, last), label=label))
     return notes
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day.strftime('%b %Y')}"
 
 
 def plural(noun: str) -> str:
@@ -316,7 +334,5 @@ def plural(noun: str) -> str:
     return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
 
 
-def _join(words: list[str], last: str = "and") -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return ", ".join(words[:-1]) + f" {last} {words[-1]}"
+def _all(language: Language, conditions: list[str]) -> str:
+    return f" {say(language, 'word.and')} ".join(conditions)

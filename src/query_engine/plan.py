@@ -150,6 +150,7 @@ class QueryPlan(_Value):
             with no conversions" must list those too).
         count_groups: put out how many groups are left after `having` and `limit`, not the groups
             ("how many campaigns had ROAS above 3"). Without a breakdown it says nothing.
+        language: the language in which the plan is put into words.
     """
 
     table: str
@@ -167,3 +168,4 @@ class QueryPlan(_Value):
     include_empty: bool = False
     count_groups: bool = False
     ad_hoc: tuple[AdHoc, ...] = ()
+    language: Literal["en", "ru"] = "en"

@@ -18,6 +18,7 @@ from src.query_engine.drafts import Clarification, Interpretation, Refusal
 from src.query_engine.nl.engine import interpret
 from src.query_engine.nl.nearest import nearest_questions
 from src.query_engine.nl.schema import dataset_of
+from src.query_engine.phrases import language_of
 from src.query_engine.plan import QueryPlan
 from src.query_engine.proposals import SYSTEM, Proposals, proposal_prompt, to_plan
 
@@ -127,7 +128,8 @@ def _combined(
     for reading in proposals.readings[:_MAX_READINGS]:
         plan = to_plan(reading.plan, dataset)
         if plan is not None:
-            plans.setdefault(plan, reading.sense)
+            worded = plan.model_copy(update={"language": language_of(question)})
+            plans.setdefault(worded, reading.sense)
     dropped = len(proposals.readings[:_MAX_READINGS]) - len(plans)
     notes = list(response.notes)
     if dropped:

@@ -10,6 +10,7 @@ import pytest
 from src.data.profile import Profile
 from src.query_engine.describe import describe_plan
 from src.query_engine.nl.engine import interpret
+from src.query_engine.phrases import day
 from src.query_engine.plan import Grain
 from tests.nl.parts import days
 from tests.nl.tables import ADS
@@ -169,4 +170,4 @@ def test_the_words_of_a_plan_name_both_periods(question):
     plan = first(question).plan
     text = describe_plan(plan, ADS.model)
     for range_ in (plan.time, plan.comparison.baseline):
-        assert f"{range_.end.day} {range_.end:%b %Y}" in text
+        assert day(plan.language, range_.end) in text

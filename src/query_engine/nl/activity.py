@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.data.semantic import Additivity, Column, Role
 from src.query_engine.nl.reading import State
+from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter
 
 _SIGNS = ("spend", "impressions", "clicks", "sessions")
@@ -32,7 +33,7 @@ def activity(state: State) -> None:
         state.take(i)
         state.out.filters.append(Filter(column=sign.name, op=">", values=(0,)))
         label = (sign.label or sign.name).replace("_", " ").lower()
-        state.out.notes.append(f'"{item.text}" read as: with {label} above 0')
+        state.out.notes.append(Note("note.active", said=item.text, measure=label))
 
 
 def _sign(state: State) -> Column | None:

@@ -20,6 +20,7 @@ from src.query_engine.nl.sides import sides_of
 from src.query_engine.nl.text import Token, name_stems
 from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values, nearest_word
 from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
+from src.query_engine.phrases import Note
 from src.query_engine.plan import Grain
 
 _PARTIAL_WORDS = 4
@@ -35,7 +36,7 @@ class Item:
         targets: metrics and columns, best first; the parser reads the first.
         hits: values of the data, best first; the parser reads the first.
         plural: the words were in the plural.
-        typo: how a misspelled word was read, in words; empty when nothing was corrected.
+        typos: how misspelled words were read.
         unsure: the word stands as a value, and could as well be a verb that asks for something.
     """
 
@@ -47,7 +48,7 @@ class Item:
     period: Period | None = None
     number: Token | None = None
     plural: bool = False
-    typo: str = ""
+    typos: tuple[Note, ...] = ()
     stemmed: tuple[str, ...] = ()
     unsure: bool = False
 
@@ -195,9 +196,10 @@ def _is_quarter(word: str) -> bool:
 
 def _correct(
     tokens: tuple[Token, ...], context: TableContext
-) -> tuple[tuple[Token, ...], dict[int, str]]:
+) -> tuple[tuple[Token, ...], dict[int, Note]]:
     """Replace misspelled words by the word of the model, the lexicon or the data they mean."""
-    fixed, typos = list(tokens), {}
+    fixed: list[Token] = list(tokens)
+    typos: dict[int, Note] = {}
     known = _known_words()
     for i, token in enumerate(tokens):
         if token.kind != "word" or token.stem in known or token.norm in known:
@@ -209,8 +211,17 @@ def _correct(
         word = nearest_word(token.stem, context.word_blocks) or context.values.typo(token.stem)
         if word and (word in context.vocabulary.words or _may_be(token, word, i, context)):
             fixed[i] = replace(token, norm=word, stem=word)
-            typos[i] = f'"{token.text}" read as "{word}"'
+            if not _inflected(token, word):
+                typos[i] = Note("note.typo", said=token.text, meant=word)
     return tuple(fixed), typos
+
+
+def _inflected(token: Token, word: str) -> bool:
+    """Whether a Russian form only looks like a slip, as "заявок" and "директа" do."""
+    if token.norm.isascii():
+        return False
+    fleeting = token.stem[-2:-1] in ("о", "е") and token.stem[:-2] + token.stem[-1:] == word
+    return fleeting or token.stem == word
 
 
 def _may_be(token: Token, word: str, i: int, context: TableContext) -> bool:
@@ -242,7 +253,7 @@ def _is_plural(token: Token) -> bool:
 
 class _Annotator:
     def __init__(
-        self, tokens: tuple[Token, ...], typos: dict[int, str], context: TableContext
+        self, tokens: tuple[Token, ...], typos: dict[int, Note], context: TableContext
     ) -> None:
         self.tokens = tokens
         self.typos = typos
@@ -278,7 +289,7 @@ class _Annotator:
             period=period[0] if period and period[1] == length else None,
             number=self._number(token) if length == 1 else None,
             plural=_is_plural(token) or _is_plural(self.tokens[i + length - 1]),
-            typo="; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos),
+            typos=tuple(self.typos[j] for j in range(i, i + length) if j in self.typos),
             stemmed=self.stemmed[i : i + length],
         )
         if length == 1 and item.plural and item.grammar and not item.targets:
@@ -380,10 +391,10 @@ class _Annotator:
             )
             if not hits:
                 break
-            typo = "; ".join(self.typos[j] for j in range(i, i + length) if j in self.typos)
+            typos = tuple(self.typos[j] for j in range(i, i + length) if j in self.typos)
             best = (
                 replace(
-                    item, text=" ".join(t.text for t in run), hits=hits, stemmed=words, typo=typo
+                    item, text=" ".join(t.text for t in run), hits=hits, stemmed=words, typos=typos
                 ),
                 length,
             )

@@ -9,6 +9,7 @@ from src.data.semantic import Aggregation, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.reading import State, is_text, with_first
 from src.query_engine.nl.text import magnitude
+from src.query_engine.phrases import Note
 from src.query_engine.plan import (
     AdHoc,
     Filter,
@@ -293,7 +294,7 @@ def _scaled(state: State, metric: str, item: Item) -> float:
     if token and token.unit == "percent":
         return value / 100 if unit in (Unit.RATIO, Unit.MULTIPLE) else value
     if unit is Unit.RATIO and value > 1:
-        state.out.notes.append(f"{item.text} read as {item.text}%")
+        state.out.notes.append(Note("note.percent", said=item.text))
         return value / 100
     return value
 

@@ -6,6 +6,7 @@ from src.data.semantic import Column, Role
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.text import name_stems
+from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import Filter, FilterOp, Scalar
 
 _SAME = 4  # letters that "created" and "creation", "closed" and "close" share
@@ -29,7 +30,7 @@ def dates(state: State) -> None:
         state.take(i, at)
         state.out.filters.append(_within(column, period))
         label = (column.label or column.name).replace("_", " ").lower()
-        state.out.notes.append(f"{period.label} is about {label}")
+        state.out.notes.append(Note("note.date_of", period=PeriodName(period.label), column=label))
 
 
 def _dated(state: State, words: tuple[str, ...]) -> Column | None:

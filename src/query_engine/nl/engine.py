@@ -20,6 +20,7 @@ from src.query_engine.nl.reading import with_first
 from src.query_engine.nl.span import NoPlan
 from src.query_engine.nl.text import Token, tokenise
 from src.query_engine.nl.vocabulary import VERB
+from src.query_engine.phrases import language_of, said
 from src.query_engine.plan import QueryPlan
 
 MAX_LENGTH = 2000
@@ -73,22 +74,32 @@ def interpret(
         today: the anchor of relative dates for tables without a last day.
         suggest: look for the nearest questions on a refusal.
     """
+    read = ranked_candidates(question, dataset, previous=previous, today=today)
+    if isinstance(read, Refusal):
+        return _refuse(question, dataset, today, read, suggest)
+    return _answer(question, dataset, read)
+
+
+def ranked_candidates(
+    question: str, dataset: Dataset, *, previous: QueryPlan | None = None, today: dt.date
+) -> list[Candidate] | Refusal:
+    """At most five plans, best first, with what each took for granted; or why there is none."""
     refused = _unreadable(question)
     if refused:
-        return _refuse(question, dataset, today, refused, suggest)
+        return refused
     tokens = tokenise(question)[: MAX_TOKENS + 1]
     if len(tokens) > MAX_TOKENS:
-        return _refuse(question, dataset, today, _too_long(), suggest)
+        return _too_long()
     known = contexts(dataset, today)
-    attempts = [(context, _attempt(tokens, context, previous)) for context in known]
+    attempts = [_attempt(tokens, context, previous) for context in known]
     unsupported = _unsupported(tokens, known)
     if unsupported:
-        return _refuse(question, dataset, today, unsupported, suggest)
-    candidates = _best_tables([a for _, a in attempts])
+        return unsupported
+    candidates = _best_tables(attempts)
     if candidates:
-        return _answer(question, dataset, candidates)
-    best = max((a for _, a in attempts), key=lambda a: (a.understood, -len(a.leftovers)))
-    return _refuse(question, dataset, today, _why_not(best, tokens), suggest)
+        return _ranked(candidates)
+    best = max(attempts, key=lambda a: (a.understood, -len(a.leftovers)))
+    return _why_not(best, tokens)
 
 
 def _unreadable(question: str) -> Refusal | None:
@@ -201,26 +212,36 @@ def _best_tables(attempts: Iterable[_Attempt]) -> list[Candidate]:
     return [c for a in answered if a.understood >= most for c in a.candidates]
 
 
-def _answer(question: str, dataset: Dataset, candidates: list[Candidate]) -> Clarification:
+def _ranked(candidates: list[Candidate]) -> list[Candidate]:
     unique: dict[QueryPlan, Candidate] = {}
     for candidate in candidates:
         known = unique.get(candidate.plan)
         if known is None or log_odds(candidate) > log_odds(known):
             unique[candidate.plan] = candidate
-    ranked = sorted(unique.values(), key=log_odds, reverse=True)[:MAX_READINGS]
+    return sorted(unique.values(), key=log_odds, reverse=True)[:MAX_READINGS]
+
+
+def _answer(question: str, dataset: Dataset, ranked: list[Candidate]) -> Clarification:
+    language = language_of(question)
+    plans = [c.plan.model_copy(update={"language": language}) for c in ranked]
     return Clarification(
         question=question,
         interpretations=tuple(
             Interpretation(
-                text=describe_plan(c.plan, dataset.model),
+                text=describe_plan(plan, dataset.model),
                 confidence=confidence,
                 assumptions=tuple(
-                    dict.fromkeys((*c.notes, *assumptions(c.plan, dataset.model, dataset.profile)))
+                    dict.fromkeys(
+                        (
+                            *(said(note, language) for note in c.notes),
+                            *assumptions(plan, dataset.model, dataset.profile),
+                        )
+                    )
                 ),
-                plan=c.plan,
-                sense=c.sense,
+                plan=plan,
+                sense=said(c.sense, language),
             )
-            for c, confidence in zip(ranked, confidences(ranked), strict=True)
+            for c, plan, confidence in zip(ranked, plans, confidences(ranked), strict=True)
         ),
     )
 

@@ -26,6 +26,7 @@ from src.query_engine.nl.span import (
     with_baselines,
 )
 from src.query_engine.nl.variants import said_after, share_of_part, splits
+from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import (
     Filter,
     Grain,
@@ -96,7 +97,8 @@ def _period_sense(
     candidate: Candidate, periods: tuple[Period | None, ...], period: Period | None
 ) -> str:
     if len(periods) > 1 and period:
-        return f"{candidate.sense}, {period.label}".strip(", ")
+        label = Note("sense.period", label=PeriodName(period.label))
+        return Note("sense.both", sense=candidate.sense, period=label) if candidate.sense else label
     return candidate.sense
 
 
@@ -117,7 +119,7 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
             state,
             period,
             [name],
-            f"by {table_label(table, name)}",
+            Note("sense.by", name=table_label(table, name)),
             rank=rank,
             sense=(sense, direction),
         )
@@ -126,8 +128,8 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
 
 
 def _overview(state: State, table: Table) -> Candidate:
-    candidate = _complete(state, state.out.period, overview_metrics(table), "overview")
-    note = "no measure named: the main ones are shown"
+    candidate = _complete(state, state.out.period, overview_metrics(table), Note("sense.overview"))
+    note = Note("note.main_measures")
     return replace(
         candidate, notes=(*candidate.notes, note), costs={**candidate.costs, "default_measures": 1}
     )
@@ -151,7 +153,7 @@ def _complete(
         costs["vague"] = costs.get("vague", 0) + 1
     if reading.trend and grain is None:
         grain = auto_grain(period, state.context)
-        notes.append(f"by {grain.value}")
+        notes.append(Note("note.grain", grain=Note(f"word.{grain.value}")))
     _shares(state, dimensions, filters, notes, costs)
     if not dimensions and grain is None and (having or reading.ranked) and metrics:
         having = without_groups(
@@ -182,7 +184,7 @@ def _complete(
         and not reading.change
     ):
         limit = _DEFAULT_LIMIT
-        notes.append(f"the first {limit} are shown")
+        notes.append(Note("note.first_shown", count=limit))
     comparison, period = comparison_of(state, period, notes)
     if comparison and dimensions and not having and limit is None and _moved_only(state):
         op: HavingOp = ">" if reading.change == "grew" else "<"
@@ -194,13 +196,13 @@ def _complete(
         if not filters and not period:
             raise NoPlan("not_a_question", "The question names nothing that the data has.")
         metrics = overview_metrics(table)
-        notes.append("no measure named: the main ones are shown")
+        notes.append(Note("note.main_measures"))
         costs["default_measures"] = 1
     if reading.share and not metrics:
         raise NoPlan("missing_column", "The question names no measure to take a share of.")
     if grain and not metrics:
         metrics = [m.name for m in main_metrics(table)[:1]]
-        notes.append("no measure named: the main one is shown")
+        notes.append(Note("note.main_measure"))
         costs["default_measures"] = 1
     check_grain(grain, state.context)
     if grain and table.time_column is None:
@@ -284,12 +286,12 @@ def _shares(
         if condition.op in ("=", "in"):
             filters.remove(condition)
             dimensions.append(condition.column)
-            notes.append("all groups are shown, so that shares add up to the total")
+            notes.append(Note("note.all_parts"))
             return
     main = entity(state.table)
     if main:
         dimensions.append(main.name)
-        notes.append(f"no breakdown named: by {main.label or main.name}")
+        notes.append(Note("note.default_breakdown", column=main.label or main.name))
         costs["default_dimension"] = 1
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from src.query_engine.nl.calendar import Period, bucket, previous, year_before
 from src.query_engine.nl.finish import Candidate, finish
 from src.query_engine.nl.reading import Reading, State
+from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter, Order, QueryPlan, TimeRange
 
 _MARKERS = ("what_about", "same", "also", "instead")
@@ -69,7 +70,7 @@ def _changed(state: State, plan: QueryPlan, *, replacing: bool) -> list[Candidat
     if reading.dimensions and plan.dimensions and not replacing:
         other = _merged(state, plan, replace_dimensions=True)
         if other.plan != made[0].plan:
-            made.append(replace(other, rank=3, sense="in place of the breakdown before"))
+            made.append(replace(other, rank=3, sense=Note("sense.in_place")))
     return made
 
 
@@ -118,7 +119,7 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
     kept = filled.plan.model_copy(update=update)
     if plan.time and not reading.period and kept.time and reading.comparison is None:
         kept = kept.model_copy(update={"time": plan.time})
-    return replace(filled, plan=kept, notes=("keeps what was asked before", *filled.notes))
+    return replace(filled, plan=kept, notes=(Note("note.follow_up"), *filled.notes))
 
 
 def _metrics(state: State, plan: QueryPlan, *, replacing: bool) -> tuple[str, ...]:

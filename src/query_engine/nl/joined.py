@@ -11,6 +11,7 @@ import itertools
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.homographs import LOOSE
 from src.query_engine.nl.reading import State, with_first
+from src.query_engine.phrases import Note
 
 _SUMMED = ("together", "total", "only", "share", "count")
 
@@ -79,10 +80,8 @@ def side_by_side(state: State) -> None:
     else:
         reading.add_dimension(column)
     spec = state.table.column(column)
-    reading.notes.append(
-        f'"and" sets the values of {(spec.label if spec else "") or column} side by side; '
-        'say "together" for one figure over all of them'
-    )
+    label = (spec.label if spec else "") or column
+    reading.notes.append(Note("note.side_by_side", column=label))
 
 
 def _plain(state: State) -> list[Item]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from src.data.semantic import Additivity, Aggregation, Metric
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.vocabulary import Target
+from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc, Filter, FilterOp
 
 _RATIO_WORDS = {"per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of"}
@@ -138,7 +139,7 @@ def parts(state: State) -> None:
         state.take(i, at, value, *(k for k in range(at, value) if state.is_free(k, "whose")))
         if state.items[value].hits[0].quality != "exact":
             read = ", ".join(state.items[value].hits[0].values)
-            state.out.notes.append(f'"{state.items[value].text}" read as {read}')
+            state.out.notes.append(Note("note.read_as", said=state.items[value].text, meant=read))
         state.out.ad_hoc.append(made)
         state.out.add_metric(made.name)
         return

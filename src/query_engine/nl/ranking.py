@@ -1,43 +1,54 @@
-"""How sure a reading is: a small additive model in log-odds.
+"""How sure a reading is: a small additive model in log-odds, fitted on question sets.
 
-A reading that used every word by its exact name is right about nine times in ten; each feature
-below is a way of having guessed, and lowers the odds. Readings of one question then share what is
-certain about the question by their odds, so confidences add up to at most 1.
+Each feature is a way of having guessed, and can only lower the odds. The weights are data
+(confidence.toml), written by `benchmarks/confidence_fit.py`, which also says how far they can be
+believed on tables they were not fitted on. Readings of one question share what is certain about the
+question by their odds, so confidences add up to at most 1.
 """
 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from src.query_engine.nl.finish import Candidate
 
-_CLEAR = 2.6
-_WEIGHTS = {
-    "typo": -0.7,
-    "part_of_name": -0.5,
-    "partial_value": -0.4,
-    "partial_values": -0.8,
-    "alternative": -0.9,
-    "no_period": -0.1,
-    "default_measures": -0.7,
-    "default_dimension": -0.8,
-    "vague": -0.2,
-    "vague_period": -0.6,
-    "follow_up": -0.3,
-    "daily_average": -1.2,
-    "listed": -1.2,
-    "summed_values": -0.6,
-    "ambiguous_share": -0.4,
-    "share_within": -0.9,
-}
-_SENSE_STEP = 0.25
+WEIGHTS_FILE = Path(__file__).parent / "confidence.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The model.
+
+    Attributes:
+        clear: log-odds of a reading that guessed nothing.
+        costs: what each way of guessing takes from it, 0 or more.
+        other: what one without a weight of its own takes.
+        step: what each place behind the first sense of a vague word takes.
+    """
+
+    clear: float
+    costs: dict[str, float]
+    other: float
+    step: float
+
+
+@lru_cache(maxsize=1)
+def weights() -> Weights:
+    """The weights that are shipped."""
+    data = tomllib.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    return Weights(data["clear"], data["costs"], data["other"], data["step"])
 
 
 def log_odds(candidate: Candidate) -> float:
     """The score of one candidate by itself."""
-    cost = sum(_WEIGHTS.get(name, -0.5) * count for name, count in candidate.costs.items())
-    return _CLEAR + cost - _SENSE_STEP * candidate.rank
+    known = weights()
+    cost = sum(known.costs.get(name, known.other) * n for name, n in candidate.costs.items())
+    return known.clear - cost - known.step * candidate.rank
 
 
 def confidences(candidates: Iterable[Candidate]) -> list[float]:
@@ -45,6 +56,7 @@ def confidences(candidates: Iterable[Candidate]) -> list[float]:
     scores = [log_odds(c) for c in candidates]
     if not scores:
         return []
-    known = 1 / (1 + math.exp(-max(scores)))
-    weights = [math.exp(s - max(scores)) for s in scores]
-    return [round(known * w / sum(weights), 4) for w in weights]
+    best = max(scores)
+    known = 1 / (1 + math.exp(-best))
+    odds = [math.exp(s - best) for s in scores]
+    return [round(known * w / sum(odds), 4) for w in odds]

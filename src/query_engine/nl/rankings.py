@@ -6,6 +6,7 @@ from src.data.semantic import Aggregation, Metric, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.mainstays import row_amount
 from src.query_engine.nl.reading import State
+from src.query_engine.phrases import Note
 from src.query_engine.plan import (
     Order,
 )
@@ -197,7 +198,7 @@ def _largest_row(state: State, i: int) -> bool:
     state.take(i, at)
     column = str(amount.numerator)
     state.out.add_metric(state.aggregate("minimum" if down else "maximum", column))
-    state.out.notes.append(f"by {(amount.label or amount.name).lower()} of a single row")
+    state.out.notes.append(Note("note.largest_row", measure=(amount.label or amount.name).lower()))
     return True
 
 

@@ -10,6 +10,7 @@ from src.query_engine.describe import plural
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.vocabulary import STAND_IN, Target
+from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
 
 IGNORABLE = frozenset(
@@ -129,15 +130,15 @@ class State:
                 self._charge(self.items[i])
 
     def _charge(self, item: Item) -> None:
-        if item.typo:
-            self.out.notes.append(item.typo)
+        for typo in item.typos:
+            self.out.notes.append(typo)
             self.out.cost("typo")
         target = item.targets[0] if item.targets else None
         if target and target.weight < 0.85 and not item.period:
             self.out.cost("part_of_name")
             if target.weight == STAND_IN:
                 label = self.label(target.name)
-                self.out.notes.append(f'"{item.text}" read as {label}, the amount this table has')
+                self.out.notes.append(Note("note.stand_in", said=item.text, meant=label))
 
     def free(self, i: int) -> bool:
         return 0 <= i < len(self.items) and i not in self.used

@@ -7,6 +7,7 @@ from src.query_engine.describe import plural
 from src.query_engine.nl.mainstays import entity, row_amount
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.span import NoPlan
+from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc, Filter, Having
 
 
@@ -37,7 +38,7 @@ def without_groups(
             metrics[0] = state.aggregate(how, column)
             reading.order = []
             reading.ranked = False
-            notes.append("the extreme of a single row")
+            notes.append(Note("note.extreme_row"))
             return having
     if having and not reading.ranked and all(_is_rows(state, h.metric) for h in having):
         return _by_amount(state, filters, having, notes=notes, costs=costs)
@@ -52,7 +53,7 @@ def without_groups(
         )
     if main:
         dimensions.append(main.name)
-        notes.append(f"no breakdown named: by {main.label or main.name}")
+        notes.append(Note("note.default_breakdown", column=main.label or main.name))
         costs["default_dimension"] = 1
     return having
 
@@ -81,7 +82,7 @@ def _by_amount(
     for h in having:
         values = tuple(_whole(v) for v in h.values)
         filters.append(Filter(column=str(amount.numerator), op=h.op, values=values))
-    notes.append(f"the number is read as {(amount.label or amount.name).lower()} of a single row")
+    notes.append(Note("note.amount_of_row", measure=(amount.label or amount.name).lower()))
     costs["default_measures"] = 1
     return []
 
@@ -116,7 +117,7 @@ def on_rows(
             filters.append(Filter(column=column, op=h.op, values=values))
         if h.metric in metrics and not _is_count(state, h.metric):
             metrics.remove(h.metric)
-    notes.append("the condition is on single rows")
+    notes.append(Note("note.on_rows"))
     return []
 
 

@@ -8,6 +8,7 @@ from src.data.semantic import Role
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.reading import State, is_text
 from src.query_engine.nl.text import name_stems
+from src.query_engine.phrases import Note
 from src.query_engine.plan import (
     Filter,
     FilterOp,
@@ -88,9 +89,9 @@ def _take_value(state: State, i: int) -> None:
     if hit.quality == "partial":
         state.out.cost("partial_value" if len(hit.values) == 1 else "partial_values")
         if len(hit.values) == 1:
-            state.out.notes.append(f'"{item.text}" read as {hit.values[0]}')
+            state.out.notes.append(Note("note.read_as", said=item.text, meant=hit.values[0]))
     elif hit.quality == "alias":
-        state.out.notes.append(f'"{item.text}" read as {hit.values[0]}')
+        state.out.notes.append(Note("note.read_as", said=item.text, meant=hit.values[0]))
     left = state.prev(i)
     while (
         left >= 0

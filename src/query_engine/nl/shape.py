@@ -6,6 +6,7 @@ from src.data.semantic import Aggregation, Metric, Role
 from src.query_engine.compiler.quoting import family
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.vocabulary import VERB
+from src.query_engine.phrases import Note
 
 _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
@@ -98,7 +99,7 @@ def aggregates(state: State) -> None:
                 and isinstance(spec, Metric)
                 and spec.aggregation is Aggregation.SUM
             ):
-                state.out.notes.append("the average is over the rows of the table")
+                state.out.notes.append(Note("note.average_of_rows"))
         else:
             state.out.problem = f"the {how} of {metric} over single rows"
 

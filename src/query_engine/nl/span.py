@@ -9,6 +9,7 @@ from typing import Literal
 from src.query_engine.nl.annotate import TableContext
 from src.query_engine.nl.calendar import Period, add_months, bucket, previous, year_before
 from src.query_engine.nl.reading import State
+from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import (
     Comparison,
     Filter,
@@ -67,12 +68,12 @@ def comparison_of(
                 Grain.YEAR,
                 relative=True,
             )
-            notes.append("no period named: this year so far")
+            notes.append(Note("note.year_so_far"))
         before = year_before(period)
     else:
         if period is None or period.start is None or period.end is None:
             period = _last_complete(reading.comparison_unit, anchor)
-            notes.append(f"no period named: {period.label}")
+            notes.append(Note("note.period", label=PeriodName(period.label)))
         before = previous(period)
     if before is None:
         raise NoPlan(

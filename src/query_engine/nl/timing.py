@@ -17,6 +17,7 @@ from src.query_engine.nl.comparing import (
 )
 from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.reading import State
+from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import Grain, Having, HavingOp
 
 _GRAINS = {
@@ -44,7 +45,7 @@ def grains(state: State) -> None:
         if item.any_of("per_day_average"):
             state.take(i)
             state.out.grain = state.out.grain or Grain.DAY
-            state.out.notes.append("shown day by day; their mean is not part of the result")
+            state.out.notes.append(Note("note.day_by_day"))
             state.out.cost("daily_average")
             continue
         if item.any_of("when") and any(
@@ -137,7 +138,7 @@ def _single(state: State, i: int, period: Period, changing: bool) -> None:
         return
     state.out.period = period
     if period.style == "all" and not period.weekdays:
-        state.out.notes.append("all the data")
+        state.out.notes.append(Note("note.all_data"))
     if period.options:
         state.out.cost("vague_period")
     _relative_baseline(state, period)
@@ -210,7 +211,9 @@ def _against(state: State, baseline: Period) -> None:
     label = baseline.label
     if baseline.end and end < baseline.end:
         label = f"the same days of {baseline.label}"
-        state.out.notes.append(f"{current.label} is not over: compared with {label}")
+        state.out.notes.append(
+            Note("note.not_over", label=PeriodName(current.label), baseline=PeriodName(label))
+        )
     state.out.baseline = Period(baseline.start, end, label, "absolute", unit)
     state.out.comparison = "previous_period" if steps == 1 else "custom"
 

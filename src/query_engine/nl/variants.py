@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from src.query_engine.nl.proportions import part_of
 from src.query_engine.nl.reading import State
+from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter
 
 
@@ -41,7 +42,9 @@ def splits(state: State) -> list[tuple[State, str]]:
     if not column:
         return [(state, "")]
     apart = replace(state.out, dimensions=[*state.out.dimensions, column])
-    notes = [n for n in state.out.notes if not n.startswith('"and" sets')]
+    notes = [
+        n for n in state.out.notes if not (isinstance(n, Note) and n.key == "note.side_by_side")
+    ]
     over_both = replace(state.out, notes=notes)
     return [(replace(state, out=apart), ""), (replace(state, out=over_both), "summed_values")]
 

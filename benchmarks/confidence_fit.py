@@ -1,0 +1,160 @@
+"""Fits how sure the offline engine says it is to how often it is right.
+
+    python -m benchmarks.confidence_fit [--write]
+
+Runs every question set of benchmarks/questions on its table, takes what each first reading guessed
+(typos, parts of names, defaults, other readings …) and whether one of its readings was right, and
+fits a logistic model in which no guess can raise the odds. Few answers are wrong, so the weights
+are drawn towards the ones in use. Prints Brier score and expected calibration error with each table
+predicted from the others; `--write` stores the weights fitted on all.
+
+The engine was corrected against most of these questions. On questions of your own it is right less
+often than here, and these figures do not say how much less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import math
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.questions import make_tables
+from src.config.settings import get_settings
+from src.data.warehouse import Warehouse
+from src.evaluation import evaluate
+from src.evaluation.score import calibrate
+from src.query_engine.drafts import Refusal
+from src.query_engine.nl.engine import ranked_candidates
+from src.query_engine.nl.ranking import WEIGHTS_FILE, Weights, weights
+from src.workflow.sources import open_source
+
+SETS = Path(__file__).parent / "questions"
+OWNER = "confidence"
+ON_THE_SAMPLE = ("campaigns", "campaigns_more")
+PRIOR = 3.0  # answers that a weight in use counts as much as
+ROUNDS, RATE = 4000, 0.02
+TODAY = dt.date(2026, 11, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answered question: its table, what the best reading guessed, and what came of it.
+
+    Attributes:
+        share: of the certainty about the question that the first reading gets.
+        any_right: one of the readings was right; `right`: the answer counted as right.
+    """
+
+    table: str
+    costs: dict[str, int]
+    share: float
+    any_right: bool
+    right: bool
+
+
+def answers(folder: Path) -> list[Answer]:
+    """Every answered question of every set."""
+    make_tables.main(folder)
+    found: list[Answer] = []
+    for path in sorted(SETS.glob("*.yaml")):
+        data = None if path.stem in ON_THE_SAMPLE else [folder / f"{path.stem}.csv"]
+        home = {"campaign_analyst_home": folder / f"home-{path.stem}"}
+        settings = get_settings().model_copy(update=home)
+        with closing(
+            open_source(settings, "confidence", data=data, database_url=None)
+        ) as warehouse:
+            found += _of_set(path, warehouse)
+        print(f"{path.stem}: {sum(a.table == _table(path) for a in found)} answered", flush=True)
+    return found
+
+
+def _table(path: Path) -> str:
+    return "campaigns" if path.stem in ON_THE_SAMPLE else path.stem
+
+
+def _of_set(path: Path, warehouse: Warehouse) -> list[Answer]:
+    made = []
+    for outcome in evaluate(path, warehouse).outcomes:
+        read = ranked_candidates(outcome.question, warehouse.dataset(), today=TODAY)
+        if isinstance(read, Refusal) or outcome.result not in ("right", "wrong"):
+            continue
+        known = weights()
+        scores = [
+            sum(known.costs.get(k, known.other) * n for k, n in c.costs.items()) for c in read
+        ]
+        odds = [math.exp(-s - known.step * c.rank) for s, c in zip(scores, read, strict=True)]
+        right = outcome.result == "right"
+        share = odds[0] / sum(odds)
+        made.append(Answer(_table(path), read[0].costs, share, right or bool(outcome.rank), right))
+    return made
+
+
+def fit(known: list[Answer], prior: Weights) -> Weights:
+    """Weights that make the answers likeliest, none of them below 0, drawn towards `prior`."""
+    names = sorted(prior.costs)
+    features = np.array([[a.costs.get(n, 0) for n in names] for a in known], dtype=float)
+    wanted = np.array([a.any_right for a in known], dtype=float)
+    start = np.array([prior.costs[n] for n in names])
+    clear, costs = prior.clear, start.copy()
+    for _ in range(ROUNDS):
+        gap = wanted - 1 / (1 + np.exp(-(clear - features @ costs)))
+        clear += RATE * float(gap.sum()) / len(known) * 10
+        pull = PRIOR * (start - costs)
+        costs = np.maximum(0.0, costs + RATE * (pull - features.T @ gap) / 10)
+    fitted = {n: round(float(c), 2) for n, c in zip(names, costs, strict=True)}
+    return Weights(round(clear, 2), fitted, prior.other, prior.step)
+
+
+def predicted(answer: Answer, model: Weights) -> float:
+    """The confidence of the first reading."""
+    cost = sum(model.costs.get(name, model.other) * n for name, n in answer.costs.items())
+    return answer.share / (1 + math.exp(cost - model.clear))
+
+
+def _report(name: str, pairs: list[tuple[float, bool]]) -> None:
+    found = calibrate(pairs)
+    print(f"{name}: Brier {found.brier:.4f}, ECE {found.ece:.4f}, {len(pairs)} answers")
+    for part in found.bins:
+        span = f"{part.low:.1f} to {part.high:.1f}"
+        print(f"  {span}: said {part.confidence:.2f}, right {part.accuracy:.2f} of {part.count}")
+
+
+def written(model: Weights) -> str:
+    """The weights as the file that the engine reads."""
+    lines = [
+        "# What each way of guessing takes from the log-odds of a reading. Written by",
+        "# `python -m benchmarks.confidence_fit --write`, never by hand.",
+        f"clear = {model.clear}", f"other = {model.other}", f"step = {model.step}", "", "[costs]",
+        *(f"{name} = {cost}" for name, cost in sorted(model.costs.items())),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run, fit, print, and store when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--write", action="store_true", help="store the weights fitted on all")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="confidence-") as folder:
+        known = answers(Path(folder))
+    prior = weights()
+    _report("Weights in use", [(predicted(a, prior), a.right) for a in known])
+    apart: list[tuple[float, bool]] = []
+    for table in sorted({a.table for a in known}):
+        model = fit([a for a in known if a.table != table], prior)
+        apart += [(predicted(a, model), a.right) for a in known if a.table == table]
+    _report("Fitted, each table from the others", apart)
+    fitted = fit(known, prior)
+    print(written(fitted), end="")
+    if arguments.write:
+        WEIGHTS_FILE.write_text(written(fitted), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

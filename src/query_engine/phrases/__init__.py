@@ -1,0 +1,123 @@
+"""What the engine says about a question, in the question's language.
+
+Sentences are templates of a catalogue a language (en.toml, ru.toml); `{names}` are filled in. Words
+of the data (labels, values) stay as they are, so the Russian templates need no inflected labels.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+Language = Literal["en", "ru"]
+
+
+def language_of(question: str) -> Language:
+    """Russian when most of its words are Cyrillic; else English."""
+    words = re.findall(r"[^\W\d_]+", question.casefold())
+    cyrillic = sum("а" <= word[0] <= "я" or word[0] == "ё" for word in words)
+    return "ru" if cyrillic and 2 * cyrillic >= len(words) else "en"
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The sentence `key` with its names filled in; notes among them are said in the language, too.
+
+    Raises:
+        KeyError: the catalogue has no such sentence.
+    """
+    told = {
+        name: value.said_in(language) if isinstance(value, Note | PeriodName) else value
+        for name, value in values.items()
+    }
+    return _catalogue(language)[key].format(**told)
+
+
+def listed(language: Language, words: list[str], last: Literal["and", "or"] = "and") -> str:
+    """ "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {say(language, f'word.{last}')} {words[-1]}"
+
+
+def name_in(language: Language, label: str) -> str:
+    """What a standard measure or breakdown is called; a label of the data stays as it is."""
+    return _catalogue(language).get(f"name.{label.casefold()}", label)
+
+
+def day(language: Language, value: dt.date) -> str:
+    """8 Sep 2024; 8 сен 2024."""
+    return f"{value.day} {say(language, f'month.{value.month}')} {value.year}"
+
+
+def period_label(language: Language, label: str) -> str:
+    """The name of a period, which plans keep in English; empty where there is no other name."""
+    if language == "en" or not label or re.search("[а-яё]", label.casefold()):
+        return label
+    for pattern, template in _labels(language):
+        found = pattern.fullmatch(label)
+        if found:
+            return template.format(*found.groups())
+    return ""
+
+
+class Note(str):
+    """A sentence in English that can be said in another language, too.
+
+    Attributes:
+        key: its place in the catalogues.
+        values: what its names are filled with.
+    """
+
+    key: str
+    values: dict[str, object]
+
+    def __new__(cls, key: str, **values: object) -> Self:
+        made = super().__new__(cls, say("en", key, **values))
+        made.key = key
+        made.values = values
+        return made
+
+    def said_in(self, language: Language) -> str:
+        """The sentence in `language`."""
+        return str(self) if language == "en" else say(language, self.key, **self.values)
+
+
+class PeriodName(str):
+    """The English name of a period, for a note that names one."""
+
+    def said_in(self, language: Language) -> str:
+        """Its name in `language`; the English one where there is no other."""
+        return period_label(language, str(self)) or str(self)
+
+
+def said(text: str, language: Language) -> str:
+    """A note in `language`; any other text as it is."""
+    return text.said_in(language) if isinstance(text, Note) else text
+
+
+@lru_cache(maxsize=4)
+def _catalogue(language: Language) -> dict[str, str]:
+    path = Path(__file__).parent / f"{language}.toml"
+    found: dict[str, str] = {}
+
+    def add(table: dict[str, Any], prefix: str) -> None:
+        for name, value in table.items():
+            if isinstance(value, dict):
+                add(value, f"{prefix}{name}.")
+            elif isinstance(value, str):
+                found[prefix + name] = value
+
+    add(tomllib.loads(path.read_text(encoding="utf-8")), "")
+    return found
+
+
+@lru_cache(maxsize=4)
+def _labels(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Patterns of English names of periods, and what they are called."""
+    path = Path(__file__).parent / f"{language}.toml"
+    pairs = tomllib.loads(path.read_text(encoding="utf-8")).get("labels", [])
+    return tuple((re.compile(pattern), template) for pattern, template in pairs)
