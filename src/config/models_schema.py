@@ -81,6 +81,7 @@ class Capability(_Table):
     temperature: bool = True
     efforts: list[Effort] = []
     adaptive_thinking: bool = False
+    max_tokens_name: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     images: bool = True
     tools: bool = True
     json_schema: bool = True
@@ -107,6 +108,7 @@ class DeploymentSpec(_Table):
     max_output_tokens: int | None = Field(default=None, ge=16)
     temperature: bool | None = None
     efforts: list[Effort] | None = None
+    max_tokens_name: Literal["max_tokens", "max_completion_tokens"] | None = None
     images: bool | None = None
     tools: bool | None = None
     json_schema: bool | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from src.llm.errors import LLMError
+from src.llm.errors import Cancelled, LLMError, StreamCut, Timeout
 from src.llm.ledger import CallEnd, Ledger
 from src.llm.prices import cost_of
 from src.llm.providers.base import Reply
@@ -64,9 +64,10 @@ def attempt_of(
     served = (reply.model if reply else error.served_model if error else None) or None
     outcome = error.outcome if error else Outcome.OK
     cost: Decimal | None = None
-    if usage is None and (free or (error is not None and error.free)):
+    broken_off = _broken_off(error)
+    if usage is None and (free or (error is not None and error.free and not broken_off)):
         usage, cost = Usage(), Decimal(0)
-    elif outcome is not Outcome.CUT:  # a cut stream's usage is only what was counted so far
+    elif not broken_off:
         tier = reply.tier if reply else None
         cost = cost_of(deployment, kind, usage, served_model=served, at=started_at, tier=tier)
     return Attempt(
@@ -81,6 +82,14 @@ def attempt_of(
         error=error.code if error else None,
         detail=error.message if error else "",
     )
+
+
+def _broken_off(error: LLMError | None) -> bool:
+    """Whether a request ended in the middle: what it will be billed is not known then."""
+    if error is None:
+        return False
+    in_the_middle = isinstance(error, StreamCut | Timeout | Cancelled)
+    return in_the_middle or (error.free and bool(error.partial))
 
 
 async def book_attempt(ledger: Ledger, call: Call, attempt: Attempt) -> None:

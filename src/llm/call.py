@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from src.errors import InputError
 from src.llm.ledger import CallTag
-from src.llm.types import Attempt, LLMRequest, Message
+from src.llm.types import Attempt, LLMRequest, Message, Usage
 
 if TYPE_CHECKING:
     from src.config.models import TaskPlan
@@ -36,6 +36,7 @@ class Call:
     Attributes:
         doing: plain words for a screen: what is happening right now.
         input_estimate: a rough upper estimate of the tokens the request will count.
+        usage_so_far: tokens that the stream under way has reported.
         given: text that went out to the caller; no other model may continue it.
         cancelled: nothing more may be sent.
         content: whether telemetry may carry prompts and answers.
@@ -57,6 +58,7 @@ class Call:
     given: str = ""
     abort: Callable[[], object] | None = None
     first_token_at: float | None = None
+    usage_so_far: Usage | None = None
     attempts: list[Attempt] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)

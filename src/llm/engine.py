@@ -69,7 +69,9 @@ class Engine:
     cache: AnswerCache | None
     budgets: Budgets
     jitter: Callable[[], float] = random.random
-    _flights: dict[str, asyncio.Future[CachedAnswer | None]] = field(default_factory=dict)
+    _flights: dict[str, asyncio.Future[CachedAnswer | LLMError | None]] = field(
+        default_factory=dict
+    )
 
     async def answer(self, call: Call, emit: Emit | None) -> LLMResponse:
         """The answer of the first deployment of the chain that gives one.
@@ -166,7 +168,7 @@ class Engine:
         endpoint = self.pool.endpoint(deployment)
         if not endpoint.ready:
             return f"not set up ({' or '.join(endpoint.missing)})"
-        if reason := unfit(call, deployment):
+        if reason := unfit(call, deployment, endpoint.kind):
             return reason
         if self.pool.breaker(deployment).is_open(time.monotonic()):
             return "left alone after repeated failures"
@@ -192,13 +194,14 @@ class Engine:
         self, turn: _Turn, wire: WireCall, key: str, cache: AnswerCache
     ) -> LLMResponse:
         """Ask on behalf of every identical call that comes meanwhile, and keep the answer."""
-        flight: asyncio.Future[CachedAnswer | None] = asyncio.get_running_loop().create_future()
+        flight: asyncio.Future[CachedAnswer | LLMError | None]
+        flight = asyncio.get_running_loop().create_future()
         leads = self._flights.setdefault(key, flight) is flight
-        answer: CachedAnswer | None = None
+        outcome: CachedAnswer | LLMError | None = None
         try:
             response = await self._ask(turn, wire)
             last = response.attempts[-1]
-            answer = CachedAnswer(
+            outcome = CachedAnswer(
                 text=response.text,
                 model=response.model,
                 provider=response.provider,
@@ -208,24 +211,34 @@ class Engine:
                 cost=last.cost,
                 made=time.time(),
             )
-            cache.put(key, answer)
+            cache.put(key, outcome)
             return response
+        except LLMError as error:
+            # How long it waited was this call's own affair; everything else is the others' too.
+            outcome = None if isinstance(error, Timeout) else error
+            raise
         finally:
             if leads:
                 del self._flights[key]
-                flight.set_result(answer)
+                flight.set_result(outcome)
 
     async def _same_call(self, call: Call, key: str) -> CachedAnswer | None:
-        """The answer of an identical call that is under way, when it comes in time."""
-        flight = self._flights.get(key)
-        if flight is None:
-            return None
+        """The answer of an identical call that is under way, when it comes in time.
+
+        Raises:
+            LLMError: what that call got instead; a thousand callers need not all find it out.
+        """
+        outcome: CachedAnswer | LLMError | None = None
         call.doing = "waiting for the same question of another call"
         try:
             async with asyncio.timeout(max(0.0, call.remaining)):
-                return await asyncio.shield(flight)
+                while outcome is None and (flight := self._flights.get(key)) is not None:
+                    outcome = await asyncio.shield(flight)
         except TimeoutError:
             return None
+        if isinstance(outcome, LLMError):
+            raise _twin(outcome)
+        return outcome
 
     async def _from_cache(self, turn: _Turn, known: CachedAnswer) -> LLMResponse | None:
         call = turn.call
@@ -324,11 +337,14 @@ class Engine:
                 if sent
                 else f"{deployment.id} could not be asked within {seconds:.1f} s.",
                 partial=call.given,
+                usage=call.usage_so_far,
             )
         except asyncio.CancelledError:
             breaker.abandoned()
             if sent:
-                gone = Cancelled("Cancelled while the provider was answering.")
+                gone = Cancelled(
+                    "Cancelled while the provider was answering.", usage=call.usage_so_far
+                )
                 attempt = attempt_of(deployment, kind, began, None, gone)
                 observe(call, attempt, deployment.model, kind, call.given)
                 await asyncio.shield(book_attempt(self.ledger, call, attempt))
@@ -343,6 +359,8 @@ class Engine:
             attempt = attempt_of(deployment, kind, began, reply, None)
             observe(call, attempt, deployment.model, kind, reply.text)
             return Answered(attempt, reply, parsed, turn.position, kind)
+        if sent and error.free:
+            self.pool.limiter(deployment).settle(_expected_tokens(call, wire), 0)
         if sent or isinstance(error, ConnectionFailed):
             breaker.failed(error, time.monotonic())
         else:
@@ -364,6 +382,13 @@ def _may_move_on(turn: _Turn) -> bool:
     """Whether a person waits who can be given another answer sooner than this address heals."""
     request = turn.call.request
     return request.priority == "interactive" and (not turn.last or request.offline is not None)
+
+
+def _twin(error: LLMError) -> LLMError:
+    """The same error for another caller, who tried and paid nothing."""
+    twin = type(error).__new__(type(error), *error.args)
+    twin.__dict__.update(error.__dict__, usage=None, attempts=())
+    return twin
 
 
 def _expected_tokens(call: Call, wire: WireCall) -> int:

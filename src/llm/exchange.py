@@ -65,11 +65,14 @@ def with_repair(wire: WireCall, answer: str, problem: str) -> WireCall:
     )
 
 
-def unfit(call: Call, deployment: Deployment) -> str:
-    """Why this deployment cannot take the request at all; empty when it can."""
+def unfit(call: Call, deployment: Deployment, kind: str) -> str:
+    """Why this deployment, at a provider of this kind, cannot take the request; empty: it can."""
     capability = deployment.capability
-    if any(message.images for message in call.messages) and not capability.images:
+    types = {image.media_type for message in call.messages for image in message.images}
+    if types and not capability.images:
         return "takes no images"
+    if kind == "google" and "image/gif" in types:
+        return "takes no GIF images"
     if call.request.tools and not capability.tools:
         return "takes no tools"
     if call.input_estimate > capability.context_tokens * 1.5:

@@ -81,6 +81,7 @@ class RateLimiter:
         """Correct the token bucket once the true number is known."""
         if self._tokens is not None:
             self._tokens.level += estimated - used
+            self._serve()  # whoever waits may go earlier than the estimate said
 
     def _serve(self) -> None:
         if self._timer is not None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from src.config.models_schema import BreakerSpec
 
 
-# The SDKs' connection pool takes time that grows with the square of the requests it holds.
-_REQUESTS_AT_ONCE = 64
+# The SDKs' connection pools take time that grows with the square of the requests they hold, and
+# the smallest of them holds 100 connections: both lanes together must fit into it.
+_REQUESTS_AT_ONCE = 48
 
 
 class Pool:
@@ -42,13 +43,19 @@ class Pool:
             ConnectionFailed: it is not loaded yet, and nothing listens at its address.
         """
         name = deployment.provider
-        if self._loading(name) is None:
-            await check_reachable(self._endpoints[name])
         task = self._loading(name)
         if task is None:
-            task = asyncio.ensure_future(asyncio.to_thread(self._endpoints[name].adapter))
+            # One task for all who come meanwhile: a thousand calls knock once.
+            task = asyncio.ensure_future(self._load(name))
+            # Whoever asked may have given up meanwhile; that is no reason to complain.
+            task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
             self._adapters[name] = task
         return await asyncio.shield(task)
+
+    async def _load(self, name: str) -> Adapter:
+        endpoint = self._endpoints[name]
+        await check_reachable(endpoint)
+        return await asyncio.to_thread(endpoint.adapter)
 
     def _loading(self, name: str) -> asyncio.Task[Adapter] | None:
         """The task that loads or loaded an adapter, unless it failed."""

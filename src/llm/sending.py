@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from src.llm.errors import LLMError, MalformedOutput, StreamCut
 from src.llm.providers.base import Adapter, Reply, WireCall
 from src.llm.refusals import is_refusal
+from src.llm.types import Usage
 
 if TYPE_CHECKING:
     from src.llm.call import Call
@@ -31,24 +32,30 @@ async def send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None) 
     """
     try:
         return await _send(adapter, wire, call, emit)
-    except LLMError:
-        raise
+    except LLMError as error:
+        fault = error
     except Exception as error:  # noqa: BLE001 - SDKs let any shape through and trip over it later
-        raise MalformedOutput(
+        fault = MalformedOutput(
             f"{wire.model}: the provider's reply cannot be read ({type(error).__name__})."
-        ) from None
+        )
+    # The SDK's own exception holds the request with the key in it: it ends here.
+    fault.__context__ = None
+    raise fault
 
 
 async def _send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None) -> Reply:
     if emit is None:
         return await adapter.send(wire)
-    head = ""
+    head, call.usage_so_far = "", None
     async with aclosing(cast(Any, adapter.stream(wire))) as stream:
         async for piece in stream:
             if isinstance(piece, Reply):
                 if head and not is_refusal(head) and piece.outcome.value in {"ok", "truncated"}:
                     _pass_on(call, emit, head)
                 return piece
+            if isinstance(piece, Usage):
+                call.usage_so_far = piece
+                continue
             if call.first_token_at is None:
                 call.first_token_at = time.monotonic()
             if call.given:

@@ -1,4 +1,5 @@
-"""OpenTelemetry for model requests: a span and metrics for each, named by the GenAI conventions.
+"""OpenTelemetry for model requests: a span and metrics for each, named by the GenAI conventions;
+and a log record at level INFO, its fields in the record's `llm` and as key=value in its message.
 
 Only the API is used: without an SDK that the deployment sets up, all of this does nothing. Spans
 are made when a request has ended, with the times it began and ended at. Prompts and answers are on
@@ -8,6 +9,7 @@ them only with LLM_LOG_CONTENT=1.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from src.llm.call import Call
     from src.llm.types import Attempt, Message
 
+log = logging.getLogger(__name__)
 SCOPE = "campaign_analyst.llm"
 OPERATION = "chat"
 
@@ -81,6 +84,28 @@ def observe(call: Call, attempt: Attempt, requested: str, kind: str, text: str =
                 span.set_status(Status(StatusCode.ERROR, attempt.error))
         span.end(end_time=began + int(attempt.seconds * 1e9))
     _measure(attempt, shared)
+    if log.isEnabledFor(logging.INFO):
+        fields = dict(_fields(call, attempt))
+        log.info(
+            "model request %s",
+            " ".join(f"{name}={value}" for name, value in fields.items()),
+            extra={"llm": fields},
+        )
+
+
+def _fields(call: Call, attempt: Attempt) -> Iterator[tuple[str, Any]]:
+    """What a log record says of a request: codes and counts, no text of anybody's."""
+    yield "call_id", call.tag.call_id
+    yield "task", call.tag.task
+    yield "session", call.tag.session
+    yield "deployment", attempt.deployment
+    yield "model", attempt.model
+    yield "outcome", attempt.outcome.value
+    yield "error", attempt.error
+    yield "seconds", round(attempt.seconds, 3)
+    yield "input_tokens", attempt.usage.input_tokens if attempt.usage else None
+    yield "output_tokens", attempt.usage.output_tokens if attempt.usage else None
+    yield "cost_usd", None if attempt.cost is None else str(attempt.cost)
 
 
 def current_context() -> Any:

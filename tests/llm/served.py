@@ -1,6 +1,12 @@
-"""The models, keys and retry settings that the tests of the router use."""
+"""What the tests of the router share: models, keys, retry settings, a request, a way to wait."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from src.llm.types import LLMRequest, TaskType
 
 # The model that stands for each protocol in these tests.
 MODEL = {
@@ -15,3 +21,19 @@ KEYS = {
     "gemini_api_key": "AIzaPlanted0123456789abcdef",
 }
 QUICK = "[retry]\nbase_seconds = 0.01\n[cache]\nenabled = false\n"
+TASK = TaskType.INSIGHTS_GENERATION
+LONG = "Spend grew by a tenth while conversions stayed flat. " * 8
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def ask(prompt: str = "Why?", **rest: Any) -> LLMRequest:
+    """A request of a task whose answers are prose."""
+    return LLMRequest(task=TASK, prompt=prompt, **rest)
+
+
+def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
+    """Wait for something that happens on another thread."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.005)

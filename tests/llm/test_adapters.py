@@ -11,7 +11,7 @@ from served import MODEL
 from wire import fail, garbage, reset, say
 
 from src.llm import errors
-from src.llm.types import Image, LLMRequest, LLMResponse, Message, TaskType, Tool, Usage
+from src.llm.types import Image, LLMRequest, LLMResponse, Message, TaskType, Tool, ToolCall, Usage
 
 TASK = TaskType.SQL_GENERATION
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -219,3 +219,78 @@ def test_the_model_that_answered_is_the_one_that_is_priced(wire, make_router):
     response = make_router("google").complete(ask())
     assert response.model == "gemini-3.1-pro-preview"
     assert response.cost == Decimal(4)
+
+
+@every_protocol
+@pytest.mark.parametrize("bad", ['{"name": "Oslo"', '{"name": "Oslo", "people": -1}'])
+def test_after_one_repair_the_next_model_is_asked_and_every_attempt_is_paid_for(
+    protocol, bad, wire, make_router
+):
+    other = "openai" if protocol != "openai" else "anthropic"
+    wire.on(protocol, say(bad))
+    wire.on(other, say('{"name": "Oslo", "people": 1}'))
+    response = make_router(protocol, other).complete(ask(response_schema=City))
+    assert response.parsed == City(name="Oslo", people=1)
+    errors_of = [attempt.error for attempt in response.attempts]
+    assert errors_of == ["malformed_output", "malformed_output", None]
+    assert all(attempt.usage == Usage(100, 0, 0, 20, 0) for attempt in response.attempts)
+    assert response.cost == sum(attempt.cost for attempt in response.attempts)
+
+
+@every_protocol
+def test_results_of_two_calls_at_once_go_back_in_the_providers_form(protocol, wire, make_router):
+    tool = Tool("add", "Adds.", {"type": "object", "properties": {}})
+    turns = (
+        Message("user", "Add."),
+        Message(
+            "assistant", tool_calls=(ToolCall("c1", "add", {"a": 1}), ToolCall("c2", "add", {}))
+        ),
+        Message("tool", "one", tool_call_id="c1", tool_name="add"),
+        Message("tool", "two", tool_call_id="c2", tool_name="add"),
+    )
+    request = LLMRequest(task=TASK, messages=turns, tools=(tool,))
+    assert make_router(protocol).complete(request).text == "forty-two"
+    body = wire.asked()[0].body
+    turns_sent = {
+        "anthropic": lambda: [turn["role"] for turn in body["messages"]],
+        "google": lambda: [turn["role"] for turn in body["contents"]],
+        "chat": lambda: [turn["role"] for turn in body["messages"]],
+        "openai": lambda: [item.get("type", item.get("role")) for item in body["input"]],
+    }[protocol]()
+    assert (
+        turns_sent
+        == {
+            "anthropic": ["user", "assistant", "user"],
+            "google": ["user", "model", "user"],
+            "chat": ["user", "assistant", "tool", "tool"],
+            "openai": ["user", *["function_call"] * 2, *["function_call_output"] * 2],
+        }[protocol]
+    )
+    assert "one" in str(body)
+    assert "two" in str(body)
+
+
+def test_gemini_is_not_sent_an_image_it_does_not_take(wire, make_router):
+    picture = Image(b"GIF89a" + bytes(20), "image/gif")
+    response = make_router("google", "openai").complete(ask(images=(picture,)))
+    assert response.model == MODEL["openai"]
+    assert not wire.asked("google")
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [("qwen2.5", "max_tokens"), ("gpt-6.1-sol", "max_completion_tokens")]
+)
+def test_a_gateway_is_told_the_limit_under_the_name_its_model_knows(model, name, wire, make_router):
+    toml = (
+        f'[providers.company]\nkind = "openai_compatible"\nbase_url = "{wire.url}/chat/v1"\n'
+        f'[deployments.ours]\nprovider = "company"\nmodel = "{model}"\n'
+    )
+    make_router("ours", toml=toml).complete(ask())
+    body = wire.asked("chat")[0].body
+    assert {"max_tokens", "max_completion_tokens"} & set(body) == {name}
+
+
+@pytest.mark.parametrize("task", TaskType)
+def test_a_server_of_ones_own_serves_every_task(task, wire, make_router):
+    response = make_router("chat").complete(LLMRequest(task=task, prompt="q"))
+    assert (response.model, response.cost) == (MODEL["chat"], Decimal(0))

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 
+from served import MODEL, QUICK, ask, until
+from wire import hang, held, say
+
+from src.llm import usage
 from src.llm.limits import RateLimiter
+from src.llm.router import Router
+from src.llm.types import LLMResponse
+
+
+class Clock:
+    """Stands still until it is started, however slow the machine."""
+
+    def __init__(self) -> None:
+        self._started: float | None = None
+
+    def __call__(self) -> float:
+        return 0.0 if self._started is None else time.monotonic() - self._started
+
+    def start(self) -> None:
+        self._started = time.monotonic()
 
 
 def order_of(*jobs: tuple[str, bool], patience: float = 60.0, tokens: int = 1) -> list[str]:
     """The order in which jobs (name, bulk) get through a limiter that is already used up."""
 
     async def scenario() -> list[str]:
-        limiter = RateLimiter(1200, 1200, patience=patience)
+        clock = Clock()
+        limiter = RateLimiter(1200, 1200, clock, patience)
         for _ in range(1200):
             await limiter.acquire(1)
         done: list[str] = []
@@ -20,7 +42,10 @@ def order_of(*jobs: tuple[str, bool], patience: float = 60.0, tokens: int = 1) -
             await limiter.acquire(tokens, bulk=bulk)
             done.append(name)
 
-        await asyncio.gather(*(one(name, bulk) for name, bulk in jobs))
+        tasks = [asyncio.create_task(one(name, bulk)) for name, bulk in jobs]
+        await asyncio.sleep(0)
+        clock.start()
+        await asyncio.gather(*tasks)
         return done
 
     return asyncio.run(scenario())
@@ -57,14 +82,81 @@ def test_without_limits_nothing_waits():
 
 def test_a_cancelled_waiter_gives_its_place_up():
     async def scenario() -> list[str]:
-        limiter = RateLimiter(1200, None)
+        clock = Clock()
+        limiter = RateLimiter(1200, None, clock)
         for _ in range(1200):
             await limiter.acquire(1)
         first = asyncio.create_task(limiter.acquire(1))
         second = asyncio.create_task(limiter.acquire(1))
         await asyncio.sleep(0)
         first.cancel()
+        clock.start()
         await asyncio.wait_for(second, timeout=5)
         return ["second"] if first.cancelled() else []
 
     assert asyncio.run(scenario()) == ["second"]
+
+
+def test_bulk_work_never_holds_up_a_person(wire, make_router):
+    wire.on("anthropic", hang())
+    router = make_router("anthropic")
+
+    async def scenario() -> LLMResponse:
+        bulk = [
+            asyncio.create_task(router.acomplete(ask(f"bulk {n}", priority="bulk")))
+            for n in range(100)
+        ]
+        await asyncio.to_thread(until, lambda: len(wire.asked()) >= 40)
+        wire.on("anthropic", say())
+        try:
+            return await asyncio.wait_for(router.acomplete(ask("person")), timeout=20)
+        finally:
+            for task in bulk:
+                task.cancel()
+
+    assert asyncio.run(scenario()).text == "forty-two"
+
+
+def waiting(router: Router) -> int:
+    """How many calls wait for the deployment's limit."""
+    return sum("free slot" in call["doing"] for call in router.in_flight())
+
+
+def test_a_person_passes_bulk_work_at_a_deployment_with_a_limit(wire, make_router):
+    toml = QUICK + (
+        f'[deployments.limited]\nprovider = "anthropic"\nmodel = "{MODEL["anthropic"]}"\n'
+        "tokens_per_minute = 6000\n"
+    )
+    go = threading.Event()
+    wire.on("anthropic", held(go, say()), say())
+    router = make_router("limited", toml=toml)
+
+    async def scenario() -> None:
+        first = asyncio.create_task(router.acomplete(ask("first", max_tokens=5990)))
+        await asyncio.to_thread(until, wire.asked)
+        rest = []
+        for name in ("bulk 1", "bulk 2", "person"):
+            priority = "interactive" if name == "person" else "bulk"
+            request = ask(name, max_tokens=50, priority=priority)
+            rest.append(asyncio.create_task(router.acomplete(request)))
+            await asyncio.to_thread(until, lambda: waiting(router) == len(rest))
+        go.set()
+        await asyncio.gather(first, *rest)
+
+    asyncio.run(asyncio.wait_for(scenario(), timeout=30))
+    prompts = [str(asked.body["messages"]) for asked in wire.asked()]
+    order = [next(n for n in ("first", "bulk 1", "bulk 2", "person") if n in p) for p in prompts]
+    # Nobody had to wait a minute: the first call gave back what it had not used.
+    assert order[:2] == ["first", "person"]
+    assert sorted(order[2:]) == ["bulk 1", "bulk 2"]
+
+
+def test_a_hundred_calls_at_once_are_answered_and_written_down(wire, make_router):
+    router = make_router("anthropic", "openai")
+
+    async def crowd() -> set[str]:
+        calls = (router.acomplete(ask(str(n), deadline_seconds=60.0)) for n in range(100))
+        return {response.text for response in await asyncio.gather(*calls)}
+
+    assert asyncio.run(crowd()) == {"forty-two"}
+    assert usage.summary(router.ledger)["calls"] == len(wire.asked()) == 100

@@ -99,6 +99,16 @@ def slowly(seconds: float, step: Step) -> Step:
     return wait
 
 
+def held(until: threading.Event, step: Step) -> Step:
+    """Go on when the test says so."""
+
+    def wait(handler: _Handler, asked: Asked) -> None:
+        until.wait(30)
+        step(handler, asked)
+
+    return wait
+
+
 def fail(status: int, code: str = "api_error", message: str = "no", **headers: str) -> Step:
     """An HTTP error in the provider's own form."""
 

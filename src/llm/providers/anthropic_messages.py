@@ -59,7 +59,7 @@ class AnthropicAdapter:
             raise self._fault(error) from None
         return _reply(message)
 
-    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Usage | Reply]:
         """Yield text deltas, then the reply with the usage of the whole stream."""
         partial = ""
         usage: Any = None
@@ -70,6 +70,8 @@ class AnthropicAdapter:
                         partial += event.text
                         yield event.text
                     usage = getattr(stream.current_message_snapshot, "usage", None)
+                    if event.type == "message_start" and usage is not None:
+                        yield _usage(as_json(usage)) or Usage()
                 message = await stream.get_final_message()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = self._fault(error, partial=partial)

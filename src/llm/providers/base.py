@@ -76,14 +76,15 @@ class ModelFacts:
 class Adapter(Protocol):
     """A provider's endpoint. Its methods raise `LLMError` subclasses and nothing else.
 
-    `send` returns the whole reply; `stream` yields text as it comes and then one `Reply`; `about`
+    `send` returns the whole reply; `stream` yields text as it comes, the usage so far where the
+    provider tells it on the way, and at last one `Reply`; `about`
     looks a model up, which is free of charge and tells whether the key works; `batches` is the
     provider's batch service, None where it has none.
     """
 
     async def send(self, call: WireCall) -> Reply: ...
 
-    def stream(self, call: WireCall) -> AsyncIterator[str | Reply]: ...
+    def stream(self, call: WireCall) -> AsyncIterator[str | Usage | Reply]: ...
 
     async def about(self, model: str, seconds: float) -> ModelFacts: ...
 

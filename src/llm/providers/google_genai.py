@@ -61,7 +61,7 @@ class GoogleAdapter:
             raise self._fault(error) from None
         return _read(call.model, body)
 
-    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Usage | Reply]:
         """Yield text deltas, then the reply collected from all chunks."""
         collected = _Collected(call.model)
         try:
@@ -69,7 +69,10 @@ class GoogleAdapter:
                 model=call.model, contents=_contents(call.messages), config=_config(call)
             )
             async for chunk in stream:
-                if text := collected.add(chunk):
+                text = collected.add(chunk)
+                if collected.usage is not None:
+                    yield collected.usage
+                if text:
                     yield text
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             fault = self._fault(error, partial=collected.text)

@@ -67,7 +67,7 @@ class CompatibleAdapter:
             usage=_usage(completion.get("usage")),
         )
 
-    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Usage | Reply]:
         """Yield text deltas, then the reply; usage comes with the last chunk."""
         text, refusal, reason, model = "", "", None, call.model
         usage: Usage | None = None
@@ -124,8 +124,7 @@ def _arguments(call: WireCall) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "model": call.model,
         "messages": messages,
-        # Local servers know the old name of the limit, and many know no other.
-        "max_tokens": call.max_tokens,
+        call.capability.max_tokens_name: call.max_tokens,
         "timeout": Timeout(call.timeout, connect=min(call.timeout, CONNECT_SECONDS)),
     }
     if call.temperature is not None:

@@ -40,7 +40,7 @@ class OpenAIAdapter:
             raise openai_fault(self._faults, error) from None
         return self._reply(response)
 
-    async def stream(self, call: WireCall) -> AsyncIterator[str | Reply]:
+    async def stream(self, call: WireCall) -> AsyncIterator[str | Usage | Reply]:
         """Yield text deltas, then the reply; an error event becomes an error."""
         partial = ""
         final: Any = None

@@ -1,0 +1,51 @@
+"""A deployment that keeps failing is left alone, then probed."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from served import MODEL, QUICK, ask, until
+from wire import fail, held, say
+
+
+def test_a_failing_deployment_is_left_alone(wire, make_router):
+    wire.on("anthropic", fail(500))
+    router = make_router("anthropic", "openai", toml=QUICK + "[breaker]\nfailures = 2\n")
+    for _ in range(3):
+        assert router.complete(ask()).model == MODEL["openai"]
+    assert len(wire.asked("anthropic")) == 2
+
+
+def test_one_probe_decides_for_all(wire, make_router):
+    toml = "[retry]\nattempts = 1\n[breaker]\nfailures = 1\ncooldown_seconds = 0.05\n"
+    wire.on("anthropic", fail(500))
+    router = make_router("anthropic", "openai", toml=toml)
+    router.complete(ask())
+    time.sleep(0.06)
+    go = threading.Event()
+    wire.on("anthropic", held(go, say("healed")))
+    answers: list[str] = []
+    threads = [
+        threading.Thread(target=lambda n=n: answers.append(router.complete(ask(str(n))).text))
+        for n in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(answers) == 4)
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert len(wire.asked("anthropic")) == 2, "one failure, one probe"
+    assert sorted(answers) == ["forty-two"] * 4 + ["healed"]
+    assert router.complete(ask()).text == "healed"
+
+
+def test_a_probe_that_fails_closes_the_way_again(wire, make_router):
+    toml = "[retry]\nattempts = 1\n[breaker]\nfailures = 1\ncooldown_seconds = 0.05\n"
+    wire.on("anthropic", fail(500))
+    router = make_router("anthropic", "openai", toml=toml)
+    for expected in (1, 2):
+        time.sleep(0.06)
+        router.complete(ask())
+        assert len(wire.asked("anthropic")) == expected

@@ -1,0 +1,62 @@
+"""Budgets: concurrent calls keep them, and what happens at the limit is told."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+
+import pytest
+from dialects import Tokens
+from served import MODEL, QUICK, ask
+from wire import say, slowly
+
+from src.llm import errors, usage
+
+
+@pytest.mark.parametrize(("limit", "scope"), [("session_usd", "session"), ("day_usd", "day")])
+def test_concurrent_calls_cannot_pass_a_budget_by_more_than_one_estimate(
+    limit, scope, wire, make_router
+):
+    toml = QUICK + f'[budgets]\n{limit} = 0.10\nat_limit = "stop"\n'
+    # Each call costs 0.02 dollars: 2,000 tokens of output at 10 dollars a million.
+    wire.on("anthropic", slowly(0.1, say(tokens=Tokens(plain=0, visible=2000))))
+    router = make_router("anthropic", toml=toml)
+    outcomes: list[str] = []
+
+    def work(number: int) -> None:
+        try:
+            router.complete(ask(str(number), session="s", max_tokens=2000))
+            outcomes.append("ok")
+        except errors.BudgetExceeded as error:
+            assert scope in str(error)
+            outcomes.append("stopped")
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spent = usage.summary(router.ledger, session="s")["cost"]
+    assert outcomes.count("ok") * Decimal("0.02") == spent
+    assert Decimal("0.08") <= spent <= Decimal("0.12")
+
+
+def test_at_the_limit_the_offline_engine_takes_over_and_says_so(wire, make_router):
+    wire.on("anthropic", say(tokens=Tokens(visible=10_000)))
+    toml = QUICK + '[budgets]\nsession_usd = 0.05\nat_limit = "offline"\n'
+    router = make_router("anthropic", toml=toml)
+    router.complete(ask("1", session="s"))
+    response = router.complete(ask("2", session="s", offline=lambda: "by rule"))
+    assert response.offline
+    assert "budget of $0.05 is spent" in response.notes[-1]
+    assert router.complete(ask("3", session="another")).model == MODEL["anthropic"]
+
+
+def test_a_cheaper_model_takes_over_before_the_limit(wire, make_router):
+    wire.on("anthropic", say(tokens=Tokens(plain=0, visible=9_000)))
+    toml = QUICK + '[budgets]\nsession_usd = 0.10\nat_limit = "downgrade"\n'
+    router = make_router("anthropic", toml=toml)
+    router.complete(ask("1", session="s"))
+    response = router.complete(ask("2", session="s"))
+    assert response.model == "gpt-6-luna"
+    assert "cheaper model" in " ".join(response.notes)

@@ -1,0 +1,86 @@
+"""After a cancellation nothing is sent, and what was spent is in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from served import LONG, MODEL, ask, until
+from wire import cut, fail, hang, say
+
+from src.llm import errors, usage
+
+
+def test_cancelling_a_session_stops_its_calls_and_books_them(wire, make_router):
+    wire.on("anthropic", hang())
+    router = make_router("anthropic", "openai")
+    caught: list[Exception] = []
+
+    def work() -> None:
+        try:
+            router.complete(ask(session="mine", offline=lambda: "no"))
+        except errors.Cancelled as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until(lambda: wire.asked("anthropic"))
+    assert router.in_flight("mine")[0]["doing"] == f"asking {MODEL['anthropic']}"
+    assert router.cancel(session="other") == 0
+    assert router.cancel(session="mine") == 1
+    thread.join()
+    assert len(caught) == 1
+    assert not wire.asked("openai")
+    until(lambda: usage.attempts(router.ledger, session="mine"))
+    assert [row["error"] for row in usage.attempts(router.ledger)] == ["cancelled"]
+
+
+def test_cancelling_the_awaiting_task_cancels_the_call(wire, make_router):
+    wire.on("anthropic", hang())
+    router = make_router("anthropic", "openai")
+
+    async def scenario() -> None:
+        task = asyncio.create_task(router.acomplete(ask()))
+        await asyncio.to_thread(until, lambda: wire.asked("anthropic"))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    until(lambda: usage.attempts(router.ledger))
+    assert len(wire.asked()) == 1
+
+
+def test_nothing_is_sent_after_a_cancellation_while_waiting_to_try_again(wire, make_router):
+    wire.on("anthropic", fail(429, "rate_limit_error", retry_after="8"), say())
+    router = make_router("anthropic", "openai")
+    caught: list[errors.Cancelled] = []
+
+    def work() -> None:
+        with pytest.raises(errors.Cancelled) as error:
+            router.complete(ask(session="mine"))
+        caught.append(error.value)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until(lambda: any("waiting" in call["doing"] for call in router.in_flight()))
+    assert router.cancel(session="mine") == 1
+    thread.join(timeout=5)
+    assert [attempt.error for attempt in caught[0].attempts] == ["rate_limited"]
+    assert len(wire.asked()) == 1
+    until(lambda: usage.summary(router.ledger, session="mine")["calls"])
+    total = usage.summary(router.ledger, session="mine")
+    assert (total["calls"], total["errors"], total["cost"]) == (1, 1, 0)
+
+
+def test_a_call_cancelled_in_a_stream_keeps_what_it_had_used(wire, make_router):
+    wire.on("anthropic", cut(4, LONG * 4, "stall"))
+    router = make_router("anthropic")
+    stream = router.stream(ask(session="mine"))
+    next(stream)
+    router.cancel(session="mine")
+    with pytest.raises(errors.Cancelled):
+        list(stream)
+    (row,) = usage.attempts(router.ledger, session="mine")
+    assert (row["error"], row["input_tokens"], row["cost"]) == ("cancelled", 100, None)

@@ -1,0 +1,148 @@
+"""Who is asked, how often and for how long, and who is asked next."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from dialects import PROTOCOLS
+from served import MODEL, TASK, ask
+from wire import fail, hang, reset, say
+
+from src.llm import errors
+from src.llm.providers.faults import retry_after
+from src.llm.types import LLMRequest, Outcome
+
+
+@pytest.mark.parametrize(
+    ("step", "requests"),
+    [
+        (fail(529, "overloaded_error"), 3),
+        (fail(500), 3),
+        (fail(429, "rate_limit_error", retry_after="0"), 3),
+        (fail(429, "rate_limit_error", retry_after="86400"), 1),
+        (fail(429, "rate_limit_error", "Your organization has hit its spend limit"), 1),
+        (fail(429, "insufficient_quota", "check your billing"), 1),
+        (fail(401, "authentication_error"), 1),
+        (fail(403, "permission_error"), 1),
+        (fail(404, "not_found_error"), 1),
+        (say("half", stop="truncated"), 1),
+        (say("no", stop="refused"), 1),
+        (say("I can't help with that request."), 1),
+        (reset(), 3),
+    ],
+)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_fails_is_asked_so_often_and_then_the_next_one_answers(
+    protocol, step, requests, wire, make_router
+):
+    other = "openai" if protocol != "openai" else "anthropic"
+    wire.on(protocol, step)
+    wire.on(other, say("from the second"))
+    response = make_router(protocol, other).complete(ask())
+    assert response.text == "from the second"
+    assert len(wire.asked(protocol)) == requests
+    assert len(response.attempts) == requests + 1
+    assert MODEL[other] in response.notes[-1]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_callers_mistake_is_neither_retried_nor_sent_elsewhere(protocol, wire, make_router):
+    wire.on(protocol, fail(400, "invalid_request_error", "tools.0: bad schema"))
+    other = "google" if protocol != "google" else "openai"
+    with pytest.raises(errors.BadRequest):
+        make_router(protocol, other).complete(ask())
+    assert len(wire.asked()) == 1
+
+
+def test_a_short_retry_after_is_waited_for(wire, make_router):
+    wire.on("anthropic", fail(429, "rate_limit_error", retry_after="0.2"), say())
+    response = make_router("anthropic", "openai").complete(ask())
+    assert response.model == MODEL["anthropic"]
+    first, second = response.attempts
+    assert (second.started_at - first.started_at).total_seconds() >= 0.2
+
+
+@pytest.mark.parametrize(("delay", "requests"), [("0.05s", 2), ("86400s", 1)])
+def test_google_says_how_long_to_wait_in_the_body(delay, requests, wire, make_router):
+    def busy(handler, asked):
+        detail = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}
+        error = {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "no", "details": [detail]}
+        handler.send_json(429, {"error": error})
+
+    wire.on("google", busy, say())
+    response = make_router("google", "openai").complete(ask())
+    assert len(wire.asked("google")) == requests
+    assert (response.model == MODEL["google"]) == (requests == 2)
+
+
+NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Sun, 22 Nov 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "Sun, 22 Nov 2026 11:00:00 GMT"}, 0.0),
+    ],
+)
+def test_every_form_of_retry_after_is_read(headers, seconds):
+    assert retry_after(headers, NOON) == seconds
+
+
+def test_a_deadline_that_a_retry_after_would_pass_is_not_slept_away(wire, make_router):
+    wire.on("anthropic", fail(429, "rate_limit_error", retry_after="9"))
+    response = make_router("anthropic").complete(ask(deadline_seconds=5.0, offline=lambda: "rule"))
+    assert response.offline
+    assert len(wire.asked()) == 1
+
+
+def test_three_hanging_providers_end_with_the_deadline(wire, make_router):
+    for protocol in PROTOCOLS:
+        wire.on(protocol, hang())
+    router = make_router("anthropic", "openai", "google")
+    router.complete(ask(offline=lambda: "x", deadline_seconds=0.2))  # the SDKs are loaded now
+    response = router.complete(ask(offline=lambda: "from rules", deadline_seconds=1.0))
+    assert response.text == "from rules"
+    assert response.seconds < 5, "each of them hangs for 30"
+    assert {attempt.error for attempt in response.attempts[:-1]} == {"timeout"}
+    assert response.cost is None, "what a hanging provider charges is not known"
+
+
+def test_a_hang_leaves_time_for_the_next_provider(wire, make_router):
+    wire.on("anthropic", hang())
+    router = make_router("anthropic", "openai")
+    router.complete(LLMRequest(task=TASK, prompt="warm", offline=str, deadline_seconds=0.1))
+    assert router.complete(ask(deadline_seconds=1.5)).model == MODEL["openai"]
+
+
+def test_a_provider_without_a_key_is_passed_over_without_a_request(wire, make_router):
+    response = make_router("anthropic", "openai", anthropic_api_key=None).complete(ask())
+    assert response.model == MODEL["openai"]
+    assert not wire.asked("anthropic")
+
+
+def test_when_nobody_answers_the_error_says_who_said_what(wire, make_router):
+    wire.on("anthropic", fail(401, "authentication_error"))
+    wire.on("openai", fail(404, "not_found_error"))
+    with pytest.raises(errors.NoProviderAvailable) as caught:
+        make_router("anthropic", "openai").complete(ask())
+    assert "anthropic rejects the key" in str(caught.value)
+    assert "openai does not serve" in str(caught.value)
+    assert [attempt.error for attempt in caught.value.attempts] == [
+        "authentication",
+        "model_not_found",
+    ]
+
+
+def test_a_truncated_answer_is_kept_only_as_partial(wire, make_router):
+    wire.on("anthropic", say("half an ans", stop="truncated"))
+    with pytest.raises(errors.Truncated) as caught:
+        make_router("anthropic").complete(ask())
+    assert caught.value.partial == "half an ans"
+    assert caught.value.attempts[0].outcome is Outcome.TRUNCATED
