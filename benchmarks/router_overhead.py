@@ -1,11 +1,13 @@
 """CPU that a call through the router costs on top of the same call through the bare SDK.
 
 Both talk to one loopback server in a process of its own, in turn, in blocks; the ledger is on
-(SQLite in a fresh folder), the answer cache is off. The figures are medians over calls of this
-process's CPU time, all its threads together, so that a busy machine slows both sides alike. The
-promise is an added median of at most 0.3 ms. Exit code 1 when it is not kept.
+(SQLite in a fresh folder), the answer cache is off. A figure is the median over blocks of calls of
+this process's CPU time, all its threads together, so that a busy machine slows both sides alike
+and what the ledger's thread does later is counted. `added` compares `complete` with the blocking
+SDK, `added_async` compares `acomplete` with the awaited one; the router uses the awaited SDK for
+both. The promise is at most 0.3 ms for either. Exit code 1 when it is not kept.
 
-    python benchmarks/router_overhead.py [--calls 400] [--blocks 8] [--json]
+    python benchmarks/router_overhead.py [--calls 1000] [--blocks 25] [--json]
 """
 
 from __future__ import annotations
@@ -79,6 +81,20 @@ BODIES = {
             "total_tokens": 420,
         },
     },
+    "chat": {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-4o-mini",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": "The search campaigns did. " * 20},
+            }
+        ],
+        "usage": {"prompt_tokens": 300, "completion_tokens": 120, "total_tokens": 420},
+    },
     "google": {
         "candidates": [
             {
@@ -96,7 +112,7 @@ BODIES = {
 
 
 def serve(pipe: Connection) -> None:
-    """A server that answers every POST below /anthropic, /openai or /google with its body."""
+    """A server that answers every POST below /anthropic, /openai, /google or /chat."""
     answers = {
         name.encode(): b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
         b"content-length: %d\r\n\r\n%s" % (len(body := json.dumps(value).encode()), body)
@@ -191,24 +207,20 @@ def bare_calls(provider: str, url: str) -> tuple[Callable[[], object], Callable[
     )
 
 
-def cpu(calls: int, work: Callable[[], object]) -> list[float]:
-    """Milliseconds of CPU for each call."""
-    spent = []
+def cpu(calls: int, work: Callable[[], object]) -> float:
+    """Milliseconds of CPU a call."""
+    began = time.process_time()
     for _ in range(calls):
-        began = time.process_time()
         work()
-        spent.append((time.process_time() - began) * 1000)
-    return spent
+    return (time.process_time() - began) * 1000 / calls
 
 
-async def async_cpu(calls: int, work: Callable[[], Awaitable]) -> list[float]:
+async def async_cpu(calls: int, work: Callable[[], Awaitable]) -> float:
     """As `cpu`, for coroutines that run one after the other."""
-    spent = []
+    began = time.process_time()
     for _ in range(calls):
-        began = time.process_time()
         await work()
-        spent.append((time.process_time() - began) * 1000)
-    return spent
+    return (time.process_time() - began) * 1000 / calls
 
 
 def measure(provider: str, url: str, home: Path, calls: int, blocks: int) -> dict[str, float]:
@@ -220,12 +232,12 @@ def measure(provider: str, url: str, home: Path, calls: int, blocks: int) -> dic
     seen: dict[str, list[float]] = {way: [] for way in ways}
 
     async def round_of(count: int) -> None:
-        seen["bare_async"] += await async_cpu(count, bare_async)
-        seen["router_async"] += await async_cpu(count, lambda: router.acomplete(request))
+        seen["bare_async"].append(await async_cpu(count, bare_async))
+        seen["router_async"].append(await async_cpu(count, lambda: router.acomplete(request)))
 
     def block(count: int) -> None:
-        seen["bare"] += cpu(count, bare)
-        seen["router"] += cpu(count, lambda: router.complete(request))
+        seen["bare"].append(cpu(count, bare))
+        seen["router"].append(cpu(count, lambda: router.complete(request)))
         loop.run_until_complete(round_of(count))
 
     loop = asyncio.new_event_loop()
@@ -234,15 +246,16 @@ def measure(provider: str, url: str, home: Path, calls: int, blocks: int) -> dic
         seen[way].clear()
     for _ in range(blocks):
         block(calls // blocks)
-    loop.close()
+    loop.run_until_complete(asyncio.sleep(0))
     router.close()
+    loop.close()
     return {way: statistics.median(values) for way, values in seen.items()}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=400)
-    parser.add_argument("--blocks", type=int, default=8)
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--blocks", type=int, default=25)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     near, far = multiprocessing.Pipe()
@@ -267,7 +280,8 @@ def main() -> int:
     else:
         for row in rows:
             print(", ".join(f"{name} {value}" for name, value in row.items()))
-    return 0 if all(row["added_ms"] <= PROMISED_MS for row in rows) else 1
+    added = [row[name] for row in rows for name in ("added_ms", "added_async_ms")]
+    return 0 if max(added) <= PROMISED_MS else 1
 
 
 if __name__ == "__main__":
