@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from src.ui.ask.examples import example_questions
 from src.ui.data.model_editor import changed_table, with_table
@@ -86,6 +87,26 @@ def test_the_grid_changes_what_it_says_and_nothing_else(open_page: OpenPage) -> 
         c for c in table.columns if c.name != "device"
     ]
     assert with_table(model, changed).tables[0] == changed
+
+
+def test_an_edited_meaning_is_saved_and_said_and_a_broken_one_is_not(open_page: OpenPage) -> None:
+    open_page(user="lena")
+    dataset = add_files("lena", [("export.csv", CSV)])
+    change_preferences("lena", dataset_id=dataset.id)
+    app = open_page("pages/Data.py", user="lena")
+    box = next(a for a in app.text_area if a.label == "Model (YAML)")
+    app = save_yaml(app, str(box.value).replace("label: Campaign", "label: Push"))
+    assert "Saved. New questions use it." in words(app)
+    assert "Push" in library("lena").list()[0].model.model_dump_json()
+    app = save_yaml(app, "version: [")
+    assert app.error and "unchanged" in words(app)
+    assert "Saved." not in words(app)
+
+
+def save_yaml(app: AppTest, text: str) -> AppTest:
+    next(a for a in app.text_area if a.label == "Model (YAML)").set_value(text)
+    button = next(b for b in app.main.get("button") if b.label == "Save this YAML")
+    return settled(button.click().run())
 
 
 def test_preferences_survive_a_damaged_file(open_page: OpenPage, home: Path) -> None:

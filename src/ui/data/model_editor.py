@@ -11,15 +11,16 @@ from src.data.semantic import Column, Role, SemanticModel, Table, Unit
 from src.errors import AnalystError
 from src.ui.errors import show_error
 from src.ui.messages import t
-from src.ui.safe_text import safe_text
 from src.ui.services import forget_dataset, library
 
-_EDITED: Final = ("label", "role", "unit", "synonyms")
+_SAVED: Final = "_model_saved"
 
 
 def draw_model_editor(owner: str, dataset: Dataset, *, editable: bool) -> None:
     """The grid and the YAML; without `editable` to read only."""
     st.markdown(t("model.lead") if editable else t("model.read_only"))
+    if st.session_state.pop(_SAVED, None) == dataset.id:
+        st.success(t("model.saved"))
     if editable:
         _grid(owner, dataset)
     _yaml(owner, dataset, editable=editable)
@@ -146,5 +147,5 @@ def _save(owner: str, dataset: Dataset, model: SemanticModel) -> None:
         show_error(error, kept=t("model.kept"))
         return
     forget_dataset(owner, dataset.id)
-    st.session_state["_model_saved"] = safe_text(dataset.name)
+    st.session_state[_SAVED] = dataset.id
     st.rerun()
