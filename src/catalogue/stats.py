@@ -36,7 +36,8 @@ def catalogue_stats(ledger: Ledger, models: ModelMap, *, run: str | None = None)
 
     Returns:
         run, first and last (UTC moments; None without calls); items, and of these answered,
-        offline, failed and sensitive; requests (to models), cache_hits, repairs, failovers;
+        offline, failed and sensitive; calls (of the router) and requests (to models; a call makes
+        several when it is retried or fails over); cache_hits, repairs, failovers;
         refusals (blocks included), truncated, errors (requests that failed otherwise);
         input_tokens, cached_input_tokens, output_tokens, reasoning_tokens; cost (dollars, Decimal)
         and unknown_costs (requests whose cost is not known); p50 and p95 (seconds, live requests);
@@ -175,6 +176,7 @@ def _steps(connection: sa.Connection, run: str | None) -> dict[str, Any]:
     query = sa.select(
         sa.func.min(calls.c.started_at).label("first"),
         sa.func.max(calls.c.started_at).label("last"),
+        _count(calls.c.kind != "offline").label("calls"),
         _count(calls.c.kind == "cache").label("cache_hits"),
         _count(step == "repair").label("repairs"),
         _count(((calls.c.kind == "model") & calls.c.fallback) | (step == "next")).label(

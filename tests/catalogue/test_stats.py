@@ -63,6 +63,8 @@ def test_everything_that_happened_is_counted(wire, make_client):
     by_model = stats["by_model"]
     assert by_model[CHEAP]["requests"] == 7
     assert by_model[CHEAP]["refusals"] == 1
+    # Items 1, 2 and 5 took one call each, 3 a repair more, 6 two for each Claude that wrote.
+    assert stats["calls"] == 9
     assert stats["requests"] == len(wire.asked()) == sum(m["requests"] for m in by_model.values())
     assert stats["cost"] == sum(model["cost"] for model in by_model.values())
     assert stats["by_type"]["description"]["items"] == 5
