@@ -27,10 +27,14 @@ deadline_seconds = 30.0
 """
 
 
-def make_router(home: Path, url: str, *, attempt_seconds: float) -> Router:
-    """A router over the shipped models whose providers are the server at `url`."""
+def make_router(home: Path, url: str, *, attempt_seconds: float, more: str = "") -> Router:
+    """A router over the shipped models whose providers are the server at `url`.
+
+    Args:
+        more: tables of the models file.
+    """
     file = home / "models.toml"
-    file.write_text(MODELS.format(attempt_seconds=attempt_seconds), encoding="utf-8")
+    file.write_text(MODELS.format(attempt_seconds=attempt_seconds) + more, encoding="utf-8")
     settings = Settings(
         _env_file=None,
         campaign_analyst_home=home,

@@ -26,6 +26,7 @@ from src.catalogue.outputs import FORMATS, Exported
 from src.catalogue.pipeline import CatalogueRun
 from src.catalogue.product_files import SAMPLE
 from src.catalogue.progress import Progress, duration
+from src.catalogue.stats_file import as_text
 from src.catalogue.values import STRATEGIES
 from src.config.settings import get_settings
 from src.errors import InputError
@@ -68,7 +69,8 @@ def _run(parsed: argparse.Namespace) -> Exit:
             say_json(_document(last, exported))
         else:
             say(_words(last, exported))
-            job.client.print_stats()
+            if (told := job.client.save_stats()) is not None:
+                say(as_text(told))
         return _exit(last, exported)
 
 
@@ -159,8 +161,9 @@ def _words(last: Progress, exported: Exported) -> str:
     ]
     if last.offline:
         lines.append(
-            f"{last.offline:,} are the offline template's, because no model could be asked or none "
-            'gave a usable text (engine "offline"); --retry offline asks again.'
+            f"{last.offline:,} are the offline template's (engine offline). What it wrote for want "
+            "of a model is written anew by the next run that has one; --retry offline writes all "
+            "of them anew."
         )
     if exported.failures:
         lines.append(f"{exported.failed:,} could not be written: {exported.failures}")
