@@ -87,7 +87,8 @@ def read_products(
     result = run_job(_JOB, args, reads=[full], writes=out, limits=limits)
     problems = tuple(RowProblem(*fields) for fields in result["problems"])
     if problems and (not skip_bad_rows or not result["count"]):
-        raise refuse(path.name, problems, result["problem_count"])
+        count = result["problem_count"]
+        raise refuse(path.name, problems, count, usable=bool(result["count"]))
     return ProductFile(
         path=out / PRODUCTS,
         source=path.name,

@@ -145,8 +145,14 @@ def read_row(row: int, cells: Sequence[str | None], columns: Columns) -> Product
     )
 
 
-def refuse(file: str, problems: Sequence[RowProblem], total: int) -> DataFileError:
-    """The error for a file with rows that cannot be used; it names the first of them."""
+def refuse(
+    file: str, problems: Sequence[RowProblem], total: int, *, usable: bool = True
+) -> DataFileError:
+    """The error for a file with rows that cannot be used; it names the first of them.
+
+    Args:
+        usable: whether any other row can be.
+    """
     listed = "; ".join(str(problem) for problem in problems[:5])
     more = f"; and {total - 5} more" if total > 5 else ""
     first = problems[0]
@@ -154,7 +160,9 @@ def refuse(file: str, problems: Sequence[RowProblem], total: int) -> DataFileErr
         f"{file} has {total:,} row{'' if total == 1 else 's'} that cannot be used: {listed}{more}.",
         where=f"{file}, row {first.row}, column {first.column}",
         kept="Nothing was sent to a model.",
-        hint="Correct the rows, or leave them out with --skip-bad-rows.",
+        hint="Correct the rows, or leave them out with --skip-bad-rows."
+        if usable
+        else "Correct the rows: no other row of the file can be used.",
     )
 
 

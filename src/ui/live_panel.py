@@ -16,6 +16,7 @@ from src.ui.safe_text import safe_html
 from src.ui.wording import budget_words, dollars, duration, engine_words, task_words
 
 _TICK_SECONDS: Final = 1.0
+_LISTED_CALLS: Final = 2
 
 
 def draw_live_panel() -> None:
@@ -29,7 +30,7 @@ def draw_live_panel() -> None:
 def _panel(owner: str, analysis: str | None) -> None:
     reading = live_figures(usage_id(owner), analysis)
     st.subheader(t("live.analysis") if analysis else t("live.today"), anchor=False)
-    lines = [_call(call) for call in _calls(owner)]
+    lines = _under_way(_calls(owner))
     if reading.figures is not None:
         lines = [_spend(reading.figures, analysis), *_lines(reading.figures), *lines]
     st.html(f'<dl class="ca-figures">{"".join(lines)}</dl>')
@@ -45,6 +46,21 @@ def _calls(owner: str) -> list[dict[str, Any]]:
 
     user = usage_id(owner)
     return [call for call in get_router().in_flight() if call["user"] == user]
+
+
+def _under_way(calls: list[dict[str, Any]]) -> list[str]:
+    """A line for each call; where a catalogue is written there are dozens, and one line says so."""
+    by_task: dict[str, list[dict[str, Any]]] = {}
+    for call in calls:
+        by_task.setdefault(str(call["task"]), []).append(call)
+    lines = []
+    for task, under_way in by_task.items():
+        if len(under_way) <= _LISTED_CALLS:
+            lines += [_call(call) for call in under_way]
+        else:
+            count = len(under_way)
+            lines.append(_pair(task_words(task), t("live.asking_many", count=count)))
+    return lines
 
 
 def _call(call: dict[str, Any]) -> str:

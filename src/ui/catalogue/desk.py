@@ -20,13 +20,14 @@ from src.catalogue.product_job import PRODUCTS
 from src.catalogue.progress import Progress
 from src.catalogue.regenerate import write_again
 from src.catalogue.tasks import make_task
-from src.catalogue.templates import edited_templates
+from src.catalogue.templates import Templates, edited_templates
 from src.catalogue.values import CopyTask
 from src.config.settings import get_settings
 from src.data.warehouse import CancelToken
-from src.errors import InputError, StepConflict
+from src.errors import ConfigError, InputError, StepConflict
 from src.ui.catalogue.lines import Line, Lines, read_lines
 from src.ui.catalogue.shelf import Catalogue, Choices, Shelf, State
+from src.ui.catalogue.stopping import TICK_SECONDS, Ticks, run_until
 from src.ui.jobs import Job, job_board
 from src.ui.owned_router import OwnedRouter
 
@@ -38,7 +39,6 @@ RUNS_AT_ONCE: Final = 6
 """Of the whole server: each holds a place of the job board, which questions need, too."""
 
 _OPEN_LIMIT: Final = 32
-_TICK_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 0.5
 _open: OrderedDict[Path, OpenCatalogue] = OrderedDict()
 _lock = threading.Lock()
@@ -82,7 +82,7 @@ def remove(owner: str, catalogue: Catalogue) -> None:
     with _lock:
         found = _open.get(catalogue.folder)
         if found is not None:
-            if found.users:
+            if found.users or found.running:
                 raise StepConflict(
                     f"{catalogue.name} is in use.",
                     kept="Nothing was removed.",
@@ -90,6 +90,19 @@ def remove(owner: str, catalogue: Catalogue) -> None:
                 )
             _open.pop(catalogue.folder).close()
         shelf(owner).remove(catalogue.id)
+
+
+def templates_of(choices: Choices) -> Templates:
+    """The templates as they were edited.
+
+    Raises:
+        ConfigError: one is wrong.
+    """
+    try:
+        return edited_templates(None, choices.edits)
+    except ConfigError as error:
+        # It names a line of the shipped file, which is not where a person has edited.
+        raise ConfigError(error.message, hint=error.hint) from None
 
 
 class OpenCatalogue:
@@ -165,7 +178,7 @@ class OpenCatalogue:
             options,
             cast("Router", OwnedRouter(self.owner)),
             self.catalogue.products,
-            edited_templates(None, choices.edits),
+            templates_of(choices),
             contextlib.ExitStack(),
             journal=self.journal,
         )
@@ -231,7 +244,7 @@ class OpenCatalogue:
         self.catalogue.settle("running", run.progress().to_dict())
         ending: State = "failed"
         try:
-            last = asyncio.run(job.drive(run, _Ticks(run, token), _TICK_SECONDS))
+            last = asyncio.run(job.drive(run, Ticks(run, token), TICK_SECONDS))
             # Who stopped it did not: the server ends. The next start says what is left.
             ending = "running" if token.cancelled else cast(State, last.ending)
             return last
@@ -248,7 +261,7 @@ class OpenCatalogue:
             retry=frozenset({"failed", "offline"}),
         )  # fmt: skip
         try:
-            return asyncio.run(_until(run, token))
+            return asyncio.run(run_until(run, token))
         finally:
             self._written += 1
 
@@ -360,34 +373,8 @@ class OpenCatalogue:
         return job
 
 
-class _Ticks:
-    """Called while a run goes on: hands the server's word to stop on to it."""
-
-    def __init__(self, run: CatalogueRun, token: CancelToken) -> None:
-        self._run = run
-        self._token = token
-
-    def __call__(self, _: Progress) -> None:
-        if self._token.cancelled:
-            self._run.cancel(now=True)
-
-
 def _of(kept: tuple[object, T] | None, wanted: object) -> T | None:
     return kept[1] if kept is not None and kept[0] == wanted else None
-
-
-async def _until(run: CatalogueRun, token: CancelToken) -> Progress:
-    async def look() -> None:
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            if token.cancelled:
-                run.cancel(now=True)
-
-    looking = asyncio.create_task(look())
-    try:
-        return await run.run()
-    finally:
-        looking.cancel()
 
 
 def _admit(wanted: OpenCatalogue) -> None:

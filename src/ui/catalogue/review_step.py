@@ -17,13 +17,12 @@ from src.ui.catalogue.lines import VIEWS, Line, Lines
 from src.ui.catalogue.shelf import Choices
 from src.ui.catalogue.shown import readable
 from src.ui.catalogue.stepper import next_button
-from src.ui.catalogue.words import model_problem, route_words, type_words
+from src.ui.catalogue.words import model_problem, price, route_words, type_words
 from src.ui.errors import guard, show_error
 from src.ui.jobs import Job, job_board
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.waiting import PATIENCE_SECONDS, watch
-from src.ui.wording import dollars
 
 _PAGE: Final = 6
 _EDITED: Final = "_catalogue_edited"
@@ -133,8 +132,8 @@ def _made(made: Copy) -> str:
     parts = [route_words(made.route)]
     if made.failed_over:
         parts.append(t(f"catalogue.review.over.{made.failed_over}"))
-    parts.append(dollars(made.cost))
-    return " · ".join(part if part.startswith("$") else safe_text(part, 200) for part in parts)
+    parts.append(price(made.cost))
+    return " · ".join(safe_text(part, 200) for part in parts)
 
 
 def _actions(desk: OpenCatalogue, choices: Choices, line: Line, entry: Entry) -> None:

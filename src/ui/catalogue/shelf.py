@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 from src.catalogue.product_files import ProductFile, read_products
 from src.catalogue.product_job import PRODUCTS
@@ -108,18 +108,18 @@ class Catalogue:
     def choices(self) -> Choices:
         """What was chosen last."""
         stored = _read(self.folder / _CHOICES)
-        types = [name for name in stored.get("types", ()) if isinstance(name, str)]
-        strategy = stored.get("strategy")
-        edits = stored.get("edits")
-        budget = stored.get("budget")
-        return Choices(
-            types=tuple(types) if "types" in stored else Choices().types,
-            strategy=cast(Strategy, strategy) if strategy in STRATEGIES else "smart",
-            openai_share=min(100, max(0, int(stored.get("openai_share", 50)))),
-            budget=None if budget is None else Decimal(str(budget)),
-            offline=bool(stored.get("offline", True)),
-            edits=edits if isinstance(edits, dict) else {},
-        )
+        try:
+            budget = stored.get("budget")
+            return Choices(
+                types=tuple(map(str, stored["types"])),
+                strategy=STRATEGIES[STRATEGIES.index(stored["strategy"])],
+                openai_share=int(stored["openai_share"]),
+                budget=None if budget is None else Decimal(budget),
+                offline=bool(stored["offline"]),
+                edits=dict(stored["edits"]),
+            )
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return Choices()  # nothing was chosen yet, or the file is damaged
 
     def choose(self, **changes: Any) -> Choices:
         """Keep the choices with `changes` applied."""

@@ -35,7 +35,7 @@ def leave() -> None:
 def draw_stepper(now: str, reachable: Container[str]) -> None:
     """The steps, with `now` as the current one; those out of reach cannot be clicked."""
     at = STEPS.index(now)
-    with st.container(key="catalogue_steps", horizontal=True, gap="medium"):
+    with st.container(key="catalogue_steps", horizontal=True, gap="small"):
         for position, step in enumerate(STEPS):
             name = t(f"catalogue.step.{step}")
             mark = "✓" if position < at and step in reachable else f"{position + 1}."

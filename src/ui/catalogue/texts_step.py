@@ -8,21 +8,21 @@ from typing import Any, Final
 
 import streamlit as st
 
+from src.catalogue.job import CatalogueJob
 from src.catalogue.tasks import make_task
 from src.catalogue.templates import ContentType, Templates, edited_templates
 from src.catalogue.values import CopyTask, Language, Product
 from src.errors import ConfigError
-from src.ui.catalogue.desk import OpenCatalogue
+from src.ui.catalogue.desk import OpenCatalogue, templates_of
 from src.ui.catalogue.shelf import Choices
 from src.ui.catalogue.shown import readable
 from src.ui.catalogue.stepper import next_button
-from src.ui.catalogue.words import language_words, model_problem, route_words, type_words
+from src.ui.catalogue.words import language_words, model_problem, price, route_words, type_words
 from src.ui.errors import guard, show_error
 from src.ui.jobs import job_board
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.waiting import PATIENCE_SECONDS, watch
-from src.ui.wording import dollars
 
 _PREVIEWED: Final = 3
 _FIELDS: Final = ("prompt", "system", "offline")
@@ -36,7 +36,7 @@ def texts_step(desk: OpenCatalogue) -> None:
     problem: ConfigError | None = None
     shipped = edited_templates(None, {})
     try:
-        templates = edited_templates(None, choices.edits)
+        templates = templates_of(choices)
     except ConfigError as error:
         problem, templates = error, shipped
     _choose_types(desk, choices, shipped)
@@ -44,8 +44,7 @@ def texts_step(desk: OpenCatalogue) -> None:
         name, language = _which(desk, choices)
         _editor(desk, choices, shipped.of(name, language))
         if problem is not None:
-            # The line that the error names is one of the shipped file.
-            show_error(ConfigError(problem.message, hint=problem.hint))
+            show_error(problem)
         else:
             _preview(desk, choices, templates, name, language)
     else:
@@ -144,12 +143,18 @@ def _editor(desk: OpenCatalogue, choices: Choices, shipped: ContentType) -> None
             icon=":material/undo:",
             disabled=name not in choices.edits,
             on_click=guard(_reset),
-            args=(desk, name, language),
+            args=(desk, name),
         )
 
 
 def _key(desk: OpenCatalogue, name: str, language: Language | None, field: str) -> str:
-    return f"template_{desk.catalogue.id}_{name}_{language or 'all'}_{field}"
+    # A template that was put back gets new fields: old ones would keep what was typed.
+    turn = st.session_state.get(_resets(desk, name), 0)
+    return f"template_{desk.catalogue.id}_{name}_{language or 'all'}_{field}_{turn}"
+
+
+def _resets(desk: OpenCatalogue, name: str) -> str:
+    return f"_catalogue_resets_{desk.catalogue.id}_{name}"
 
 
 def _value(choices: Choices, name: str, language: Language | None, field: str) -> Any:
@@ -190,13 +195,12 @@ def _edit(desk: OpenCatalogue, name: str, language: Language | None, field: str)
     desk.catalogue.choose(edits=edits)
 
 
-def _reset(desk: OpenCatalogue, name: str, language: Language) -> None:
+def _reset(desk: OpenCatalogue, name: str) -> None:
     edits = dict(desk.catalogue.choices().edits)
     edits.pop(name, None)
     desk.catalogue.choose(edits=edits)
-    for key in list(st.session_state):
-        if str(key).startswith(f"template_{desk.catalogue.id}_{name}_"):
-            del st.session_state[key]
+    key = _resets(desk, name)
+    st.session_state[key] = st.session_state.get(key, 0) + 1
 
 
 # ------------------------------------------------------------------ preview
@@ -221,9 +225,9 @@ def _preview(
                       why=route_words(route.reason))  # fmt: skip
             st.caption(asked)
             entry = desk.journal.find(job.keys.of(task))
-            if entry is not None and entry.copy is not None and entry.copy.engine == "model":
+            if entry is not None and entry.copy is not None and _is_written(desk, job, task):
                 st.caption(t("catalogue.texts.written", model=safe_text(entry.copy.model),
-                             cost=dollars(entry.copy.cost)))  # fmt: skip
+                             cost=safe_text(price(entry.copy.cost))))  # fmt: skip
                 with st.container(border=True):
                     st.markdown(readable(entry.copy.text))
             elif entry is not None and entry.reasons:
@@ -234,7 +238,12 @@ def _preview(
             with st.container(border=True):
                 st.markdown(readable(task.offline_text or ""))
     if model_problem() is None:
-        _try(desk, choices, tasks)
+        _try(desk, choices, [one for one in tasks if not _is_written(desk, job, one)])
+
+
+def _is_written(desk: OpenCatalogue, job: CatalogueJob, task: CopyTask) -> bool:
+    entry = desk.journal.find(job.keys.of(task))
+    return entry is not None and entry.copy is not None and entry.copy.engine == "model"
 
 
 def _try(desk: OpenCatalogue, choices: Choices, tasks: list[CopyTask]) -> None:
@@ -252,6 +261,8 @@ def _try(desk: OpenCatalogue, choices: Choices, tasks: list[CopyTask]) -> None:
             show_error(error)
         else:
             st.rerun()
+    if not tasks:
+        return
     st.button(
         t("catalogue.texts.try", count=len(tasks)),
         key="catalogue_try",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Final
+
 from src.catalogue.progress import duration
 from src.config.settings import get_settings
 from src.llm.types import TaskType
 from src.ui.messages import has, t
+from src.ui.wording import dollars
+
+_LEAST: Final = Decimal("0.0001")
 
 
 def model_problem() -> str | None:
@@ -43,6 +49,13 @@ def route_words(reason: str) -> str:
     kind, _, rest = reason.partition(": ")
     key = f"catalogue.route.{kind.replace(' ', '_')}"
     return t(key, what=rest.replace("_", " ")) if has(key) else reason
+
+
+def price(amount: Decimal | None) -> str:
+    """Dollars of a single text, which may be less than the last digit that is shown."""
+    if amount is not None and 0 < amount < _LEAST:
+        return t("catalogue.less_than", amount=dollars(_LEAST))
+    return dollars(amount)
 
 
 def span(seconds: float) -> str:

@@ -1,0 +1,40 @@
+"""A job's word to stop, handed on to the run that it drives."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from src.catalogue.pipeline import CatalogueRun
+from src.catalogue.progress import Progress
+from src.data.warehouse import CancelToken
+
+TICK_SECONDS: Final = 0.5
+
+
+class Ticks:
+    """Called while a run goes on: gives it up, its calls included, once the job is to stop."""
+
+    def __init__(self, run: CatalogueRun, token: CancelToken) -> None:
+        self._run = run
+        self._token = token
+
+    def __call__(self, _: Progress) -> None:
+        if self._token.cancelled:
+            self._run.cancel(now=True)
+
+
+async def run_until(run: CatalogueRun, token: CancelToken) -> Progress:
+    """Run to the end, or until the job is to stop."""
+    ticks = Ticks(run, token)
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            ticks(run.progress())
+
+    looking = asyncio.create_task(look())
+    try:
+        return await run.run()
+    finally:
+        looking.cancel()
