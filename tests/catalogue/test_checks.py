@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import ENGLISH, RUSSIAN
 
@@ -278,6 +278,7 @@ def test_plain_text_holds_no_tags():
     assert codes("Чашка, 5 < 6 и 7 > 6, <3") == []
 
 
+@settings(deadline=None)
 @given(st.recursive(st.sampled_from(["Чашка", "a & b", "5 < 6"]), lambda inner: st.tuples(
     st.sampled_from(["b", "em", "strong", "i", "u", "sub", "sup"]), inner
 )))  # fmt: skip
@@ -291,6 +292,7 @@ def test_any_nesting_of_inline_tags_is_fine_until_a_tag_is_lost(tree):
         assert codes(whole[: whole.rindex("<")], html=True) == ["html"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="<>/pbaliu! &;-=\"'x", max_size=60))
 def test_what_passes_holds_only_allowed_tags_without_attributes(text):
     import re

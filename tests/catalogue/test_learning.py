@@ -7,7 +7,7 @@ import tomllib
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shop import CHEAP, task
 from wire import say
@@ -87,6 +87,7 @@ def test_a_dear_claude_is_not_proposed_for_what_the_cheap_model_mostly_writes(wi
     assert [proposal.word for proposal in client.learn()] == []
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_the_interval_holds_the_rate_and_narrows_with_the_number(hits, misses):
     total = hits + misses

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.catalogue.triggers import Match, Triggers, own_triggers
@@ -156,11 +156,13 @@ def test_a_users_file_is_named_by_a_setting_or_found_in_the_home(tmp_path):
         Triggers.load(tmp_path / "missing.toml")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.text(max_size=40))
 def test_any_text_can_be_read_and_is_read_alike_each_time(title, category):
     assert SHIPPED.match(title, category=category) == SHIPPED.match(title, category=category)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["депиляция", "Эпилятор", "шугаринг", "бикини", "bikini", "epilator"]),
     st.text(alphabet="бвг -,.«»!/()\n", max_size=20),
