@@ -8,18 +8,21 @@ fits a logistic model in which no guess can raise the odds. Few answers are wron
 are drawn towards the ones in use. Prints Brier score and expected calibration error with each table
 predicted from the others; `--write` stores the weights fitted on all.
 
-The engine was corrected against most of these questions. On questions of your own it is right less
-often than here, and these figures do not say how much less.
+The engine was corrected against these questions, so how often it is right on them says nothing of
+questions it has not met. The level comes from first_try.csv instead: questions it met once, with
+what a person made of the first readings before anything was corrected. They are few, and on tables
+that the engine knew; on other tables it may be right less often.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import datetime as dt
 import math
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +114,17 @@ def fit(known: list[Answer], prior: Weights) -> Weights:
     return Weights(round(clear, 2), fitted, prior.other, prior.step)
 
 
+def levelled(model: Weights, known: list[Answer]) -> Weights:
+    """The model moved to where an average answer is as sure as first tries were right."""
+    with (SETS / "first_try.csv").open(encoding="utf-8", newline="") as file:
+        verdicts = [row["verdict"] for row in csv.DictReader(file)]
+    right, wrong = verdicts.count("right"), verdicts.count("wrong")
+    rate = (right + 1) / (right + wrong + 2)
+    guessed = [sum(model.costs.get(k, model.other) * n for k, n in a.costs.items()) for a in known]
+    clear = math.log(rate / (1 - rate)) + sum(guessed) / len(guessed)
+    return replace(model, clear=round(clear, 2))
+
+
 def predicted(answer: Answer, model: Weights) -> float:
     """The confidence of the first reading."""
     cost = sum(model.costs.get(name, model.other) * n for name, n in answer.costs.items())
@@ -147,10 +161,11 @@ def main() -> None:
     _report("Weights in use", [(predicted(a, prior), a.right) for a in known])
     apart: list[tuple[float, bool]] = []
     for table in sorted({a.table for a in known}):
-        model = fit([a for a in known if a.table != table], prior)
+        others = [a for a in known if a.table != table]
+        model = levelled(fit(others, prior), others)
         apart += [(predicted(a, model), a.right) for a in known if a.table == table]
     _report("Fitted, each table from the others", apart)
-    fitted = fit(known, prior)
+    fitted = levelled(fit(known, prior), known)
     print(written(fitted), end="")
     if arguments.write:
         WEIGHTS_FILE.write_text(written(fitted), "utf-8")

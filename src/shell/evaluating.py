@@ -59,7 +59,8 @@ def report_words(report: EvaluationReport) -> str:
         f"Refusals: {_percent(report.refusal_precision)} rightly given, "
         f"{_percent(report.refusal_recall)} of those due",
         f"Asked although clear: {_percent(report.over_asking)}",
-        f"Confidence, Brier score: {_figure(report.calibration.brier)}",
+        f"Confidence, Brier score: {_figure(report.calibration.brier)}; "
+        f"expected calibration error: {_figure(report.calibration.ece)}",
         f"Cost: {'unknown' if report.cost is None else '$' + report.cost}",
     ]
     for name, seconds in (

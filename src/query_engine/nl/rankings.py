@@ -7,9 +7,7 @@ from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.mainstays import row_amount
 from src.query_engine.nl.reading import State
 from src.query_engine.phrases import Note
-from src.query_engine.plan import (
-    Order,
-)
+from src.query_engine.plan import AdHoc, Order
 
 _QUESTION_WORDS = {"which", "what", "who", "how", "какой", "какая", "какое", "какие", "сколько"}
 _UP_DOWN = {"highest": "up", "dearest": "up", "lowest": "down", "cheapest": "down"}
@@ -144,6 +142,8 @@ def _superlative(state: State, i: int) -> None:
         metric_at = before
     if metric_at is None and direct and not (item.any_of("cheapest", "dearest")):
         metric_at = _measure_nearby(state, i)
+    if metric_at is None and item.any_of("cheapest", "dearest"):
+        metric_at = _priced(state, i)
     if (
         item.any_of("top", "bottom")
         and not item.any_of("best", "worst")
@@ -220,7 +220,32 @@ def _cost_of(state: State, name: str) -> str | None:
     for metric in state.table.metrics:
         if metric.unit is Unit.CURRENCY and metric.denominator == counted and metric.scale == 1:
             return metric.name
-    state.out.problem = f"cost of {name}"
+    spend = next((m for w in ("spend", "cost") if (m := _sum_called(state, w))), None)
+    if spend is None:
+        state.out.problem = f"cost of {name}"
+        return None
+    made = AdHoc(
+        name=f"{spend.name}_per_{name}",
+        label=f"{spend.label or spend.name} per {state.label(name).lower()}",
+        aggregation="sum",
+        column=spend.numerator,
+        per=counted,
+    )
+    state.out.ad_hoc.append(made)
+    return made.name
+
+
+def _sum_called(state: State, word: str) -> Metric | None:
+    target = state.context.vocabulary.lookup(word)
+    metric = state.table.metric(target.name) if target and target.kind == "metric" else None
+    return metric if metric and metric.aggregation is Aggregation.SUM else None
+
+
+def _priced(state: State, i: int) -> int | None:
+    """The "site visit" of "the cheapest show per site visit"."""
+    for k in range(i + 1, len(state.items) - 1):
+        if state.items[k].any_of("per_each") and state.metric(k + 1) and state.free(k + 1):
+            return k + 1
     return None
 
 

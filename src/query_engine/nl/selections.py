@@ -14,6 +14,8 @@ from src.query_engine.plan import (
     FilterOp,
 )
 
+_SAID_OF = ("from", "of", "via", "through")
+
 
 def numbered(state: State) -> None:
     """floor 3, store 12: a numeric column with its value right after."""
@@ -147,6 +149,8 @@ def _take_noun(state: State, i: int, column: str) -> None:
 def _says_whose(state: State, k: int) -> bool:
     """The "publishers" of "clicks from content publishers by country": no second breakdown."""
     measured = any(state.metric(j) for j in range(k))
+    if measured and k > 1 and state.items[k - 2].text.lower() in _SAID_OF:
+        return state.items[k].plural  # "sales from cashback publishers in October"
     return (
         measured
         and state.items[k].plural
