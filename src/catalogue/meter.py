@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from src.catalogue.pipeline import Metered
+from src.catalogue.pace import Seen
 from src.llm.ledger_rows import from_pico
 
 if TYPE_CHECKING:
     from src.llm.ledger import Ledger
 
 _TURNED_AWAY: Final = ("rate_limited", "overloaded")
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What the run has cost since it was first started, restarts included.
+
+    Attributes:
+        requests, turned_away, answered, seconds: as in `pace.Seen`, in all.
+        spent: dollars; `unknown` requests whose cost nobody knows.
+    """
+
+    requests: int = 0
+    turned_away: int = 0
+    answered: int = 0
+    seconds: float = 0.0
+    spent: Decimal = Decimal(0)
+    unknown: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def since(self, earlier: Metered) -> Seen:
+        """The requests that came after `earlier`."""
+        return Seen(
+            self.requests - earlier.requests,
+            self.turned_away - earlier.turned_away,
+            self.answered - earlier.answered,
+            self.seconds - earlier.seconds,
+        )
+
+
+Meter = Callable[[], Metered]
 
 
 class LedgerMeter:

@@ -16,7 +16,8 @@ from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 
 from src.catalogue.journal import Entry, Journal
-from src.catalogue.pace import Pace, Seen
+from src.catalogue.meter import Meter, Metered
+from src.catalogue.pace import Pace
 from src.catalogue.patience import Patience
 from src.catalogue.progress import Progress, Speed
 from src.catalogue.tasks import Keys
@@ -34,37 +35,6 @@ class Writer(Protocol):
 
     async def write(self, task: CopyTask) -> Copy:
         """The text, or `CopyFailed`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """What the run has cost since it was first started, restarts included.
-
-    Attributes:
-        requests, turned_away, answered, seconds: as in `pace.Seen`, in all.
-        spent: dollars; `unknown` requests whose cost nobody knows.
-    """
-
-    requests: int = 0
-    turned_away: int = 0
-    answered: int = 0
-    seconds: float = 0.0
-    spent: Decimal = Decimal(0)
-    unknown: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-    def since(self, earlier: Metered) -> Seen:
-        """The requests that came after `earlier`."""
-        return Seen(
-            self.requests - earlier.requests,
-            self.turned_away - earlier.turned_away,
-            self.answered - earlier.answered,
-            self.seconds - earlier.seconds,
-        )
-
-
-Meter = Callable[[], Metered]
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import pytest
 from running import Scripted, copy_of, finish, run_of, task
 
 from src.catalogue.journal import Journal
-from src.catalogue.pipeline import Metered
+from src.catalogue.meter import Metered
 from src.catalogue.values import CopyFailed
 from src.errors import StateError
 
