@@ -43,7 +43,14 @@ from src.llm.usage import summary
 PLAIN = Tokens(plain=formula.TEXT.input_tokens, visible=formula.TEXT.output_tokens)
 CACHED = replace(PLAIN, plain=PLAIN.plain - formula.REPEATED, cached=formula.REPEATED)
 QUICK = "[retry]\nbase_seconds = 0.01\n[cache]\nenabled = false\n"
-NEXT = '[profiles.current.tasks.content_generation]\nchain = ["gpt-6-luna", "claude-sonnet-5-5"]\n'
+# A machine that is busy with other things must not turn into requests that are made twice.
+PATIENT = """
+[profiles.{profile}.tasks.content_generation]
+attempt_seconds = 600.0
+deadline_seconds = 1200.0
+{chain}
+"""
+NEXT = 'chain = ["gpt-6-luna", "claude-sonnet-5-5"]'
 PACE = BatchPace(first=0.02, most=0.1, settle=0.0)
 WORDS = ("чашка", "фарфор", "ручка", "глазурь", "чай", "утро", "дом", "стол", "тепло", "свет",
          "узор", "край", "дно", "форма", "подарок", "кухня", "цвет", "объём", "пар", "блюдце",
@@ -124,10 +131,11 @@ def measure(wire: BatchWire, profile: str, products: int, home: Path) -> list[di
     """Every row of a profile, live and in batches; some with caching."""
     measured = []
     now = dt.datetime.now(dt.UTC)
-    for place, (name, strategy, toml) in enumerate(ROWS):
+    for place, (name, strategy, chain) in enumerate(ROWS):
         own = home / f"{profile}-{place}"
         own.mkdir()
-        (own / "models.toml").write_text(QUICK + toml, encoding="utf-8")
+        toml = QUICK + PATIENT.format(profile=profile, chain=chain)
+        (own / "models.toml").write_text(toml, encoding="utf-8")
         models = load_models(own / "models.toml", profile)
         shipped = {row.name: row for row in formula.rows(load_models(None, profile), now)}
         if name not in shipped:
