@@ -97,6 +97,13 @@ class JobBoard:
         with self._lock:
             return any(key[0] == owner and not job.done for key, job in self._jobs.items())
 
+    def cancel_all(self) -> None:
+        """Ask every job to stop: a process that ends waits for its threads, and a catalogue may
+        have hours to go."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.cancel.cancel()
+
     def _forget_old(self) -> None:
         now = time.monotonic()
         for key, job in list(self._jobs.items()):

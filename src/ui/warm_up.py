@@ -24,9 +24,13 @@ _painted = threading.Event()
 
 @asynccontextmanager
 async def warming_up(_: Any) -> AsyncIterator[None]:
-    """Lifespan of the server: starts the warm-up with it and does not wait for it."""
+    """Lifespan of the server: starts the warm-up with it and does not wait for it; at its end,
+    stops what is under way."""
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
+    from src.ui.jobs import job_board
+
+    job_board().cancel_all()
 
 
 def _warm_up() -> None:

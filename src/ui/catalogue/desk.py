@@ -241,10 +241,10 @@ class OpenCatalogue:
     def _write_all(self, job: CatalogueJob, token: CancelToken) -> Progress:
         run = job.live_run()
         self.run = run
-        self.catalogue.settle("running", run.progress().to_dict())
+        self._going(run.progress())
         ending: State = "failed"
         try:
-            last = asyncio.run(job.drive(run, Ticks(run, token), TICK_SECONDS))
+            last = asyncio.run(job.drive(run, Ticks(run, token, self._going), TICK_SECONDS))
             # Who stopped it did not: the server ends. The next start says what is left.
             ending = "running" if token.cancelled else cast(State, last.ending)
             return last
@@ -252,6 +252,9 @@ class OpenCatalogue:
             self.run = None
             self._written += 1
             self.catalogue.settle(ending, run.progress().to_dict())
+
+    def _going(self, progress: Progress) -> None:
+        self.catalogue.settle("running", progress.to_dict())
 
     def _write_few(
         self, job: CatalogueJob, token: CancelToken, tasks: Sequence[CopyTask]
