@@ -27,7 +27,12 @@ _HELP = (
 _ENGLISH = re.compile(
     rf"\s*(?:{_POLITE})?(?:{_CANNOT}(?:{_HELP}|\s+(?:with\s+)?(?:that|this)\b)|"
     r"(?:i|we) (?:must|have to|need to|will have to|respectfully) (?:respectfully )?decline|"
-    r"this request (?:violates|goes against)|"
+    r"(?:this|that|the|your) (?:request|prompt|content|topic|product|query)\b[^.!?\n]{0,60}?"
+    r"(?:(?:violat|contraven|breach)\w+|goes against|is against|conflicts with|falls outside)"
+    r"[^.!?\n]{0,60}?\b(?:polic|guideline|rule|terms|standard)\w*|"
+    r"(?:this|that|the|your) (?:request|prompt|query) "
+    r"(?:(?:was|is|has been) (?:not (?:permitted|allowed)|blocked|declined|rejected|refused)|"
+    r"(?:can(?:no|')t|could not) be (?:fulfilled|processed|completed))|"
     r"that(?:'s| is) (?:not )?something i (?:can't|cannot|can))",
     re.IGNORECASE,
 )
@@ -37,8 +42,13 @@ _RUSSIAN = re.compile(
     r"(?:как (?:ии|языковая модель|искусственный интеллект)[^,.]{0,40},\s*)?"
     r"(?:я\s+)?(?:(?:не могу|не смогу|не в состоянии|не имею права|не вправе|не буду)\s+"
     r"(?:(?:вам|этого|это|с этим|в этом|на это|такое|такой|данный|выполнить|помочь|ответить|"
-    r"предоставить|создать|написать|сгенерировать|обсуждать|продолжать)\b)|"
-    r"вынужден[аы]? отказать|отказываюсь)",
+    r"предоставить|создать|создавать|написать|составить|подготовить|описать|сгенерировать|"
+    r"обсуждать|продолжать)\b)|"
+    r"вынужден[аы]? отказать|отказываюсь|"
+    r"(?:этот|данный|ваш|указанный|такой)\s+(?:запрос|контент|текст|товар|материал)\b[^.!?\n]{0,60}?"
+    r"(?:нарушает|противоречит|не соответствует|запрещ[её]н)[^.!?\n]{0,60}?"
+    r"(?:политик|правил|услови|стандарт|норм)\w*|"
+    r"(?:этот|данный|ваш)\s+запрос\s+(?:отклон[её]н|не может быть (?:выполнен|обработан)))",
     re.IGNORECASE,
 )
 

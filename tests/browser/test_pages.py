@@ -27,11 +27,11 @@ ADS = "Day,Campaign,Cost,Impr.,Clicks,Conversions\n" + "\n".join(
 )
 
 
-@pytest.mark.parametrize("name", ["Data", "History", "Usage", "Settings"])
+@pytest.mark.parametrize("name", ["Data", "History", "Catalogue", "Usage", "Settings"])
 def test_a_deep_link_shows_the_page_with_its_navigation(open_page: OpenPage, name: str) -> None:
     page = open_page(f"/{name}")
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    for other in ("Ask", "Data", "History", "Usage", "Settings"):
+    for other in ("Ask", "Data", "History", "Catalogue", "Usage", "Settings"):
         expect(page.locator(".st-key-navigation").get_by_role("link", name=other)).to_be_visible()
     expect(page.get_by_text("ANTHROPIC_API_KEY", exact=False).first).to_be_visible()
     looks_right(page)

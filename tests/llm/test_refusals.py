@@ -30,6 +30,14 @@ from src.llm.refusals import is_refusal
         "Простите, не могу помочь.",
         "Как ИИ, я не могу предоставить эту информацию.",
         "Вынужден отказать в этой просьбе.",
+        "This request violates our usage policies.",
+        "The product you describe goes against the content guidelines.",
+        "Your request has been declined.",
+        "This request cannot be processed.",
+        "Данный контент нарушает политику использования.",
+        "Этот запрос противоречит правилам сервиса.",
+        "К сожалению, данный запрос не может быть выполнен.",
+        "Извините, я не могу составить такое описание.",
     ],
 )
 def test_refusals(text):
@@ -48,6 +56,10 @@ def test_refusals(text):
         "Я могу помочь: лучшая кампания называется «Бренд».",
         "Кампания не может помочь выйти в плюс при CPA 50.",
         "We cannot say which variant wins: 40 conversions are too few.",
+        "This content outperforms the rest: its CTR breaches 5%.",
+        "The product goes against the trend: sales rose by 12%.",
+        "Этот товар не нарушает тепловой баланс кожи и подходит для лета.",
+        "Данный текст написан для карточки товара.",
         "",
     ],
 )
