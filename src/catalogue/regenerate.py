@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from src.catalogue.fencing import RULE, fenced
 from src.catalogue.routing import Route
-from src.catalogue.values import Copy, CopyTask
+from src.catalogue.values import Copy, CopyFailed, CopyTask
 from src.errors import InputError
 from src.llm.types import CachePolicy
 
@@ -58,7 +58,16 @@ async def write_again(
     writing.route = Route(
         behind(route.chain, earlier, client.router.models), f"regenerated: {told[:80]}"
     )
-    return await writing.write()
+    try:
+        return await writing.write()
+    except CopyFailed as error:
+        # Models that fail alike say the same; and here there is a text to fall back on.
+        error.message = " ".join(
+            ["No model wrote a text that can be used.", *dict.fromkeys(error.reasons)]
+        )
+        error.kept = "The earlier text stays. What was spent is in the ledger."
+        error.hint = "Say it differently, or write the text yourself."
+        raise
 
 
 def behind(chain: tuple[str, ...], earlier: Copy | None, models: ModelMap) -> tuple[str, ...]:

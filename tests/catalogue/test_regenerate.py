@@ -56,8 +56,9 @@ def test_behind_the_last_model_comes_the_first(make_client: MakeClient) -> None:
 def test_the_offline_template_is_no_answer_to_a_reason(wire: Wire, make_client: MakeClient) -> None:
     for protocol in ("openai", "anthropic"):
         wire.on(protocol, fail(400, "invalid_request_error"))
-    with pytest.raises(CopyFailed):
+    with pytest.raises(CopyFailed, match="No model wrote") as caught:
         again(make_client(), None, offline_text="Чашка.")
+    assert "earlier text stays" in (caught.value.kept or "")
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "a" * (MAX_REASON + 1)])
