@@ -85,10 +85,10 @@ class Patience:
 
     async def _ask_later(self, stopped: Callable[[], bool]) -> bool:
         """Wait for the next try; False when there is none."""
-        assert self._since is not None
         until = self._clock() + self._wait
         self._wait = min(_LONGEST, 2 * self._wait)
-        while self._clock() < until:
+        # A text that was under way already may end the outage meanwhile.
+        while self._since is not None and self._clock() < until:
             if self._given_up or stopped():
                 return False
             if self._clock() - self._since >= self._seconds:

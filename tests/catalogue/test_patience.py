@@ -72,6 +72,32 @@ def test_nothing_new_is_begun_while_nobody_answers(path):
         assert list(journal.entries()) == []  # as if never begun: the next run writes them
 
 
+def test_a_text_under_way_that_a_model_writes_ends_the_outage_for_all(path, monkeypatch):
+    monkeypatch.setattr(module, "_FIRST", 100.0)  # nobody would ask again in this test's time
+
+    async def steer(journal):
+        slow = asyncio.Event()
+
+        class Writer(Scripted):
+            async def write(self, asked):
+                self.asked.append(asked.id)
+                if asked.product_id == "p1":
+                    await slow.wait()
+                away = asked.product_id == "p0" and self.asked.count(asked.id) == 1
+                return template(asked) if away else copy_of(asked)
+
+        run = run_of(TASKS[:2], Writer(), journal, concurrency=2, patience=1000.0)
+        work = asyncio.create_task(run.run())
+        while not run.progress().waiting:
+            await asyncio.sleep(0.001)
+        slow.set()
+        return await work
+
+    with Journal(path) as journal:
+        last = asyncio.run(steer(journal))
+    assert (last.written, last.offline, last.waiting) == (2, 0, False)
+
+
 def test_patience_ends_and_the_template_writes_the_rest(path):
     writer = away_for(10**9)
     last = finish(TASKS, writer, path, concurrency=3, patience=0.02)
