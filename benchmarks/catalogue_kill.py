@@ -1,10 +1,10 @@
 """Kills a catalogue run with SIGKILL at random moments and counts what is lost or paid twice.
 
 Each moment is one run of 60 texts, 8 at once, against a loopback provider that takes 60 ms: it is
-started, killed after a random time from its start on (imports, reading, writing, the output), and
-started again until it ends. Promised: no text lost, none different from an undisturbed run, none
-twice in the output, and no more answers paid again than were under way at the kill. Exit code 1
-when that is not kept.
+started, killed a random part of a latency after a random one of its answers (from before the first
+to after the last, when the output is written), and started again until it ends. Promised: no text
+lost, none different from an undisturbed run, none twice in the output, and no more answers paid
+again than were under way at the kill. Exit code 1 when that is not kept.
 
     python -m benchmarks.catalogue_kill [--moments 50] [--seed 1] [--json]
 """
@@ -28,20 +28,18 @@ from benchmarks.serving.killing import Left, Victim
 TEXTS, AT_ONCE, LATENCY = 60, 8, 0.06
 
 
-def undisturbed(folder: Path) -> float:
-    """Seconds of a whole run, so that moments can be drawn over all of it."""
-    with CopyServer(latency=LATENCY) as server:
-        began = time.perf_counter()
-        Victim(folder, server, TEXTS, AT_ONCE).start().wait()
-        return time.perf_counter() - began
-
-
-def one_moment(folder: Path, seconds: float) -> tuple[Left, int]:
-    """A run that is killed `seconds` after its start, and how many answers it had by then."""
+def one_moment(folder: Path, answers: int, seconds: float) -> tuple[Left, int]:
+    """A run that is killed `seconds` after so many answers, and how many it had by then."""
     with CopyServer(latency=LATENCY) as server:
         victim = Victim(folder, server, TEXTS, AT_ONCE)
-        until = time.perf_counter() + seconds
-        killed = victim.kill_when(lambda: time.perf_counter() >= until)
+
+        def due() -> bool:
+            if server.counts().answered < answers:
+                return False
+            time.sleep(seconds)
+            return True
+
+        killed = victim.kill_when(due)
         answered = server.counts().answered
         return victim.look(int(killed)), answered
 
@@ -57,10 +55,11 @@ def main() -> int:
     results: list[Left] = []
     midway = 0
     with tempfile.TemporaryDirectory() as folder:
-        whole = undisturbed(Path(folder) / "whole")
         for moment in range(parsed.moments):
             home = Path(folder) / str(moment)
-            left, answered = one_moment(home, chance.uniform(0, whole))
+            left, answered = one_moment(
+                home, chance.randint(0, TEXTS), chance.uniform(0, 2 * LATENCY)
+            )
             results.append(left)
             midway += 0 < answered < TEXTS
     sums = {

@@ -63,6 +63,7 @@ class Counts:
 
     Attributes:
         texts: answers by title.
+        abandoned: requests whose client had gone before the answer; they are not billed.
         most_at_once: requests it held at the same time; `crowded` were turned away for that.
     """
 
@@ -74,6 +75,7 @@ class Counts:
     hung: int = 0
     garbage: int = 0
     crowded: int = 0
+    abandoned: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     most_at_once: int = 0
@@ -145,13 +147,20 @@ class _Service:
                 self._now += 1
                 self._counts.most_at_once = max(self._counts.most_at_once, self._now)
                 try:
-                    await self._answer(head.split(b" ", 2)[1].decode(), body, writer)
+                    path = head.split(b" ", 2)[1].decode()
+                    await self._answer(path, body, reader, writer)
                 finally:
                     self._now -= 1
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    async def _answer(self, path: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self,
+        path: str,
+        body: dict[str, Any],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         counts, faults = self._counts, self._faults
         counts.requests += 1
         fate = self._fate()
@@ -167,6 +176,9 @@ class _Service:
             await asyncio.sleep(60)
             return
         await asyncio.sleep(self._latency)
+        if reader.at_eof():
+            counts.abandoned += 1
+            raise ConnectionResetError
         if fate == "reset":
             counts.reset += 1
             linger = struct.pack("ii", 1, 0)
