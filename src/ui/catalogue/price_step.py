@@ -89,7 +89,7 @@ def _summary(desk: OpenCatalogue, estimate: Estimate) -> None:
         lines.append(t("catalogue.price.kept", count=estimate.kept, texts=f"{estimate.kept:,}"))
     routes = list(estimate.routes.items())
     lines += [
-        t("catalogue.price.route", count=count, texts=f"{count:,}", why=route_words(why))
+        t("catalogue.price.route", count=count, texts=f"{count:,}", why=safe_text(route_words(why)))
         for why, count in routes[:_ROUTES]
     ]
     rest = sum(count for _, count in routes[_ROUTES:])

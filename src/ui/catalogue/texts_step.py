@@ -222,7 +222,7 @@ def _preview(
         with tab:
             route = job.client.plan(task)
             asked = t("catalogue.texts.asked", model=safe_text(route.chain[0]),
-                      why=route_words(route.reason))  # fmt: skip
+                      why=safe_text(route_words(route.reason)))  # fmt: skip
             st.caption(asked)
             entry = desk.journal.find(job.keys.of(task))
             if entry is not None and entry.copy is not None and _is_written(desk, job, task):
