@@ -148,8 +148,11 @@ def _actions(desk: OpenCatalogue, choices: Choices, line: Line, entry: Entry) ->
             t("catalogue.review.edit") if written else t("catalogue.review.write_own"),
             key=f"edit_{line.key}", icon=":material/edit:", on_click=_begin_edit, args=(line,),
         )  # fmt: skip
-        with st.popover(t("catalogue.review.again"), icon=":material/refresh:"):
-            _ask_again(desk, choices, line)
+        # A new text gets a new box, closed and empty.
+        version = entry.copy.calls[-1] if entry.copy and entry.copy.calls else "first"
+        key = f"{line.key}_{version}"
+        with st.popover(t("catalogue.review.again"), icon=":material/refresh:", key=f"ask_{key}"):
+            _ask_again(desk, choices, line, f"reason_{key}")
         if written and entry.reviewed != "rejected":
             st.button(
                 t("catalogue.review.leave_out"), key=f"reject_{line.key}", type="tertiary",
@@ -221,12 +224,11 @@ def _under_way(desk: OpenCatalogue, line: Line) -> bool:
     return True
 
 
-def _ask_again(desk: OpenCatalogue, choices: Choices, line: Line) -> None:
+def _ask_again(desk: OpenCatalogue, choices: Choices, line: Line, key: str) -> None:
     problem = model_problem()
     if problem is not None:
         st.caption(problem)
         return
-    key = f"reason_{line.key}"
     reason = st.text_area(
         t("catalogue.review.reason"), key=key, max_chars=MAX_REASON,
         placeholder=t("catalogue.review.reason_example"),
