@@ -3,9 +3,9 @@
     python -m benchmarks.cage_endurance --kills 1000 --files 10000
 
 Kills: a query is stopped at a random moment; afterwards no worker may be left but the guard's warm
-one, and the data must have the bytes it had. Files: good CSV, XLSX and Parquet with random bits turned
-are read as uploads are; each must end as a table or as an error that names the file. Prints the
-counts and the longest time of each; ends with 1 when a promise is not kept.
+one, and the data must have the bytes it had. Files: good CSV, XLSX and Parquet with random bits
+turned are read as uploads are; each must end as a table or as an error that names the file. Prints
+the counts and the longest time of each; ends with 1 when a promise is not kept.
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from src.data.semantic import Additivity, Aggregation, Role, Unit
 from src.errors import ConfigError
@@ -41,6 +42,7 @@ class Concept(_Entry):
         metric: name of the metric a measure makes; None for everything else.
         headers: normalised header names, the preferred one first.
         synonyms: words people ask with, English and Russian.
+        counts: the headers that may as well name a count ("sales"), and the concept of that count.
     """
 
     role: Role
@@ -49,6 +51,7 @@ class Concept(_Entry):
     aggregation: Aggregation = Aggregation.SUM
     metric: str | None = None
     higher_is_better: bool | None = None
+    counts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Ratio(_Entry):
@@ -274,6 +277,11 @@ def _check(parsed: _File, text: str, file: str) -> None:
             if owners.setdefault(header, entry.name) != entry.name:
                 message = f"the header {header!r} already belongs to {owners[header]}"
                 raise _wrong(file, text, entry.name, message)
+    for concept in parsed.concept:
+        for counted, headers in concept.counts.items():
+            if counted not in measures or not set(headers) <= set(concept.headers):
+                message = f"counts must map a measure to headers of its own, not {counted!r}"
+                raise _wrong(file, text, concept.name, message)
     for ratio in parsed.ratio:
         for part in (*ratio.numerator, *ratio.denominator):
             if part not in measures:

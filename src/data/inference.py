@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from src.data.concepts import CURRENCY_CODES, HeaderReading, get_concepts, header_words
-from src.data.metrics import infer_metrics
+from src.data.concepts import CURRENCY_CODES, Concepts, HeaderReading, get_concepts, header_words
+from src.data.metrics import infer_metrics, names_of_others
 from src.data.profile import ColumnProfile
-from src.data.profiling import TableFacts, is_date, is_number, is_text
+from src.data.profiling import TableFacts, is_date, is_number, is_text, is_whole_number
 from src.data.semantic import Additivity, Column, Role, SemanticModel, Table, Unit
 
 _MAX_CODE_VALUES = 40
@@ -32,6 +33,7 @@ def infer_table(facts: TableFacts) -> Table:
     """The meaning of one table: every column of it, its metrics, its time axis and its grain."""
     vocabulary = get_concepts()
     readings = {name: vocabulary.read_header(facts.titles.get(name, name)) for name in facts.types}
+    readings = _settle_counts(facts, readings, vocabulary)
     chosen = _one_column_each(facts, readings)
     currency_column = next((c for c, concept in chosen.items() if concept == "currency"), None)
     shared = _shared_currency(facts, readings, currency_column)
@@ -41,6 +43,7 @@ def infer_table(facts: TableFacts) -> Table:
     time_column = _time_column(facts, columns)
     columns = tuple(_settle_time(column, time_column) for column in columns)
     columns = _link_names(columns, facts.names_of)
+    columns = tuple(_asked_for(column, columns, vocabulary) for column in columns)
     return Table(
         name=facts.name,
         label=_label(facts.name),
@@ -50,6 +53,28 @@ def infer_table(facts: TableFacts) -> Table:
         currency_column=currency_column,
         grain=_grain(columns, time_column, facts),
     )
+
+
+def _settle_counts(
+    facts: TableFacts, readings: dict[str, HeaderReading], vocabulary: Concepts
+) -> dict[str, HeaderReading]:
+    """A header like "sales" means a count where another column has the money."""
+    settled = dict(readings)
+    for name, reading in readings.items():
+        concept = reading.concept
+        if concept is None or not is_whole_number(facts.types[name]) or name in facts.currencies:
+            continue
+        counted = next((c for c, words in concept.counts.items() if reading.words in words), None)
+        if counted is None:
+            continue
+        if any(
+            other.concept is concept and other.words != reading.words for other in readings.values()
+        ):
+            # A header that can only mean the count comes first.
+            settled[name] = replace(
+                reading, concept=vocabulary.concepts[counted], rank=reading.rank + 1000
+            )
+    return settled
 
 
 def _one_column_each(facts: TableFacts, readings: dict[str, HeaderReading]) -> dict[str, str]:
@@ -253,6 +278,19 @@ def _settle_time(column: Column, time_column: str | None) -> Column:
     if column.role is Role.TIME:
         return column.model_copy(update={"role": Role.DIMENSION})
     return column
+
+
+def _asked_for(column: Column, columns: Sequence[Column], vocabulary: Concepts) -> Column:
+    """The column with the words that ask for it and for no other column by its name."""
+    own = " ".join(header_words(column.name))
+    taken = names_of_others(column, columns, vocabulary) - {own}
+    more: tuple[str, ...] = ()
+    for concept in vocabulary.concepts.values():
+        for words in concept.counts.values():
+            if own in words and column.concept != concept.name:
+                more = words
+    kept = tuple(dict.fromkeys(w for w in (*column.synonyms, *more) if w not in taken))
+    return column if kept == column.synonyms else column.model_copy(update={"synonyms": kept})
 
 
 def _link_names(columns: tuple[Column, ...], names_of: dict[str, str]) -> tuple[Column, ...]:

@@ -22,7 +22,8 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
     metrics: list[Metric] = []
     taken: set[str] = set()
     for column in measures:
-        metric = _measure(column, concepts.concepts.get(column.concept or ""), taken)
+        others = names_of_others(column, columns, concepts)
+        metric = _measure(column, concepts.concepts.get(column.concept or ""), taken, others)
         taken.add(metric.name)
         metrics.append(metric)
     for ratio in concepts.ratios:
@@ -34,7 +35,19 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
     return tuple(metrics)
 
 
-def _measure(column: Column, concept: Concept | None, taken: set[str]) -> Metric:
+def names_of_others(column: Column, columns: Sequence[Column], concepts: Concepts) -> set[str]:
+    """Words by which other columns are asked for: their names, and what those say in the other
+    language where a header such as "Продажи" turned out to be a count."""
+    taken = {" ".join(header_words(c.name)) for c in columns if c.name != column.name}
+    concept = concepts.concepts.get(column.concept or "")
+    for words in (concept.counts if concept else {}).values():
+        if taken & set(words):
+            taken |= set(words)
+    return taken
+
+
+def _measure(column: Column, concept: Concept | None, taken: set[str], others: set[str]) -> Metric:
+    """`others`: names of the other columns; asked by name, each of them means itself."""
     if concept and concept.metric:
         return Metric(
             name=_unique(concept.metric, taken),
@@ -45,7 +58,11 @@ def _measure(column: Column, concept: Concept | None, taken: set[str]) -> Metric
             currency=column.currency,
             higher_is_better=concept.higher_is_better,
             synonyms=tuple(
-                dict.fromkeys((*concept.synonyms, concept.label_ru.lower(), *column.synonyms))
+                word
+                for word in dict.fromkeys(
+                    (*concept.synonyms, concept.label_ru.lower(), *column.synonyms)
+                )
+                if word not in others
             ),
             description=_measure_note(column, concept.aggregation),
         )

@@ -70,6 +70,11 @@ def is_date(type_name: str) -> bool:
     return type_name == "DATE" or type_name.startswith("TIMESTAMP")
 
 
+def is_whole_number(type_name: str) -> bool:
+    """Whether the engine's type holds whole numbers only."""
+    return is_number(type_name) and not type_name.startswith(("FLOAT", "DOUBLE", "DECIMAL"))
+
+
 def is_number(type_name: str) -> bool:
     """Whether the engine's type is a number."""
     return type_name.startswith(

@@ -128,3 +128,19 @@ def test_a_mistake_in_the_vocabulary_names_its_line(tmp_path) -> None:
     broken.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"line \d+"):
         load_concepts(broken)
+
+
+def test_sales_beside_an_amount_are_a_count_and_alone_are_money() -> None:
+    both = model_of("day,publisher,sales,sale_amount\n2026-01-01,A,3,120.5\n2026-01-02,B,1,40.0\n")
+    assert (both.column("sales").concept, both.column("sale_amount").concept) == (
+        "orders",
+        "conversion_value",
+    )
+    assert both.metric("revenue").numerator == "sale_amount"
+    assert "sales" not in both.metric("revenue").synonyms
+    assert "sales" in both.metric("orders").synonyms
+    russian = model_of('Дата,Продажи,"Выручка, руб"\n2026-01-01,3,120\n2026-01-02,1,40\n')
+    assert russian.metric("orders").numerator == "Продажи"
+    assert "sales" in russian.metric("orders").synonyms
+    alone = model_of("day,sales\n2026-01-01,1200\n2026-01-02,980\n")
+    assert alone.column("sales").concept == "conversion_value"
