@@ -68,10 +68,14 @@ TABLE = Table(
 MODEL = SemanticModel(name="shop", tables=(TABLE,))
 
 
-@lru_cache(maxsize=1)
 def frame() -> pd.DataFrame:
-    """The rows. Campaign c1 is called Brand until February and Brand New after; c4 stops in
+    """A copy of the rows. Campaign c1 is called Brand until February and Brand New after; c4 stops in
     January; c3 has days without spend; platform is empty for c3."""
+    return _rows().copy()
+
+
+@lru_cache(maxsize=1)
+def _rows() -> pd.DataFrame:
     rows = []
     day = FIRST
     while day <= LAST:
