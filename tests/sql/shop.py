@@ -69,8 +69,8 @@ MODEL = SemanticModel(name="shop", tables=(TABLE,))
 
 
 def frame() -> pd.DataFrame:
-    """A copy of the rows. Campaign c1 is called Brand until February and Brand New after; c4 stops in
-    January; c3 has days without spend; platform is empty for c3."""
+    """A copy of the rows. Campaign c1 is called Brand until February and Brand New after; c4 stops
+    in January; c3 has days without spend; platform is empty for c3."""
     return _rows().copy()
 
 
