@@ -22,6 +22,9 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "total spend by platform last month"
+# The browser's own paint timing: when it began, its first paint, its first with content.
+PAINTS = """() => [performance.timeOrigin, ...["first-paint", "first-contentful-paint"].map(
+    (name) => performance.getEntriesByName(name)[0].startTime)]"""
 PAINT_SECONDS, ANSWER_SECONDS = 3, 60
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -42,25 +45,29 @@ def main() -> int:
         browser = play.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         page = browser.new_page()
         port = _free_port()
-        began = time.monotonic()
+        began, clock = time.monotonic(), time.time()
         server = _serve(clone, port, Path(folder) / "home")
         try:
             _wait_for(port)
             served = time.monotonic() - began
             page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
             page.get_by_role("heading").first.wait_for()
-            painted = time.monotonic() - began
+            titled = time.monotonic() - began
             page.get_by_role("textbox").first.wait_for()
             ready = time.monotonic() - began
             _answer(page)
             answered = time.monotonic() - began
+            origin, first, contentful = page.evaluate(PAINTS)
+            painted, filled = (origin / 1000 - clock + at / 1000 for at in (first, contentful))
         finally:
             browser.close()
             server.terminate()
             server.wait(10)
     print(f"environment from the cache: {installed:.1f} s")
     print(f"server start to its first answer: {served:.1f} s")
-    print(f"server start to first paint (the title): {painted:.1f} s, limit {PAINT_SECONDS} s")
+    print(f"server start to the browser's first paint: {painted:.1f} s, limit {PAINT_SECONDS} s")
+    print(f"server start to its first contentful paint: {filled:.1f} s")
+    print(f"server start to the page's title: {titled:.1f} s")
     print(f"server start to the question box: {ready:.1f} s")
     print(f"clone to first answer: {installed + answered:.1f} s, limit {ANSWER_SECONDS} s")
     return 0 if painted <= PAINT_SECONDS and installed + answered <= ANSWER_SECONDS else 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import logging
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from src.config.settings import get_settings
 
 _log = logging.getLogger("campaign_analyst.ui")
 _NO_VISITOR_SECONDS = 5.0
+_POLITE_SECONDS = 0.0005
 _painted = threading.Event()
 
 
@@ -39,11 +41,15 @@ def _warm_up() -> None:
         _first_page, _when_painted, _sample, _first_question, _models, _later_steps,
         _rest_the_collector,
     )  # fmt: skip
+    usual = sys.getswitchinterval()
+    # The server's thread, which answers browsers meanwhile, waits for an interval at every turn.
+    sys.setswitchinterval(_POLITE_SECONDS)
     for part in parts:
         try:
             part()
         except Exception as error:  # noqa: BLE001 - see above
             _log.info("warm-up: %s: %s", part.__name__, error)
+    sys.setswitchinterval(usual)
 
 
 def painted() -> None:
@@ -52,6 +58,7 @@ def painted() -> None:
 
 
 def _first_page() -> None:
+
     import src.ui.ask.page
     import src.ui.sidebar  # noqa: F401
     from src.llm.router import get_router
