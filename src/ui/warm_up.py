@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from src.config.settings import get_settings
@@ -58,9 +59,8 @@ def painted() -> None:
 
 
 def _first_page() -> None:
-
-    import src.ui.ask.page
-    import src.ui.sidebar  # noqa: F401
+    for name in ("numpy", "PIL.Image", "src.ui.ask.page", "src.ui.sidebar"):
+        import_module(name)
     from src.llm.router import get_router
 
     _ = get_router().ledger.engine
