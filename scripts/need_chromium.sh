@@ -1,15 +1,23 @@
 #!/bin/sh
-# The browser tests drive a real Chromium. Install Debian's where we may, else say what to do.
+# The browser tests drive a real Chromium, through a driver that needs libatomic, which a bare Debian
+# lacks. Install Debian's packages where we may, else say what to do.
 set -eu
-if command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
-    command -v google-chrome >/dev/null || [ -n "${CHROMIUM:-}" ]; then exit 0; fi
-packages="chromium fonts-liberation fonts-dejavu-core"
+PATH=$PATH:/usr/sbin:/sbin # ldconfig is not in everybody's
+packages=
+if ! { command -v chromium || command -v chromium-browser || command -v google-chrome ||
+    [ -n "${CHROMIUM:-}" ]; } >/dev/null; then
+    packages="chromium fonts-liberation fonts-dejavu-core"
+fi
+if command -v ldconfig >/dev/null && ! ldconfig -p | grep -qF libatomic.so.1; then
+    packages="$packages libatomic1"
+fi
+[ -n "$packages" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "Installing Debian's $packages" >&2
+    echo "Installing Debian's" $packages >&2
     apt-get update -qq
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $packages >/dev/null
 else
-    echo "The browser tests need Chromium: sudo apt-get install $packages (or set CHROMIUM to its path)" >&2
+    echo "The browser tests need: sudo apt-get install" $packages "(CHROMIUM may name a browser elsewhere)" >&2
     exit 1
 fi
