@@ -1,11 +1,12 @@
 """Whether the cage holds over many blows: workers killed at work, and damaged files read.
 
-    python -m benchmarks.cage_endurance --kills 1000 --files 10000
+    python -m benchmarks.cage_endurance --kills 1000 --files 10000 [--minutes 60]
 
 Kills: a query is stopped at a random moment; afterwards no worker may be left but the guard's warm
 one, and the data must have the bytes it had. Files: good CSV, XLSX and Parquet with random bits
-turned are read as uploads are; each must end as a table or as an error that names the file. Prints
-the counts and the longest time of each; ends with 1 when a promise is not kept.
+turned are read as uploads are, each in a worker of its own; each must end as a table or as an error
+that names the file. With --minutes it stops after that time. Prints how many were done, the counts
+and the longest time of each; ends with 1 when a promise is not kept.
 """
 
 from __future__ import annotations
@@ -42,12 +43,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--files", type=int, default=300)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="for the files")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         kept = _kills(Path(folder), options.kills, chance)
-        kept &= _files(Path(folder), options.files, chance)
+        kept &= _files(Path(folder), options.files, options.minutes * 60, chance)
     return 0 if kept else 1
 
 
@@ -76,11 +78,14 @@ def _kills(folder: Path, count: int, chance: random.Random) -> bool:
     return left <= 1 and same
 
 
-def _files(folder: Path, count: int, chance: random.Random) -> bool:
+def _files(folder: Path, count: int, seconds: float, chance: random.Random) -> bool:
     goods = _good_files(folder)
     ends: Counter[str] = Counter()
     longest = 0.0
+    until = time.monotonic() + seconds
     for number in range(count):
+        if time.monotonic() > until:
+            break
         good = goods[number % len(goods)]
         damaged = folder / f"damaged{good.suffix}"
         damaged.write_bytes(_damaged(good.read_bytes(), chance))
@@ -92,7 +97,10 @@ def _files(folder: Path, count: int, chance: random.Random) -> bool:
             named = damaged.name in f"{error.where} {error.message}"
             ends[f"{good.suffix} refused" if named else "not named"] += 1
         longest = max(longest, time.monotonic() - started)
-    print(f"{count} damaged files: {dict(sorted(ends.items()))}, longest {longest:.2f} s")
+        if ends.total() % 500 == 0:
+            print(f"{ends.total()} files so far", file=sys.stderr)
+    done = f"{ends.total()} of {count} damaged files"
+    print(f"{done}: {dict(sorted(ends.items()))}, longest {longest:.2f} s")
     return not ends["not named"] and longest <= LONGEST_SECONDS
 
 

@@ -70,7 +70,7 @@ def _serve(control: socket.socket) -> bool:
         return False
     request = json.loads(data)
     try:
-        reply = _fork(request["start"], handles[0]) if "start" in request else _reap(request)
+        reply = _fork(request, handles[0]) if "start" in request else _reap(request)
     except (OSError, ImportError) as error:
         reply = {"error": type(error).__name__}
     for handle in handles:
@@ -79,8 +79,12 @@ def _serve(control: socket.socket) -> bool:
     return True
 
 
-def _fork(role: str, handle: int) -> dict[str, Any]:
-    importlib.import_module(ROLES[role])  # the next worker of this role finds it loaded
+def _fork(request: dict[str, Any], handle: int) -> dict[str, Any]:
+    role = request["start"]
+    # the next worker of this role, or for this module of ours, finds it loaded
+    importlib.import_module(ROLES[role])
+    with contextlib.suppress(ImportError):  # for the worker to find out and to tell
+        importlib.import_module(request.get("module") or ROLES[role])
     me = os.getpid()
     pid = os.fork()
     if pid:

@@ -55,7 +55,7 @@ def run_job(
         QueryCancelled: `stop` said so.
     """
     limits = limits or JobLimits()
-    worker = fork_server().start("job")
+    worker = fork_server().start("job", function.partition(":")[0])
     try:
         worker.send(
             {

@@ -128,19 +128,23 @@ class ForkServer:
         self._unreaped: list[int] = []
         self.generation = 0
 
-    def start(self, role: str) -> Worker:
+    def start(self, role: str, module: str | None = None) -> Worker:
         """Fork a worker for `role`. Returns at once; the worker warms itself up.
+
+        Args:
+            module: a module of ours that the worker will run; it is imported once for all workers.
 
         Raises:
             WorkerCrashed: no process could be started.
         """
         ours, theirs = socket.socketpair()
+        request: Head = {"start": role, "module": module}
         try:
             with self._lock:
-                reply = self._ask({"start": role}, theirs)
+                reply = self._ask(request, theirs)
                 if "pid" not in reply:
                     self._stop()
-                    reply = self._ask({"start": role}, theirs)
+                    reply = self._ask(request, theirs)
                 self._reap_pending()
         finally:
             theirs.close()

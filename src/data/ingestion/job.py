@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from src.data.concepts import get_concepts
 from src.data.inference import infer_table, name_pairs
 from src.data.ingestion.containers import unpack
 from src.data.ingestion.inspection import ColumnReading, Inspection, ReadOptions, TableReading
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 DATABASE = "data.duckdb"
 _MEMORY = "1200MB"
+
+# The process that workers are forked from reads the vocabulary, or each worker would.
+get_concepts()
 
 
 def read_files(args: dict[str, Any]) -> dict[str, Any]:
