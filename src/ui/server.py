@@ -83,7 +83,9 @@ def middleware() -> list[Middleware]:
     """The stack for `streamlit.starlette.App`."""
     from starlette.middleware import Middleware
 
-    return [Middleware(SecurityHeaders), Middleware(VisitorCookie)]
+    from src.ui.first_paint import FirstPaint
+
+    return [Middleware(SecurityHeaders), Middleware(VisitorCookie), Middleware(FirstPaint)]
 
 
 @lru_cache(maxsize=1)

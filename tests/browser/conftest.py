@@ -122,7 +122,7 @@ def open_page(server: Server, context: BrowserContext) -> Iterator[OpenPage]:
         page.on("console", lambda message: note_message(message.text))
         pages.append(page)
         page.goto(server.url + path)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator(".stApp").get_by_role("heading", level=1)).to_be_visible()
         return page
 
     yield open_in_browser
@@ -222,6 +222,7 @@ FADED: Final = """() => Promise.all(
 def violations(page: Page, rules: Mapping[str, object]) -> list[str]:
     """Which of the rules the page breaks, with what breaks them."""
     # While a page runs, what may change is faded, and a fade has less contrast than its text.
+    expect(page.locator(".ca-running")).to_have_count(0)
     steady(page)
     page.evaluate(FADED)
     options = {"runOnly": rules, "resultTypes": ["violations"]}
