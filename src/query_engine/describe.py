@@ -9,7 +9,17 @@ import datetime as dt
 
 from src.data.profile import Profile
 from src.data.semantic import Aggregation, Metric, Role, SemanticModel, Table, Unit
-from src.query_engine.phrases import Language, day, listed, name_in, period_label, say
+from src.query_engine.phrases import (
+    Language,
+    capital,
+    day,
+    listed,
+    lowered,
+    name_in,
+    number,
+    period_label,
+    say,
+)
 from src.query_engine.plan import (
     GRAINS,
     AdHoc,
@@ -40,8 +50,8 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
         parts.append(say(language, "plan.where", conditions=_all(language, where)))
     if plan.having:
         key = "plan.only_with" if plan.limit else "plan.with"
-        conditions = [_having(h, plan, table) for h in plan.having]
-        parts.append(say(language, key, conditions=_all(language, conditions)))
+        having = [_having(h, plan, table) for h in plan.having]
+        parts.append(say(language, key, conditions=_all(language, having)))
     if plan.time:
         parts.append(_when(plan.time, language))
     if plan.comparison:
@@ -51,7 +61,22 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
         parts.append(say(language, "plan.share"))
     text = " ".join(part for part in parts if part).replace(" ,", ",")
     order = _order(plan, table)
-    return (text[:1].upper() + text[1:] + (f", {order}" if order else "")).rstrip(".") + "."
+    return (capital(text) + (f", {order}" if order else "")).rstrip(".") + "."
+
+
+def conditions(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
+    """Each condition of the plan in words: on rows, on groups, and its period."""
+    table, language = model.table(plan.table), plan.language
+    told = [_filter(f, table, language) for f in plan.filters]
+    told += [_having(h, plan, table) for h in plan.having]
+    if plan.time:
+        told.append(period_words(plan.time, language))
+    return tuple(told)
+
+
+def period_words(time: TimeRange, language: Language) -> str:
+    """A period by its name and its days: "last 30 days (10 Aug 2024 to 8 Sep 2024)"."""
+    return _range(time, language)
 
 
 def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tuple[str, ...]:
@@ -130,29 +155,21 @@ def _definition(metric: Metric, table: Table, language: Language) -> str:
 def _column(table: Table | None, name: str | None) -> str:
     column = table.column(name) if table and name else None
     label = (column.label if column else "") or name or ""
-    return _lower(label.replace("_", " "))
+    return lowered(label.replace("_", " "))
 
 
 def _named(language: Language, table: Table | None, name: str | None) -> str:
     return name_in(language, _column(table, name))
 
 
-def _lower(label: str) -> str:
-    """Lower case, but acronyms stay: "Spend" is spend, "ROAS" is ROAS."""
-    return " ".join(
-        w if (len(w) > 1 and w.isupper()) or any(c.isupper() for c in w[1:]) else w.lower()
-        for w in label.split()
-    )
-
-
 def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
     metric = table.metric(name) if table else None
     if metric:
-        label = name_in(plan.language, _lower(metric.label or metric.name))
+        label = name_in(plan.language, lowered(metric.label or metric.name))
         averaged = metric.aggregation is Aggregation.AVERAGE and "average" not in label.lower()
         return say(plan.language, "word.average", name=label) if averaged else label
     ad_hoc = next((a for a in plan.ad_hoc if a.name == name), None)
-    return _lower(ad_hoc.label) if ad_hoc else name.replace("_", " ")
+    return lowered(ad_hoc.label) if ad_hoc else name.replace("_", " ")
 
 
 def _what(plan: QueryPlan, table: Table | None) -> str:
@@ -253,20 +270,22 @@ def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
         return say(language, "has.none", name=name)
     if h.of != "value":
         name = say(language, f"of.a_{h.of}", name=name)
-    values = f" {say(language, 'word.and')} ".join(_number(v, unit) for v in h.values)
+    values = f" {say(language, 'word.and')} ".join(_number(v, unit, language) for v in h.values)
     return say(language, f"has.{_OPS[h.op]}", name=name, values=values)
 
 
-def _number(value: float, unit: Unit | None) -> str:
+def _number(value: float, unit: Unit | None, language: Language) -> str:
     if unit is Unit.RATIO:
-        return f"{value * 100:,.10g}%"
-    return f"{value:,.10g}"
+        return say(language, "word.percent", value=value * 100)
+    return number(language, value)
 
 
 def _value(value: Scalar, language: Language) -> str:
     if isinstance(value, dt.date):
         return day(language, value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return number(language, value) if isinstance(value, float) else str(value)
 
 
 def _order(plan: QueryPlan, table: Table | None) -> str:

@@ -1,7 +1,9 @@
-"""What the engine says about a question, in the question's language.
+"""Everything that is said about a question and its answer, in the question's language.
 
-Sentences are templates of a catalogue a language (en.toml, ru.toml); `{names}` are filled in. Words
-of the data (labels, values) stay as they are, so the Russian templates need no inflected labels.
+Sentences are templates of one catalogue a language, in a few files (en.toml, en_review.toml …);
+`{names}` are filled in. A sentence that depends on a number is a table of CLDR plural forms
+(``one``, ``few``, ``many``, ``other``) chosen by `count`. Words of the data stay as they are, so
+the Russian templates put them where no case is needed.
 """
 
 from __future__ import annotations
@@ -29,11 +31,37 @@ def say(language: Language, key: str, **values: object) -> str:
     Raises:
         KeyError: the catalogue has no such sentence.
     """
-    told = {
-        name: value.said_in(language) if isinstance(value, Note | PeriodName) else value
-        for name, value in values.items()
-    }
-    return _catalogue(language)[key].format(**told)
+    told = {name: _told(language, value) for name, value in values.items()}
+    catalogue = _catalogue(language)
+    template = catalogue.get(key)
+    if template is None and "count" in values:
+        form = _plural_form(language, values["count"])
+        template = catalogue.get(f"{key}.{form}") or catalogue[f"{key}.other"]
+    return catalogue[key].format(**told) if template is None else template.format(**told)
+
+
+def capital(text: str) -> str:
+    """`text` as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def lowered(label: str) -> str:
+    """A label inside a sentence: "Spend" is spend, but acronyms and CamelCase stay."""
+    return " ".join(
+        w if (len(w) > 1 and w.isupper()) or any(c.isupper() for c in w[1:]) else w.lower()
+        for w in label.split()
+    )
+
+
+def label_in(language: Language, label: str) -> str:
+    """What a column or metric of that label is called inside a sentence."""
+    return name_in(language, lowered(label.replace("_", " ")))
+
+
+def number(language: Language, value: float) -> str:
+    """A plain number with the language's separators: 1,234.5; 1 234,5 with no-break spaces."""
+    text = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+    return text if language == "en" else text.translate(_RUSSIAN_SEPARATORS)
 
 
 def listed(language: Language, words: list[str], last: Literal["and", "or"] = "and") -> str:
@@ -51,6 +79,11 @@ def name_in(language: Language, label: str) -> str:
 def day(language: Language, value: dt.date) -> str:
     """8 Sep 2024; 8 сен 2024."""
     return f"{value.day} {say(language, f'month.{value.month}')} {value.year}"
+
+
+def month(language: Language, value: dt.date) -> str:
+    """Sep 2024; сен 2024."""
+    return f"{say(language, f'month_alone.{value.month}')} {value.year}"
 
 
 def period_label(language: Language, label: str) -> str:
@@ -101,7 +134,6 @@ def said(text: str, language: Language) -> str:
 
 @lru_cache(maxsize=4)
 def _catalogue(language: Language) -> dict[str, str]:
-    path = Path(__file__).parent / f"{language}.toml"
     found: dict[str, str] = {}
 
     def add(table: dict[str, Any], prefix: str) -> None:
@@ -111,8 +143,31 @@ def _catalogue(language: Language) -> dict[str, str]:
             elif isinstance(value, str):
                 found[prefix + name] = value
 
-    add(tomllib.loads(path.read_text(encoding="utf-8")), "")
+    for path in sorted(Path(__file__).parent.glob(f"{language}*.toml")):
+        add(tomllib.loads(path.read_text(encoding="utf-8")), "")
     return found
+
+
+def _told(language: Language, value: object) -> object:
+    if isinstance(value, Note | PeriodName):
+        return value.said_in(language)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(language, value)
+    return day(language, value) if isinstance(value, dt.date) else value
+
+
+def _plural_form(language: Language, count: object) -> str:
+    """CLDR's form for `count`, which may be text that was formatted for print."""
+    if not isinstance(count, int | float):
+        return "other"
+    if language == "en":
+        return "one" if count == 1 else "other"
+    from babel import Locale
+
+    return str(Locale.parse(language).plural_form(count))
+
+
+_RUSSIAN_SEPARATORS = str.maketrans({",": "\u00a0", ".": ","})
 
 
 @lru_cache(maxsize=4)
