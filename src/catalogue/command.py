@@ -47,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(parsed: argparse.Namespace) -> Exit:
+    if parsed.learn or parsed.accept is not None:
+        from src.catalogue.learn_command import learn
+        from src.llm.router import get_router
+
+        return learn(get_router(), parsed.accept, json=parsed.json)
     with CatalogueJob.open(_options(parsed)) as job:
         for note in job.products.notes:
             warn(f"Note: {note}")
@@ -314,5 +319,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--encoding", help="of a text file, e.g. cp1251; found by evidence otherwise")
     add("--skip-bad-rows", action="store_true", help="leave rows out that cannot be used")
     add("--dry-run", action="store_true", help="say what it would cost, and send nothing")
+    add("--learn", action="store_true",
+        help="say which words of titles the first model keeps refusing, from the ledger, and what "
+        "sending them to Claude at once would save; nothing is written or sent")  # fmt: skip
+    add("--accept", metavar="WORD,…",
+        help="with --learn: add these proposed words, or all, to your trigger words")  # fmt: skip
     add("--json", action="store_true", help="one JSON document on standard output")
     return parser

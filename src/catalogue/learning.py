@@ -74,10 +74,16 @@ class Proposal:
     examples: tuple[str, ...]
 
 
-def refusal_rates(ledger: Ledger, *, run: str | None = None) -> list[RefusalRate]:
-    """Refusals by product category and model, the highest lower bound first."""
+def refusal_rates(
+    ledger: Ledger, *, run: str | None = None, user: str | None = None
+) -> list[RefusalRate]:
+    """Refusals by product category and model, the highest lower bound first.
+
+    Args:
+        run, user: only what was booked on that run, in that user's name; everybody's without.
+    """
     counts: dict[tuple[str, str], list[int]] = {}
-    for first in _first_attempts(ledger, run):
+    for first in _first_attempts(ledger, run, user):
         row = counts.setdefault((first.category, first.model), [0, 0])
         row[0] += 1
         row[1] += first.refused
@@ -93,6 +99,7 @@ def propose(
     triggers: Triggers,
     *,
     run: str | None = None,
+    user: str | None = None,
     min_items: int = MIN_ITEMS,
     min_refusals: int = MIN_REFUSALS,
 ) -> list[Proposal]:
@@ -104,7 +111,7 @@ def propose(
     """
     items = [
         (first, {stem(word): word for word in words_of(first.title) if _may_tell(word)})
-        for first in _first_attempts(ledger, run)
+        for first in _first_attempts(ledger, run, user)
         if not first.claude and triggers.match(first.title, category=first.category) is None
     ]
     found: list[Proposal] = []
@@ -120,12 +127,15 @@ def propose(
 
 def as_toml(proposals: Iterable[Proposal], name: str = "learned") -> str:
     """The proposals as a category for a user's file of trigger words."""
-    lines = [
+    return "\n".join([f"[triggers.{name}]", "terms = [", *map(toml_line, proposals), "]", ""])
+
+
+def toml_line(one: Proposal) -> str:
+    """A proposal as a line of the list ``terms``, with what it was proposed for."""
+    return (
         f'  "{one.word}",  # {one.refused} of {one.items} refused '
         f"({one.low:.0%} to {one.high:.0%}), saves ${one.saves:.4f}"
-        for one in proposals
-    ]
-    return "\n".join([f"[triggers.{name}]", "terms = [", *lines, "]", ""])
+    )
 
 
 def wilson(hits: int, total: int) -> tuple[float, float]:
@@ -238,7 +248,7 @@ def _may_tell(word: str) -> bool:
     return word.isalpha() and len(word) >= _MIN_LETTERS
 
 
-def _first_attempts(ledger: Ledger, run: str | None) -> Iterator[_First]:
+def _first_attempts(ledger: Ledger, run: str | None, user: str | None) -> Iterator[_First]:
     """The first attempt at each item, with what became of it; streamed."""
     import sqlalchemy as sa
 
@@ -269,6 +279,7 @@ def _first_attempts(ledger: Ledger, run: str | None) -> Iterator[_First]:
             # A provider that was down says nothing about the words.
             attempts.c.outcome.in_(("ok", "truncated", *_REFUSED)),
             *([calls.c.session == run] if run is not None else []),
+            *([calls.c.user == user] if user is not None else []),
         )
     )
     with ledger.engine.connect() as connection:

@@ -108,3 +108,12 @@ def test_a_journal_that_somebody_works_on_is_not_shared(run, tmp_path):
         code, _, err = run("products.csv", "--out", "copy.jsonl")
     assert code == 1
     assert "Another process is working on copy.journal" in err
+
+
+def test_without_texts_there_is_nothing_to_learn(run):
+    code, out, _ = run("--learn")
+    assert code == 0
+    assert "nothing to learn from" in out
+    code, _, err = run("--learn", "--accept", "кальян")
+    assert code == 2
+    assert "кальян" in err
