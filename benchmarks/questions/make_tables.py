@@ -4,7 +4,8 @@
 
 Beside exports of ad platforms (ad_exports.py) there are tables with no advertising in them: a web
 shop, hotel bookings, leads, a retailer's months, and keywords without any date. Mail, app stores,
-deals, partners, podcasts and a Russian summary are in marketing_tables.py.
+deals, partners, podcasts and a Russian summary are in marketing_tables.py, tables with odd headers
+in invented_tables.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.questions import ad_exports, marketing_tables
+from benchmarks.questions import ad_exports, invented_tables, marketing_tables
 
 
 def orders(rng: np.random.Generator, n: int = 4000) -> pd.DataFrame:
@@ -168,6 +169,14 @@ def main(folder: Path) -> None:
     for i, table in enumerate(tables):
         text = table(np.random.default_rng(300 + i))
         (folder / f"{table.__name__}.csv").write_text(text, "utf-8")
+    odd = (
+        invented_tables.shopmedia, invented_tables.messages, invented_tables.kabinet,
+        invented_tables.weeks, invented_tables.creators, invented_tables.subscriptions,
+        invented_tables.currencies,
+    )  # fmt: skip
+    for i, invent in enumerate(odd):
+        frame = invent(np.random.default_rng(400 + i))
+        frame.to_csv(folder / f"{invent.__name__}.csv", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
