@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from src.data.ingestion.inspection import counted
 from src.data.profile import DataIssue, TableProfile
@@ -20,6 +20,7 @@ from src.data.series import (
     Day,
     broken_tracking,
     conversion_lag,
+    day_words,
     is_daily,
     missing_days,
     partial_days,
@@ -89,7 +90,7 @@ class _Finder:
         if row and row[0]:
             have = "has" if row[0] == 1 else "have"
             message = f"{counted(row[0], 'row')} {have} {words}."
-            yield DataIssue(rule, message, row[1], row[2], columns, row[0])
+            yield DataIssue(rule, message, row[1], row[2], columns, row[0], {"count": row[0]})
 
     def _duplicates(self) -> Iterator[DataIssue]:
         """Rows that are equal in every column. Without dates and identifiers equal rows are normal:
@@ -110,7 +111,7 @@ class _Finder:
         days = [d for d, _ in rows if d]
         on = ""
         if days:
-            listed = ", ".join(f"{d:%d %b %Y}" for d in days[:5])
+            listed = ", ".join(day_words(d) for d in days[:5])
             on = f" on {listed}" + (
                 f" and {counted(len(days) - 5, 'more day')}" if len(days) > 5 else ""
             )
@@ -119,6 +120,8 @@ class _Finder:
         yield DataIssue(
             "duplicate_rows", message, days[0] if days else None, days[-1] if days else None,
             rows=extra,
+            figures={"count": extra, "days": [d.isoformat() for d in days[:5]],
+                     "more": max(len(days) - 5, 0)},
         )  # fmt: skip
 
     # ------------------------------------------------------------ meaning
@@ -131,7 +134,8 @@ class _Finder:
             message = (
                 f"Amounts are in several currencies ({', '.join(values[:6])}): never add them up."
             )
-            yield DataIssue("mixed_currencies", message, columns=(currency,))
+            figures = {"currencies": list(values[:6])}
+            yield DataIssue("mixed_currencies", message, columns=(currency,), figures=figures)
         for column in self.table.columns:
             if column.identified_by:
                 yield from self._renamed(column, column.identified_by)
@@ -148,12 +152,14 @@ class _Finder:
         ).fetchall()
         for value, names, starts in rows:
             was = ", ".join(f"“{n}”" for n in names[:-1])
-            when = f" from {starts[-1]:%d %b %Y}" if day and starts[-1] else ""
+            when = f" from {day_words(starts[-1])}" if day and starts[-1] else ""
             message = (
                 f"{key} {value} was {was} and is “{names[-1]}”{when}; it is one and the same, so "
                 f"results are grouped by {key}."
             )
-            yield DataIssue("renamed", message, starts[-1], columns=(column.name, key))
+            figures = {"key": key, "id": str(value), "was": list(names[:-1]), "name": names[-1]}
+            columns = (column.name, key)
+            yield DataIssue("renamed", message, starts[-1], columns=columns, figures=figures)
 
     # ------------------------------------------------------------ days
 
@@ -168,26 +174,35 @@ class _Finder:
         time = self.table.time_column or ""
         gaps = missing_days(total)
         for gap in gaps[:_MAX_GAPS]:
-            yield DataIssue(
-                "missing_days", f"There are no rows {gap.words()}.", gap.start, gap.end, (time,)
-            )
+            message = f"There are no rows {gap.words()}."
+            figures: dict[str, Any] = {"gaps": 1}
+            yield DataIssue("missing_days", message, gap.start, gap.end, (time,), figures=figures)
         if len(gaps) > _MAX_GAPS:
             more = f"There are {len(gaps)} gaps in the days; the first {_MAX_GAPS} are listed."
-            yield DataIssue("missing_days", more, gaps[0].start, gaps[-1].end, (time,))
+            figures = {"gaps": len(gaps), "listed": _MAX_GAPS}
+            yield DataIssue(
+                "missing_days", more, gaps[0].start, gaps[-1].end, (time,), figures=figures
+            )
         span = partial_days(total)
         if span:
             message = (
                 f"{volume} {span.words()} is at {span.share:.0%} of the same weekdays before; the "
                 "data may not be complete yet."
             )
-            yield DataIssue("partial_last_day", message, span.start, span.end, (volume,))
+            figures = {"volume": volume, "share": span.share}
+            yield DataIssue(
+                "partial_last_day", message, span.start, span.end, (volume,), figures=figures
+            )
         lag = conversion_lag(total)
         if lag and not (span and span.start <= lag.start):
             message = (
                 f"Conversions per click {lag.words()} are at {lag.share:.0%} of their usual level; "
                 "late conversions are probably still to come in."
             )
-            yield DataIssue("conversion_lag", message, lag.start, lag.end, self._pair())
+            figures = {"share": lag.share}
+            yield DataIssue(
+                "conversion_lag", message, lag.start, lag.end, self._pair(), figures=figures
+            )
         yield from self._breaks(total)
 
     def _breaks(self, total: list[Day]) -> Iterator[DataIssue]:
@@ -199,6 +214,7 @@ class _Finder:
         for owner, value, days in everywhere:
             where = f"{owner.label} {value}: " if owner else ""
             columns = (owner.name,) if owner else ()
+            place = {"owner": owner.label, "value": value} if owner else {"owner": ""}
             for span in broken_tracking(days):
                 # The same days of a campaign inside a platform that was reported add nothing.
                 if (span.start, span.end) not in said:
@@ -208,7 +224,10 @@ class _Finder:
                         f"{span.expected:,.0f} were to be expected); tracking may have been broken."
                     )
                     pair = (*columns, *self._pair())
-                    yield DataIssue("tracking_break", message, span.start, span.end, pair)
+                    figures = {**place, "expected": round(span.expected)}
+                    yield DataIssue(
+                        "tracking_break", message, span.start, span.end, pair, figures=figures
+                    )
             for span in silent_days(days):
                 if (span.start, span.end) not in said:
                     said.add((span.start, span.end))
@@ -217,8 +236,9 @@ class _Finder:
                         f"{where}{volume} was 0 {span.words()}, with activity before and after."
                     )
                     yield DataIssue(
-                        "no_activity", message, span.start, span.end, (*columns, volume)
-                    )
+                        "no_activity", message, span.start, span.end, (*columns, volume),
+                        figures={**place, "volume": volume},
+                    )  # fmt: skip
 
     # ------------------------------------------------------------ reading
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from src.data.semantic import SemanticModel
 
@@ -21,6 +22,7 @@ class DataIssue:
         start, end: the days it concerns, inclusive, or None when it concerns all of them.
         columns: the columns it concerns.
         rows: how many rows.
+        figures: what `message` names, for telling it in another language; days as ISO text.
     """
 
     rule: str
@@ -29,6 +31,7 @@ class DataIssue:
     end: dt.date | None = None
     columns: tuple[str, ...] = ()
     rows: int | None = None
+    figures: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

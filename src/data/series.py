@@ -38,8 +38,13 @@ class Span:
     def words(self) -> str:
         """``on 3 May 2026``, or ``from … to …``."""
         if self.start == self.end:
-            return f"on {self.start:%d %b %Y}"
-        return f"from {self.start:%d %b %Y} to {self.end:%d %b %Y}"
+            return f"on {day_words(self.start)}"
+        return f"from {day_words(self.start)} to {day_words(self.end)}"
+
+
+def day_words(day: dt.date) -> str:
+    """A day as every sentence writes it: 8 Sep 2024."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def is_daily(days: Sequence[Day]) -> bool:

@@ -1,22 +1,25 @@
-"""A plan's SQL in plain sentences: what is read, kept, grouped, computed, compared and sorted."""
+"""A plan's SQL in plain sentences: what is read, kept, grouped, computed, compared and sorted.
+
+The sentences are those of the plan's language; names of columns stay as the SQL has them.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-
-from src.data.semantic import Aggregation, Column, Role, SemanticModel, Table
+from src.data.semantic import Aggregation, Column, Role, SemanticModel, Table, Unit
 from src.query_engine.compiler.outputs import Outputs, Value, has_share, resolve_outputs
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, resolve_table
-from src.query_engine.plan import GRAINS, Filter, Grain, Having, Order, QueryPlan, TimeRange
+from src.query_engine.describe import plural
+from src.query_engine.phrases import Language, capital, day, label_in, listed, number, say
+from src.query_engine.plan import GRAINS, Filter, Grain, Having, Order, QueryPlan, Scalar, TimeRange
 
 _OPS = {
-    "=": "is", "!=": "is not", "in": "is one of", "not in": "is none of", "contains": "contains",
-    "not contains": "does not contain", "starts with": "starts with", ">": "is above",
-    ">=": "is at least", "<": "is below", "<=": "is at most", "between": "is between",
-    "is null": "is empty", "is not null": "is not empty",
+    "=": "eq", "!=": "ne", "in": "in", "not in": "not_in", "contains": "contains",
+    "not contains": "not_contains", "starts with": "starts_with", ">": "gt", ">=": "gte",
+    "<": "lt", "<=": "lte", "between": "between", "is null": "is_null",
+    "is not null": "is_not_null",
 }  # fmt: skip
 _EXCLUDING = ("!=", "not in", "not contains")
-_OF = {"change": "change in ", "change_pct": "relative change in ", "share": "share of total "}
+_LISTED = 8
 
 
 def explain_plan(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
@@ -27,211 +30,231 @@ def explain_plan(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
     """
     table = resolve_table(plan, model)
     outputs = resolve_outputs(plan, table, None)
-    lines = [f"Reads {table.label or table.name}{_days(plan.time)}."]
-    lines += [_filter(f, table) for f in plan.filters]
-    lines += _groups(plan, table, outputs)
-    lines += [_computed(v, table) for v in outputs.values]
-    lines += _comparison(plan, outputs)
-    shares = [_title(v) for v in outputs.values if has_share(v, plan)]
-    if shares:
-        lines.append(f"Adds the share of {_listed(shares)} in the total over all groups.")
-    lines += [_having(h, outputs, plan) for h in plan.having]
-    lines += _ending(plan, table, outputs)
-    return tuple(lines)
+    return tuple(_Plan(plan, table, outputs, plan.language).sentences())
 
 
-def _days(time: TimeRange | None) -> str:
-    if time is None or (time.start is None and time.end is None):
-        return ", all days"
-    if time.start and time.end:
-        count = (time.end - time.start).days + 1
-        if count == 1:
-            return f", only {_day(time.start)}"
-        return f", from {_day(time.start)} to {_day(time.end)} ({count} days, both included)"
-    if time.start:
-        return f", from {_day(time.start)} on"
-    return f", up to {_day(time.end)}" if time.end else ""
+class _Plan:
+    """A plan with its table and outputs, and the language to tell it in."""
 
+    def __init__(self, plan: QueryPlan, table: Table, outputs: Outputs, language: Language) -> None:
+        self.plan, self.table, self.outputs, self.language = plan, table, outputs, language
 
-def _day(value: dt.date) -> str:
-    return f"{value.day} {value:%b %Y}"
+    def sentences(self) -> list[str]:
+        name = self.table.label or self.table.name
+        lines = [self._say("reads", table=name, days=self._days(self.plan.time))]
+        lines += [self._filter(f) for f in self.plan.filters]
+        lines += self._groups()
+        lines += [self._computed(v) for v in self.outputs.values]
+        lines += self._comparison()
+        shares = [self._title(v) for v in self.outputs.values if has_share(v, self.plan)]
+        if shares:
+            lines.append(self._say("share", metrics=self._listed(shares)))
+        lines += [self._having(h) for h in self.plan.having]
+        return lines + self._ending()
 
+    def _days(self, time: TimeRange | None) -> str:
+        if time is None or (time.start is None and time.end is None):
+            return self._say("all_days")
+        if time.start and time.end:
+            if time.start == time.end:
+                return self._say("one_day", day=time.start)
+            span = self._say("span", count=(time.end - time.start).days + 1)
+            return self._say("from_to", start=time.start, end=time.end, span=span)
+        if time.start:
+            return self._say("from_on", start=time.start)
+        return self._say("up_to", end=time.end)
 
-def _filter(item: Filter, table: Table) -> str:
-    column = resolve_column(item.column, table)
-    sentence = f"Keeps rows where {_condition(item, table)}"
-    notes = []
-    if item.op in _EXCLUDING:
-        notes.append("rows where it is empty stay")
-    if column.identified_by and item.values:
-        notes.append(f"found by {column.identified_by}, so rows under an older name count too")
-    return sentence + (f" ({'; '.join(notes)})." if notes else ".")
+    def _filter(self, item: Filter) -> str:
+        column = resolve_column(item.column, self.table)
+        notes = []
+        if item.op in _EXCLUDING:
+            notes.append(self._say("empty_stay"))
+        if column.identified_by and item.values:
+            notes.append(self._say("found_by", identifier=column.identified_by))
+        condition = self._condition(item)
+        if notes:
+            return self._say("keeps_noted", condition=condition, notes="; ".join(notes))
+        return self._say("keeps", condition=condition)
 
+    def _condition(self, item: Filter) -> str:
+        values = [self._value(v) for v in item.values]
+        between = item.op == "between"
+        joined = listed(self.language, values) if between else self._listed(values, last="or")
+        name = self._name(resolve_column(item.column, self.table))
+        return self._say(f"is.{_OPS[item.op]}", name=name, values=joined)
 
-def _condition(item: Filter, table: Table) -> str:
-    values = [_value(v) for v in item.values]
-    joined = " and ".join(values) if item.op == "between" else _listed(values, "or")
-    return f"{_name(resolve_column(item.column, table))} {_OPS[item.op]} {joined}".rstrip()
+    def _value(self, value: Scalar) -> str:
+        if isinstance(value, str):
+            return f"“{value}”" if self.language == "en" else f"«{value}»"
+        if isinstance(value, bool):
+            return str(value)
+        if isinstance(value, int | float):
+            return number(self.language, value)
+        return day(self.language, value)
 
+    def _groups(self) -> list[str]:
+        if not self.outputs.keys:
+            return [self._say("one_row")]
+        names = []
+        for key in self.outputs.keys:
+            if key.dimension is None:
+                weekday = self.plan.grain is Grain.WEEKDAY
+                grain = say(self.language, f"word.{self.plan.grain}")
+                names.append(self._say("weekday") if weekday else grain)
+            elif key.named_apart and key.dimension.identifier:
+                name, identifier = self._name(key.dimension.column), key.dimension.identifier.name
+                names.append(self._say("told_apart", name=name, identifier=identifier))
+            else:
+                names.append(self._name(key.dimension.column))
+        lines = [self._say("row_each", names=self._listed(names))]
+        if self.plan.include_empty:
+            lines.append(self._say("empty_groups"))
+        return lines
 
-def _value(value: object) -> str:
-    if isinstance(value, dt.date):
-        return _day(value)
-    return f"“{value}”" if isinstance(value, str) else f"{value:,}"
+    def _computed(self, value: Value) -> str:
+        return self._say("computed", name=capital(self._title(value)), how=self._how(value))
 
+    def _how(self, value: Value) -> str:
+        """What a metric is computed from."""
+        measured = value.measured
+        metric, column = measured.metric, measured.numerator
+        if measured.per is not None:
+            return self._divided(value)
+        if measured.part:
+            return self._partial(value)
+        if metric.aggregation is Aggregation.COUNT_ROWS:
+            return self._say("rows")
+        assert column is not None
+        if metric.aggregation is Aggregation.RATIO:
+            assert measured.denominator is not None
+            scale = metric.scale
+            times = "" if scale == 1 else self._say("times", scale=scale)
+            bottom = measured.denominator.name
+            return self._say("ratio", top=column.name, bottom=bottom, times=times)
+        if measured.semi_additive:
+            owners = self._listed([c.name for c in entity_columns(column, self.table)])
+            owners = owners or say(self.language, "word.day")
+            return self._say("averaged_over_time", owners=owners)
+        counted = column.name
+        if metric.aggregation is Aggregation.COUNT_DISTINCT and column.identified_by:
+            counted = column.identified_by
+        return self._say(metric.aggregation.value, column=counted)
 
-def _groups(plan: QueryPlan, table: Table, outputs: Outputs) -> list[str]:
-    if not outputs.keys:
-        return ["Makes one row of totals."]
-    names = []
-    for key in outputs.keys:
-        if key.dimension is None:
-            weekday = plan.grain is Grain.WEEKDAY
-            names.append("weekday (1 is Monday)" if weekday else str(plan.grain))
-        elif key.named_apart and key.dimension.identifier:
-            column, identifier = key.dimension.column, key.dimension.identifier
-            names.append(
-                f"{_name(column)} (told apart by {identifier.name}, shown by its latest name)"
+    def _divided(self, value: Value) -> str:
+        """What a plan's own metric divides by what."""
+        measured, per = value.measured, value.measured.per or ""
+        column = measured.numerator.name if measured.numerator else ""
+        key = {
+            Aggregation.COUNT_ROWS: "rows",
+            Aggregation.COUNT_DISTINCT: "count_distinct",
+        }.get(measured.metric.aggregation, "total")
+        top = self._say(key, column=column)
+        if per in GRAINS:
+            grain = say(self.language, f"word.{per}")
+            return self._say("per_grain", top=top, grains=plural(grain))
+        measure = self.table.column(per)
+        if measure is not None and measure.role is Role.MEASURE:
+            return self._say("per_measure", top=top, per=per)
+        return self._say("per_row" if per == "row" else "per_values", top=top, per=per)
+
+    def _partial(self, value: Value) -> str:
+        """What a plan's own share takes of what."""
+        column = value.measured.numerator
+        parts = [self._condition(f) for f in value.measured.part]
+        kept = f" {say(self.language, 'word.and')} ".join(parts)
+        if column is None:
+            return self._say("part_of_rows", conditions=kept)
+        return self._say("part_of_total", column=column.name, conditions=kept)
+
+    def _comparison(self) -> list[str]:
+        if self.plan.comparison is None:
+            return []
+        lines = [self._say("beside", days=self._days(self.plan.comparison.baseline))]
+        if self.plan.grain and self.plan.grain is not Grain.WEEKDAY:
+            grain = say(self.language, f"word.{self.plan.grain}")
+            lines.append(self._say("aligned", grain=grain))
+        added = [self._title(v) for v in self.outputs.values if v.measured.additive]
+        if self.outputs.keys and added:
+            lines.append(self._say("zero_elsewhere", metrics=self._listed(added)))
+        return lines
+
+    def _having(self, item: Having) -> str:
+        value = self.outputs.value(item.metric)
+        name = self._title(value) if value else item.metric
+        if item.of != "value":
+            name = say(self.language, f"of.{item.of}", name=name)
+        unit = value.measured.metric.unit if value else None
+        fraction = item.of in ("change_pct", "share") or (item.of == "value" and unit is Unit.RATIO)
+        values = listed(self.language, [self._bound(v, fraction) for v in item.values])
+        condition = self._say(f"is.{_OPS[item.op]}", name=name, values=values)
+        zero = self.plan.include_empty and value is not None and value.measured.additive
+        if zero and item.of == "value":
+            notes = self._say("zero_counts")
+            return self._say("keeps_groups_noted", condition=condition, notes=notes)
+        return self._say("keeps_groups", condition=condition)
+
+    def _bound(self, value: float, fraction: bool) -> str:
+        if fraction:
+            return say(self.language, "word.percent", value=value * 100)
+        return number(self.language, value)
+
+    def _ending(self) -> list[str]:
+        plan = self.plan
+        if not self.outputs.keys:
+            return []
+        if plan.count_groups and not plan.limit:
+            return [self._say("counts_groups")]
+        lines = self._sorted()
+        if plan.limit:
+            rows = self._say("some_rows", count=plan.limit)
+            per = plan.limit_per
+            lines.append(
+                self._say("first_of_each", rows=rows, per=per)
+                if per
+                else self._say("first", rows=rows)
             )
-        else:
-            names.append(_name(key.dimension.column))
-    lines = [f"Makes one row for each {_listed(names)}."]
-    if plan.include_empty:
-        lines.append("Groups without rows in the period are listed too, with empty figures.")
-    return lines
+        if plan.count_groups:
+            lines.append(self._say("counts_groups"))
+        return lines
 
-
-def _computed(value: Value, table: Table) -> str:
-    metric, column = value.measured.metric, value.measured.numerator
-    name = _title(value)
-    if value.measured.per is not None:
-        return f"{name} is {_divided(value, table)}."
-    if value.measured.part:
-        return f"{name} is {_partial(value, table)}."
-    if metric.aggregation is Aggregation.COUNT_ROWS:
-        return f"{name} is the number of rows."
-    assert column is not None
-    if metric.aggregation is Aggregation.RATIO:
-        assert value.measured.denominator is not None
-        bottom = value.measured.denominator.name
-        times = "" if metric.scale == 1 else f" times {metric.scale:,.10g}"
-        return (
-            f"{name} is total {column.name} divided by total {bottom}{times}; "
-            f"empty where {bottom} is 0."
-        )
-    if value.measured.semi_additive:
-        owners = _listed([c.name for c in entity_columns(column, table)]) or "day"
-        return (
-            f"{name} does not add up over time: it is taken once per {owners} and day, averaged "
-            f"over the days, then added up over {owners}."
-        )
-    words = {
-        Aggregation.SUM: "the sum of",
-        Aggregation.AVERAGE: "the average over rows of",
-        Aggregation.MINIMUM: "the smallest",
-        Aggregation.MAXIMUM: "the largest",
-        Aggregation.COUNT_DISTINCT: "the number of different values of",
-    }
-    counted = column.name
-    if metric.aggregation is Aggregation.COUNT_DISTINCT and column.identified_by:
-        counted = column.identified_by
-    return f"{name} is {words[metric.aggregation]} {counted}."
-
-
-def _divided(value: Value, table: Table) -> str:
-    """What a plan's own metric divides by what."""
-    measured, per = value.measured, value.measured.per or ""
-    column = measured.numerator.name if measured.numerator else ""
-    top = {
-        Aggregation.COUNT_ROWS: "the number of rows",
-        Aggregation.COUNT_DISTINCT: f"the number of different values of {column}",
-    }.get(measured.metric.aggregation, f"total {column}")
-    if per in GRAINS:
-        return f"{top} divided by the number of {per}s that have rows"
-    measure = table.column(per)
-    if measure is not None and measure.role is Role.MEASURE:
-        return f"{top} divided by total {per}; empty where {per} is 0"
-    counted = "rows" if per == "row" else f"different values of {per}"
-    return f"{top} divided by the number of {counted}"
-
-
-def _partial(value: Value, table: Table) -> str:
-    """What a plan's own share takes of what."""
-    column = value.measured.numerator
-    kept = " and ".join(_condition(f, table) for f in value.measured.part)
-    if column is None:
-        return f"the number of rows where {kept}, divided by the number of rows"
-    return f"total {column.name} of rows where {kept}, divided by total {column.name}"
-
-
-def _comparison(plan: QueryPlan, outputs: Outputs) -> list[str]:
-    if plan.comparison is None:
+    def _sorted(self) -> list[str]:
+        plan, shown = self.plan, [v for v in self.outputs.values if v.shown]
+        if plan.order:
+            terms = self._say("then_by").join(self._order(o) for o in plan.order)
+            return [self._say("sorts", terms=terms)]
+        if plan.grain:
+            grain = say(self.language, f"word.{plan.grain}")
+            return [self._say("sorts_plain", terms=self._say("in_order", name=grain))]
+        if shown:
+            return [
+                self._say("sorts", terms=self._say("largest_first", name=self._title(shown[0])))
+            ]
         return []
-    period = _days(plan.comparison.baseline).removeprefix(", ")
-    lines = [f"Sets beside it the same figures {period}, and the change."]
-    if plan.grain and plan.grain is not Grain.WEEKDAY:
-        lines.append(
-            f"The first {plan.grain} of one period stands beside the first of the other, and so on."
-        )
-    added = [_title(v) for v in outputs.values if v.measured.additive]
-    if outputs.keys and added:
-        lines.append(f"A group with rows in one period only has 0 {_listed(added)} in the other.")
-    return lines
 
+    def _order(self, item: Order) -> str:
+        key = self.outputs.key(item.by, self.plan, self.table)
+        value = self.outputs.value(item.by)
+        if key is not None:
+            grain = say(self.language, f"word.{self.plan.grain}") if self.plan.grain else ""
+            name = self._name(key.dimension.column) if key.dimension else grain
+            return self._say("last_first" if item.descending else "in_order", name=name)
+        name = self._title(value) if value else item.by
+        if item.of != "value":
+            name = say(self.language, f"of.{item.of}", name=name)
+        return self._say("largest_first" if item.descending else "smallest_first", name=name)
 
-def _having(item: Having, outputs: Outputs, plan: QueryPlan) -> str:
-    value = outputs.value(item.metric)
-    name = _title(value) if value else item.metric
-    values = " and ".join(f"{v:,.10g}" for v in item.values)
-    zero = plan.include_empty and value is not None and value.measured.additive
-    note = " (a group without rows counts as 0)" if zero and item.of == "value" else ""
-    return f"Keeps groups whose {_OF.get(item.of, '')}{name} {_OPS[item.op]} {values}{note}."
+    def _name(self, column: Column) -> str:
+        return label_in(self.language, column.label or column.name)
 
+    def _title(self, value: Value) -> str:
+        metric = value.measured.metric
+        return label_in(self.language, metric.label or metric.name)
 
-def _ending(plan: QueryPlan, table: Table, outputs: Outputs) -> list[str]:
-    if not outputs.keys:
-        return []
-    if plan.count_groups and not plan.limit:
-        return ["Counts the groups that are left."]
-    lines = []
-    if plan.order:
-        terms = [_order(o, plan, table, outputs) for o in plan.order]
-        lines.append(f"Sorts by {', then by '.join(terms)}; empty values come last.")
-    elif plan.grain:
-        lines.append(f"Sorts by {plan.grain}.")
-    elif any(v.shown for v in outputs.values):
-        first = next(v for v in outputs.values if v.shown)
-        lines.append(f"Sorts by {_title(first)}, largest first; empty values come last.")
-    if plan.limit_per:
-        lines.append(f"Keeps the first {plan.limit} rows of each {plan.limit_per}.")
-    elif plan.limit:
-        rows = "row" if plan.limit == 1 else f"{plan.limit} rows"
-        lines.append(f"Keeps the first {rows}.")
-    if plan.count_groups:
-        lines.append("Counts the groups that are left.")
-    return lines
+    def _listed(self, names: list[str], last: str = "and") -> str:
+        if len(names) > _LISTED:
+            count = len(names) - _LISTED
+            return say(self.language, "word.more", shown=", ".join(names[:_LISTED]), count=count)
+        return listed(self.language, names, "or" if last == "or" else "and")
 
-
-def _order(item: Order, plan: QueryPlan, table: Table, outputs: Outputs) -> str:
-    key, value = outputs.key(item.by, plan, table), outputs.value(item.by)
-    if key is not None:
-        name = _name(key.dimension.column) if key.dimension else str(plan.grain)
-        return f"{name}, {'last first' if item.descending else 'in order'}"
-    name = _OF.get(item.of, "") + (_title(value) if value else item.by)
-    return f"{name}, {'largest' if item.descending else 'smallest'} first"
-
-
-def _name(column: Column) -> str:
-    return column.label or column.name
-
-
-def _title(value: Value) -> str:
-    return value.measured.metric.label or value.measured.metric.name
-
-
-def _listed(names: list[str], word: str = "and") -> str:
-    if len(names) > 8:
-        names = [*names[:8], f"{len(names) - 8} more"]
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {word} {names[-1]}"
+    def _say(self, key: str, **values: object) -> str:
+        return say(self.language, f"explain.{key}", **values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,9 +31,9 @@ PLANS = [
     ({"metrics": ["spend"], "dimensions": ["group"], "limit": 2,
       "order": [{"by": "spend", "descending": False}]}, "smallest first"),
     ({"metrics": ["spend"], "dimensions": ["group"], "limit": 2}, "Keeps the first 2 rows."),
-    ({"metrics": ["spend"], "dimensions": ["group"]}, "Sorts by Spend, largest first"),
+    ({"metrics": ["spend"], "dimensions": ["group"]}, "Sorts by spend, largest first"),
     ({"metrics": ["spend"], "dimensions": ["group"], "share_of_total": True},
-     "share of Spend in the total"),
+     "share of spend in the total"),
     ({"metrics": ["spend"], "dimensions": ["group"],
       "having": [{"metric": "roas", "op": ">", "values": [3]}]}, "whose ROAS is above 3"),
     ({"metrics": ["spend"], "time": FEBRUARY, "dimensions": ["group"],
@@ -45,6 +47,20 @@ def test_compiled_sql_is_told_from_its_plan(parts: dict[str, object], words: str
     plan = QueryPlan.model_validate({"table": "order", **parts})
     sql = compile_plan(plan, shop.MODEL).sql
     assert words in "\n".join(explain_sql(sql, shop.MODEL, plan=plan))
+
+
+def test_a_russian_reading_is_told_in_russian():
+    plan = QueryPlan.model_validate({
+        "table": "order", "metrics": ["spend", "roas"], "dimensions": ["campaign_name"],
+        "time": FEBRUARY, "limit": 21, "language": "ru",
+        "having": [{"metric": "spend", "op": ">", "values": [1234.5]}],
+        "filters": [{"column": "platform", "op": "!=", "values": ["Meta"]}],
+    })  # fmt: skip
+    told = "\n".join(explain_sql(compile_plan(plan, shop.MODEL).sql, shop.MODEL, plan=plan))
+    for words in ("с 1 фев 2024 по 29 фев 2024 (29 дней включительно)", "больше 1\u00a0234,5",
+                  "первую 21 строку", "сначала наибольшие", "— не «Meta»"):  # fmt: skip
+        assert words in told
+    assert not re.search(r"\b(the|rows|where|sum)\b", told)
 
 
 def test_an_edited_text_is_told_from_the_text_not_the_plan():

@@ -14,6 +14,7 @@ from src.query_engine import sqltree
 from src.query_engine.drafts import Lint
 from src.query_engine.lints import arithmetic, periods, shape, values
 from src.query_engine.lints.reading import Reading
+from src.query_engine.phrases import say
 from src.query_engine.plan import QueryPlan
 
 _RULES = (*arithmetic.RULES, *shape.RULES, *values.RULES, *periods.RULES)
@@ -36,7 +37,7 @@ def lint_sql(
         return (
             Lint(
                 rule="not_readable",
-                message="This statement is too long or too unusual to be checked for meaning.",
+                message=say(plan.language if plan else "en", "lint.not_readable"),
                 severity="info",
             ),
         )

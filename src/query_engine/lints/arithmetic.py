@@ -27,13 +27,8 @@ def average_of_ratio(reading: Reading) -> Iterator[Lint]:
         ready = known is not None and known[1].additivity is Additivity.NON_ADDITIVE and ratio
         if node.this.find(exp.Div) is None and not ready:
             continue
-        yield reading.lint(
-            "average_of_ratio",
-            f"{sqltree.text(node, reading.dialect, 60)} gives every row the same weight, so a row "
-            "with three clicks counts as much as one with three thousand.",
-            node,
-            hint="Divide the sums instead: SUM(a) / NULLIF(SUM(b), 0).",
-        )
+        piece = sqltree.text(node, reading.dialect, 60)
+        yield reading.warn("average_of_ratio", "average_of_ratio", node, piece=piece)
 
 
 def summed_reach(reading: Reading) -> Iterator[Lint]:
@@ -46,17 +41,11 @@ def summed_reach(reading: Reading) -> Iterator[Lint]:
         known = reading.column(node.this)
         if known is None or known[1].additivity is not Additivity.NON_ADDITIVE:
             continue
-        name = known[1].label or known[1].name
         if known[1].unit in (Unit.RATIO, Unit.MULTIPLE):
-            message = f"{name} is a ratio; adding ratios up means nothing."
-            hint = "Divide the sums of its two parts."
+            key = "summed_ratio"
         else:
-            message = (
-                f"{name} counts people once a row, so the sum counts the same person again for "
-                "every day, device and campaign: read it as an upper bound."
-            )
-            hint = "Compare rows of the same shape, or take the true figure from the ad platform."
-        yield reading.lint("summed_reach", message, node, hint=hint)
+            key = "summed_reach" if known[1].unit is Unit.COUNT else "summed_score"
+        yield reading.warn("summed_reach", key, node, name=reading.name(known[1]))
 
 
 def summed_budget(reading: Reading) -> Iterator[Lint]:
@@ -69,13 +58,8 @@ def summed_budget(reading: Reading) -> Iterator[Lint]:
         known = reading.column(node.this)
         if known is None or known[1].additivity is not Additivity.SEMI_ADDITIVE:
             continue
-        name = known[1].label or known[1].name
-        yield reading.lint(
-            "summed_over_time",
-            f"{name} stands on every row of every day; its sum grows with the number of rows.",
-            node,
-            hint="Take it once per entity and day, average over the days, then add up entities.",
-        )
+        name = reading.name(known[1])
+        yield reading.warn("summed_over_time", "summed_over_time", node, name=name)
 
 
 def division_by_zero(reading: Reading) -> Iterator[Lint]:
@@ -87,14 +71,9 @@ def division_by_zero(reading: Reading) -> Iterator[Lint]:
             continue
         if node.args.get("safe") is True or _never_zero(node.expression):
             continue
-        outcome = "stops the query" if reading.dialect == "postgres" else "gives infinity"
+        key = "division_stops" if reading.dialect == "postgres" else "division_infinite"
         bottom = sqltree.text(node.expression, reading.dialect, 60)
-        yield reading.lint(
-            "division_without_nullif",
-            f"Where {bottom} is 0, this division {outcome} instead of leaving the cell empty.",
-            node,
-            hint=f"Divide by NULLIF({bottom}, 0).",
-        )
+        yield reading.warn("division_without_nullif", key, node, bottom=bottom)
 
 
 def integer_division(reading: Reading) -> Iterator[Lint]:
@@ -110,12 +89,7 @@ def integer_division(reading: Reading) -> Iterator[Lint]:
 
 
 def _cut(reading: Reading, node: exp.Expr) -> Lint:
-    return reading.lint(
-        "integer_division",
-        "Both sides are whole numbers, so the fraction is cut off: a CTR of 0.05 becomes 0.",
-        node,
-        hint="Cast one side to a fraction first, or multiply it by 1.0.",
-    )
+    return reading.warn("integer_division", "integer_division", node)
 
 
 def mixed_currencies(reading: Reading) -> Iterator[Lint]:
@@ -137,13 +111,13 @@ def mixed_currencies(reading: Reading) -> Iterator[Lint]:
             column = node.find(exp.Column)
             if column is None or column.name.casefold() not in money:
                 continue
-            kinds = ", ".join(counted.values[:4])
-            yield reading.lint(
+            yield reading.warn(
                 "mixed_currencies",
-                f"{money[column.name.casefold()].label or column.name} is in several currencies "
-                f"({kinds}), which are added up here as if they were one.",
+                "mixed_currencies",
                 node,
-                hint=f"Filter or break down by {name}.",
+                name=reading.name(money[column.name.casefold()]),
+                currencies=", ".join(counted.values[:4]),
+                column=name,
             )
             break
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from src.data.profile import DataIssue, TableProfile
 from src.data.semantic import Role, Table
+from src.query_engine.describe import period_words
 from src.query_engine.drafts import Lint
 from src.query_engine.lints.reading import Days, Reading
+from src.query_engine.phrases.issues import issue_text
 
 _SMALL = 0.02
 _HARMLESS = ("renamed", "conversions_without_clicks")
@@ -29,8 +31,8 @@ def data_issues(reading: Reading) -> Iterator[Lint]:
                 heavy = share >= _SMALL and issue.rule not in _HARMLESS
                 yield reading.lint(
                     issue.rule,
-                    issue.message,
-                    hint="Mind it when you read the figures, or leave those days out.",
+                    issue_text(issue, reading.language),
+                    hint=reading.say("data_issue_hint"),
                     severity="warning" if heavy else "info",
                 )
 
@@ -45,8 +47,7 @@ def latest_days(reading: Reading) -> Iterator[Lint]:
         if any(_covers(d, figures.last_day) for d in _days(table, reading)):
             yield reading.lint(
                 "partial_last_day",
-                f"{figures.last_day} is the last day in the data; it may be incomplete, and "
-                "conversions of the last days may still be on their way.",
+                reading.say("partial_last_day", day=figures.last_day),
                 severity="info",
             )
 
@@ -58,12 +59,14 @@ def no_time_filter(reading: Reading) -> Iterator[Lint]:
             continue
         if any(d.table == table.name for d in reading.ranges) or _time_in_where(table, reading):
             continue
-        span = f" ({figures.first_day} to {figures.last_day})" if figures.first_day else ""
-        message = f"All days of {table.name} are included{span}."
+        first, last = figures.first_day, figures.last_day
+        key = "all_days_span" if first else "all_days"
+        message = reading.say(key, table=table.name, first=first, last=last)
         wanted = reading.plan.time if reading.plan and reading.plan.table == table.name else None
         if wanted and (wanted.start or wanted.end):
-            message += f" The chosen reading is about {wanted.label or 'a shorter period'}."
-            yield reading.lint("no_time_filter", message, hint="Put the period back.")
+            name = period_words(wanted, reading.language)
+            lost = reading.say("period_lost", all_days=message, period=name)
+            yield reading.lint("no_time_filter", lost, hint=reading.say("period_lost_hint"))
         else:
             yield reading.lint("no_time_filter", message, severity="info")
 
@@ -76,15 +79,14 @@ def unequal_periods(reading: Reading) -> Iterator[Lint]:
     first, second = pair
     if first.length is None or second.length is None or first.length == second.length:
         return
-    if _whole_months(first) and _whole_months(second) and _months(first) == _months(second):
-        severity_note = "months differ in length"
-    else:
-        severity_note = "sums are not comparable"
+    both = _whole_months(first) and _whole_months(second)
+    months = both and _months(first) == _months(second)
+    key = "unequal_months" if months else "unequal_periods"
     yield reading.lint(
         "unequal_periods",
-        f"The periods compared have {first.length} and {second.length} days, so {severity_note}.",
-        hint="Compare averages per day, or periods of the same length.",
-        severity="info" if severity_note.startswith("months") else "warning",
+        reading.say(key, first=first.length, second=second.length),
+        hint=reading.say(f"{key}_hint"),
+        severity="info" if months else "warning",
     )
 
 
@@ -97,14 +99,14 @@ def baseline_outside(reading: Reading) -> Iterator[Lint]:
         for days in _days(table, reading):
             start, end = days.start or first, days.end or last
             if end < first or start > last:
-                what = "is outside the data, so nothing is found for it"
+                key = "outside_data"
             elif start < first or end > last:
-                what = "is only partly in the data"
+                key = "partly_outside_data"
             else:
                 continue
             yield reading.lint(
                 "period_outside_data",
-                f"The period {start} to {end} {what} (data: {first} to {last}).",
+                reading.say(key, start=start, end=end, first=first, last=last),
             )
 
 

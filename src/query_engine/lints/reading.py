@@ -12,6 +12,7 @@ from src.data.profile import Profile, TableProfile
 from src.data.semantic import Column, SemanticModel, Table
 from src.query_engine import sqltree
 from src.query_engine.drafts import Lint
+from src.query_engine.phrases import Language, capital, label_in, say
 from src.query_engine.plan import QueryPlan
 
 if TYPE_CHECKING:
@@ -66,6 +67,15 @@ class Reading:
     def figures(self, table: Table) -> TableProfile | None:
         return self.profile.tables.get(table.name)
 
+    @property
+    def language(self) -> Language:
+        """The language in which the question was asked."""
+        return self.plan.language if self.plan else "en"
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of the catalogue's part on lints."""
+        return say(self.language, f"lint.{key}", **values)
+
     def lint(
         self,
         rule: str,
@@ -80,6 +90,15 @@ class Reading:
         if end is not None:
             end = self._close(start or 0, end)
         return Lint(rule=rule, message=message, severity=severity, hint=hint, start=start, end=end)
+
+    def warn(self, rule: str, key: str, node: exp.Expr | None = None, **values: object) -> Lint:
+        """A warning in the words of `key`, with the advice of ``<key>_hint``."""
+        message, hint = self.say(key, **values), self.say(f"{key}_hint", **values)
+        return self.lint(rule, message, node, hint=hint)
+
+    def name(self, column: Column) -> str:
+        """What a column is called in a sentence."""
+        return capital(label_in(self.language, column.label or column.name))
 
     @cached_property
     def ranges(self) -> tuple[Days, ...]:

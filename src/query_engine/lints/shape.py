@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from src.query_engine import sqltree
 from src.query_engine.drafts import Lint
 from src.query_engine.lints.reading import Reading
 
@@ -29,16 +30,11 @@ def fan_out_join(reading: Reading) -> Iterator[Lint]:
         if not summed:
             continue
         join = base[0]
-        if not (join.args.get("on") or join.args.get("using")):
-            what = "has no condition, so every row meets every row"
-        else:
-            what = "may match a row more than once, and sums then count it more than once"
-        yield reading.lint(
-            "fan_out_join",
-            f"The join with {join.this.name} {what}.",
-            join,
-            hint="Add each table up to one row per key first, then join.",
-        )
+        matched = join.args.get("on") or join.args.get("using")
+        # a table function has no name of its own
+        table = join.this.name or join.this.alias or sqltree.text(join.this, reading.dialect, 40)
+        key = "fan_out_join" if matched else "join_without_condition"
+        yield reading.warn("fan_out_join", key, join, table=table)
 
 
 def star(reading: Reading) -> Iterator[Lint]:
@@ -53,9 +49,9 @@ def star(reading: Reading) -> Iterator[Lint]:
             if table.name.casefold() == source.this.name.casefold() and len(table.columns) > _WIDE:
                 yield reading.lint(
                     "select_star",
-                    f"All {len(table.columns)} columns of {table.name} are fetched, row by row.",
+                    reading.say("select_star", columns=len(table.columns), table=table.name),
                     next((p for p in select.selects if p.is_star), None),
-                    hint="Name the columns you need.",
+                    hint=reading.say("select_star_hint"),
                     severity="info",
                 )
 
@@ -70,12 +66,7 @@ def limit_without_order(reading: Reading) -> Iterator[Lint]:
             continue
         if isinstance(query, exp.Select) and _one_row(query):
             continue
-        yield reading.lint(
-            "limit_without_order",
-            "Without a sort, the rows that are kept are accidental and may change between runs.",
-            limit,
-            hint="Add ORDER BY.",
-        )
+        yield reading.warn("limit_without_order", "limit_without_order", limit)
 
 
 def _one_row(select: object) -> bool:

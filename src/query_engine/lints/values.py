@@ -31,9 +31,9 @@ def unknown_value(reading: Reading) -> Iterator[Lint]:
             near = _nearest(literal.this, counted.values)
             yield reading.lint(
                 "unknown_value",
-                f"“{literal.this}” does not occur in {node.this.name}.",
+                reading.say("unknown_value", value=literal.this, column=node.this.name),
                 literal,
-                hint=f"The nearest is “{near}”." if near else "",
+                hint=reading.say("nearest_hint", near=near) if near else "",
             )
 
 
@@ -51,12 +51,12 @@ def excludes_empty(reading: Reading) -> Iterator[Lint]:
         counted = figures.columns.get(known[1].name) if known and figures else None
         if known is None or counted is None or not counted.nulls or _null_kept(node, known[1].name):
             continue
-        rows = "1 row" if counted.nulls == 1 else f"{counted.nulls:,} rows"
+        table, name, rows = known[0].name, known[1].name, counted.nulls
         yield reading.lint(
             "excludes_empty",
-            f"This also drops the {rows} of {known[0].name} where {known[1].name} is empty.",
+            reading.say("excludes_empty", count=rows, table=table, column=name),
             node,
-            hint=f"Add OR {known[1].name} IS NULL to keep them.",
+            hint=reading.say("excludes_empty_hint", column=name),
             severity="info",
         )
 
@@ -74,14 +74,10 @@ def last_day_cut(reading: Reading) -> Iterator[Lint]:
             continue
         end = node.args.get("high") if isinstance(node, exp.Between) else node.expression
         literal = end.find(exp.Literal) if end is not None else None
-        if literal is None or day_of(literal) is None or len(literal.this) > 10:
+        last = day_of(literal) if literal is not None else None
+        if literal is None or last is None or len(literal.this) > 10:
             continue
-        yield reading.lint(
-            "last_day_cut",
-            f"{known[1].name} has a time of day, so this ends when {literal.this} begins.",
-            node,
-            hint="Use >= the first day and < the day after the last.",
-        )
+        yield reading.warn("last_day_cut", "last_day_cut", node, column=known[1].name, day=last)
 
 
 def _counted(node: exp.Expr, reading: Reading) -> ColumnProfile | None:
