@@ -19,17 +19,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-import snowballstemmer
 from rapidfuzz.distance import OSA
+
+from src.stems import snowball
 
 _WORD = re.compile(r"[^\W_]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0301]")
-_SEAM = re.compile(r"[а-я][a-z03]|[a-z03][а-я]")
+_SEAM = re.compile(r"[a-z03](?:(?<=[а-я].)|(?=[а-я]))")  # quick: most letters are passed over
 _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 # Latin letters and digits that stand for Cyrillic ones in a word that is otherwise Cyrillic.
 _LOOK_ALIKE = str.maketrans("abcehkmnoprtuxyi03", "авсенкмпоргтихуиоз")
-_RUSSIAN = snowballstemmer.stemmer("russian")
-_ENGLISH = snowballstemmer.stemmer("english")
 _HISSING = re.compile("([жчшщ])ат$")
 _ANY = 0
 L = TypeVar("L")
@@ -52,7 +51,7 @@ class Vocabulary:
         self._exact: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self._slips: dict[str, int] = {}
-        self._of = lru_cache(maxsize=50_000)(self._pieces)
+        self._word = lru_cache(maxsize=50_000)(lambda text: Word(text, self._pieces(text)))
 
     def term(self, text: str) -> tuple[int, ...]:
         """The numbers of a term's pieces."""
@@ -60,7 +59,7 @@ class Vocabulary:
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, in order."""
-        return [Word(word, self._of(word)) for word in words_of(text)]
+        return [self._word(word) for word in words_of(text)]
 
     def _number(self, piece: str) -> int:
         if piece == "*":
@@ -110,11 +109,6 @@ class Terms(Generic[L]):
                     yield label, range(start, start + len(term))
 
 
-def spans(terms: Iterable[tuple[int, ...]], words: Sequence[Word]) -> Iterator[range]:
-    """Where any of the terms stands."""
-    return (span for _, span in Terms((term, None) for term in terms).spans(words))
-
-
 def _stands(term: tuple[int, ...], words: Sequence[Word], start: int) -> bool:
     return start + len(term) <= len(words) and all(
         number == _ANY or number in words[start + at].pieces for at, number in enumerate(term)
@@ -142,9 +136,9 @@ def fold(text: str) -> str:
 def stem(word: str) -> str:
     """The word without its inflection, by Snowball; `word` is folded."""
     if word.isascii():
-        return str(_ENGLISH.stemWord(word))
+        return snowball(word, "english")
     # Snowball knows ``лечит`` and ``лечить``, not ``лечат``.
-    return str(_RUSSIAN.stemWord(_HISSING.sub(r"\1ит", word)))
+    return snowball(_HISSING.sub(r"\1ит", word), "russian")
 
 
 def _slipped(word: str, start: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-import snowballstemmer
+from src.stems import snowball
 
 Kind = Literal["word", "number", "date", "day", "month", "quoted", "op", "punct"]
 NumberUnit = Literal["percent", "currency", "multiple", "plain"]
@@ -79,7 +79,6 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", kept.replace("\u0001", "й")).replace("’", "'")
 
 
-_RUSSIAN = snowballstemmer.stemmer("russian")
 _SINGULARS = {
     "people": "person", "men": "man", "women": "woman", "children": "child", "indices": "index",
     "series": "series", "news": "news", "status": "status", "ads": "ad", "spends": "spend",
@@ -100,7 +99,7 @@ def stem(word: str) -> str:
     """
     if not word.isascii():
         if any("а" <= c <= "я" for c in word):
-            return str(_RUSSIAN.stemWord(word))
+            return snowball(word, "russian")
         return word
     word = word.removesuffix("'s").removesuffix("'")
     if word in _SINGULARS:
