@@ -156,6 +156,18 @@ def garbage(body: bytes = b'{"half": ') -> Step:
     return step
 
 
+def body(content: dict[str, Any]) -> Step:
+    """Status 200 and this body, whole or as the one event of a stream."""
+
+    def step(handler: _Handler, asked: Asked) -> None:
+        if asked.streaming:
+            handler.send_stream([f"data: {json.dumps(content)}\n\n"])
+        else:
+            handler.send_json(200, content)
+
+    return step
+
+
 def cut(after: int, text: str = "x" * 400, how: str = "reset") -> Step:
     """A stream that ends early: by `reset`, a clean `eof`, an `error` event or a `stall`."""
 
