@@ -1,5 +1,8 @@
 """From a fresh clone to the first answered question, and from server start to first paint.
 
+The promise of the first paint is held against the title that the app itself draws, the strictest
+reading; the browser's own paint, of the title that the start page carries, is printed beside it.
+
 Clones the committed tree into a temporary folder, sets it up as `make run` does (packages come from
 the installer's cache), starts the app, and asks a question in a real Chromium.
 
@@ -51,7 +54,7 @@ def main() -> int:
             _wait_for(port)
             served = time.monotonic() - began
             page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
-            page.get_by_role("heading").first.wait_for()
+            page.locator(".stApp").get_by_role("heading").first.wait_for()
             titled = time.monotonic() - began
             page.get_by_role("textbox").first.wait_for()
             ready = time.monotonic() - began
@@ -65,12 +68,12 @@ def main() -> int:
             server.wait(10)
     print(f"environment from the cache: {installed:.1f} s")
     print(f"server start to its first answer: {served:.1f} s")
-    print(f"server start to the browser's first paint: {painted:.1f} s, limit {PAINT_SECONDS} s")
+    print(f"server start to the browser's first paint: {painted:.1f} s")
     print(f"server start to its first contentful paint: {filled:.1f} s")
-    print(f"server start to the page's title: {titled:.1f} s")
+    print(f"server start to the title drawn by the app: {titled:.1f} s, limit {PAINT_SECONDS} s")
     print(f"server start to the question box: {ready:.1f} s")
     print(f"clone to first answer: {installed + answered:.1f} s, limit {ANSWER_SECONDS} s")
-    return 0 if painted <= PAINT_SECONDS and installed + answered <= ANSWER_SECONDS else 1
+    return 0 if titled <= PAINT_SECONDS and installed + answered <= ANSWER_SECONDS else 1
 
 
 def _answer(page: Page) -> None:

@@ -55,4 +55,6 @@ uv_install() {
 }
 
 { have_uv && uv_install; } || pip_install -r "$requirements"
+# Otherwise the first start would compile every module while somebody waits for the page.
+"$python" -m compileall -q src pages streamlit_app_hitl.py || true
 printf '%s' "$wanted" >"$stamp"
