@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from src.config.models_schema import BreakerSpec
 
 
-# The SDKs' connection pools take time that grows with the square of the requests they hold, and
-# the smallest of them holds 100 connections: both lanes together must fit into it.
-_REQUESTS_AT_ONCE = 48
+# Each is a socket and its buffers; more texts than this at once no provider's limits allow.
+_REQUESTS_AT_ONCE = 256
 
 
 class Pool:

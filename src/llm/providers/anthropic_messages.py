@@ -38,8 +38,11 @@ class AnthropicAdapter:
     """Adapter for kind ``anthropic``. Imports the SDK when made."""
 
     def __init__(self, key: str, base_url: str | None, faults: FaultMapper) -> None:
-        from anthropic import AsyncAnthropic
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 
+        from src.llm.providers.transport import make_transport
+
+        transport = make_transport()
         self._faults = faults
         # The router makes the spans; the SDK's own would tell of every request twice.
         self._client: AsyncAnthropic = AsyncAnthropic(
@@ -48,6 +51,7 @@ class AnthropicAdapter:
             base_url=base_url,
             max_retries=0,
             open_telemetry=False,
+            http_client=None if transport is None else DefaultAsyncHttpxClient(transport=transport),
         )
 
     async def send(self, call: WireCall) -> Reply:

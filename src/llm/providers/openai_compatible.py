@@ -13,6 +13,7 @@ from src.llm.providers.faults import FaultMapper
 from src.llm.providers.openai_responses import (
     data_url,
     openai_fault,
+    openai_http_client,
     openai_model,
     parse_arguments,
 )
@@ -40,7 +41,10 @@ class CompatibleAdapter:
         self._faults = faults
         # Local servers need no key, but the SDK insists on a value.
         self._client: AsyncOpenAI = AsyncOpenAI(
-            api_key=key or "none", base_url=base_url, max_retries=0
+            api_key=key or "none",
+            base_url=base_url,
+            max_retries=0,
+            http_client=openai_http_client(),
         )
 
     async def send(self, call: WireCall) -> Reply:

@@ -16,7 +16,7 @@ from src.llm.providers.openai_batches import OpenAIBatches
 from src.llm.types import Message, Outcome, ToolCall, Usage
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
 KIND = "openai"
 _EVENT_STATUS = {"rate_limit_exceeded": 429, "insufficient_quota": 429, "invalid_prompt": 400}
@@ -29,7 +29,9 @@ class OpenAIAdapter:
         from openai import AsyncOpenAI
 
         self._faults = faults
-        self._client: AsyncOpenAI = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0)
+        self._client: AsyncOpenAI = AsyncOpenAI(
+            api_key=key, base_url=base_url, max_retries=0, http_client=openai_http_client()
+        )
 
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
@@ -121,6 +123,16 @@ class OpenAIAdapter:
             tier=body.get("service_tier"),
             echo=without_nulls(output) if calls else None,
         )
+
+
+def openai_http_client() -> DefaultAsyncHttpxClient | None:
+    """What the SDK sends through; None: its own. Shared with the Chat Completions adapter."""
+    from openai import DefaultAsyncHttpxClient
+
+    from src.llm.providers.transport import make_transport
+
+    transport = make_transport()
+    return None if transport is None else DefaultAsyncHttpxClient(transport=transport)
 
 
 async def openai_model(
