@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import zlib
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,8 @@ class DuplicateIndex:
         random = np.random.default_rng(20_240_917)  # any fixed seed: signatures must agree
         self._a = random.integers(0, 2**64, _HASHES, dtype=np.uint64) | np.uint64(1)
         self._b = random.integers(0, 2**64, _HASHES, dtype=np.uint64)
+        self._words = random.integers(0, 2**64, _SHINGLE, dtype=np.uint64) | np.uint64(1)
+        self._rows = random.integers(0, 2**64, _ROWS, dtype=np.uint64) | np.uint64(1)
 
     def add(self, text: str, *, product: str, type: str) -> str:
         """Remember a text, unless it reads like one of another product of the same type.
@@ -93,19 +96,23 @@ class DuplicateIndex:
 
     def _sign(self, text: str) -> tuple[Signature, int]:
         """The signature of a text, and of how many shingles."""
-        words = _WORD.findall(text.casefold())
-        count = max(1, len(words) - _SHINGLE + 1)
-        shingles = {zlib.crc32(" ".join(words[at : at + _SHINGLE]).encode()) for at in range(count)}
-        hashed = np.fromiter(shingles, dtype=np.uint64, count=len(shingles))
-        # Multiply-shift [Dietzfelbinger 1996], modulo 2^64 by overflow.
-        spread = (hashed[:, None] * self._a + self._b) >> _HALF
+        words = _WORD.findall(text.casefold()) or [""]
+        hashed = np.fromiter(
+            (zlib.crc32(word.encode()) for word in words), dtype=np.uint64, count=len(words)
+        )
+        # Multiply-shift [Dietzfelbinger 1996], modulo 2^64 by overflow: first of the words of each
+        # shingle, then of each shingle by 64 functions.
+        size = min(_SHINGLE, len(words))
+        rolled = sum(
+            hashed[at : len(words) - size + 1 + at] * self._words[at] for at in range(size)
+        )
+        shingles = np.unique(rolled >> _HALF)
+        spread = (shingles[:, None] * self._a + self._b) >> _HALF
         signed: Signature = spread.min(axis=0).astype(np.uint32)
         return signed, len(shingles)
 
     def _bands(self, signature: Signature, type: str) -> npt.NDArray[np.int64]:
-        kind = zlib.crc32(type.encode())
-        rows = signature.reshape(-1, _ROWS)
-        return np.array(
-            [zlib.crc32(row.tobytes(), kind) % (2 * self._capacity) for row in rows],
-            dtype=np.int64,
-        )
+        rows = signature.reshape(-1, _ROWS).astype(np.uint64)
+        rows[:, 0] += np.uint64(zlib.crc32(type.encode()))
+        slots = ((rows * self._rows).sum(axis=1) >> _HALF) % np.uint64(2 * self._capacity)
+        return cast(npt.NDArray[np.int64], slots.astype(np.int64))

@@ -64,10 +64,10 @@ def language_problem(text: str, language: Language, title: str = "") -> str:
     text = _KEY.sub("", text)
     known = {word.casefold() for word in _WORD.findall(title)}
     words = [word for word in _WORD.findall(text) if word.casefold() not in known]
-    if any(_FOREIGN.search(word) for word in words):
+    if _FOREIGN.search(text) and any(_FOREIGN.search(word) for word in words):
         return "The text holds letters of another script."
-    cyrillic = [word for word in words if _CYRILLIC.search(word)]
-    latin = [word for word in words if not _CYRILLIC.search(word)]
+    cyrillic = [word for word in words if _has_cyrillic(word)]
+    latin = [word for word in words if not _has_cyrillic(word)]
     if language == "ru":
         return _russian(text, cyrillic, latin)
     if len(cyrillic) > len(words) * 0.1 or (cyrillic and not latin):
@@ -75,10 +75,19 @@ def language_problem(text: str, language: Language, title: str = "") -> str:
     return _english(latin)
 
 
+def _has_cyrillic(word: str) -> bool:
+    # Mostly the first letter tells.
+    return "\u0400" <= word[0] <= "\u04ff" or (
+        not word.isascii() and _CYRILLIC.search(word) is not None
+    )
+
+
 def _russian(text: str, cyrillic: list[str], latin: list[str]) -> str:
     if not cyrillic and (latin or not _CYRILLIC.search(text)):
         return "The text must be in Russian."
-    if sum(1 for word in cyrillic if _NOT_RUSSIAN.search(word)) > 0.02 * len(cyrillic):
+    if _NOT_RUSSIAN.search(text) and (
+        sum(1 for word in cyrillic if _NOT_RUSSIAN.search(word)) > 0.02 * len(cyrillic)
+    ):
         return "The text must be in Russian, not in a neighbouring language."
     # Names begin with a capital; Latin words in small letters are another language's.
     plain = [word for word in latin if word.islower() and len(word) > 2]
