@@ -44,8 +44,8 @@ class Seen:
 class Pace:
     """The bound on texts under way, between 1 and `ceiling`.
 
-    It starts at half of what it may reach, doubles until the first pressure, and from then on rises
-    by a twentieth of the ceiling at a time.
+    It starts at the ceiling, which somebody chose; after a cut it rises by a twentieth of the
+    ceiling at a time.
 
     Attributes:
         limit: texts that may be under way now.
@@ -60,7 +60,7 @@ class Pace:
     _best: float = math.inf
 
     def __post_init__(self) -> None:
-        self.limit = self.limit or max(1, math.ceil(self.ceiling / 2))
+        self.limit = self.limit or self.ceiling
 
     def look(self, seen: Seen, under_way: int) -> None:
         """Take in what ended since the last look.
@@ -79,8 +79,7 @@ class Pace:
             self.cuts += 1
         elif self._seen.requests >= min(_ENOUGH, self.limit):
             if under_way >= self.limit:
-                step = self.limit if not self.cuts else max(1, self.ceiling // 20)
-                self.limit = min(self.ceiling, self.limit + step)
+                self.limit = min(self.ceiling, self.limit + max(1, self.ceiling // 20))
             if self._seen.requests >= max(_ENOUGH, self.ceiling):
                 self._seen = Seen()
 

@@ -95,7 +95,7 @@ class CatalogueRun:
         self._hopeful = patience > 0
         self._on_kept = on_kept
         self._clock = clock
-        self._pace = Pace(concurrency, 0 if meter else concurrency)
+        self._pace = Pace(concurrency)
         self._patience = Patience(patience, self._nudge, clock)
         self._speed = Speed(clock)
         self._lock = threading.Lock()
@@ -384,6 +384,8 @@ def is_final(known: Entry, retry: frozenset[Retry] = frozenset(), *, models: boo
         models: whether any model can be asked; what the template wrote for want of one stands only
             while none can.
     """
+    if known.reviewed in ("approved", "edited"):
+        return True  # a new text would take a person's decision away
     if known.copy is None:
         return not known.temporary and "failed" not in retry
     if known.copy.engine == "model":

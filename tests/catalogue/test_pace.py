@@ -12,12 +12,18 @@ def quiet(requests=100):
     return Seen(requests, 0, requests, 0.3 * requests)
 
 
-def test_it_starts_at_half_and_doubles_to_the_ceiling():
+def test_it_starts_at_what_was_chosen_and_stays_there_while_it_is_safe():
     pace = Pace(64)
-    assert pace.limit == 32
-    pace.look(quiet(), 32)
-    assert pace.limit == 64
-    pace.look(quiet(), 64)
+    for _ in range(3):
+        assert pace.limit == 64
+        pace.look(quiet(), 64)
+
+
+def test_it_rises_to_the_ceiling_by_twentieths():
+    pace = Pace(64, 60)
+    pace.look(quiet(), 60)
+    assert pace.limit == 63
+    pace.look(quiet(), 63)
     assert pace.limit == 64
 
 
@@ -41,9 +47,8 @@ def test_the_odd_refused_request_is_no_pressure():
 
 
 def test_answers_that_take_three_times_as_long_are_pressure():
-    pace = Pace(100, 40)
+    pace = Pace(100, 80)
     pace.look(Seen(40, 0, 40, 40 * 0.3), 40)
-    assert pace.limit == 80
     pace.look(Seen(100, 0, 100, 100 * 2.0), 80)
     assert (pace.limit, pace.cuts) == (40, 1)
 
@@ -57,7 +62,7 @@ def test_a_provider_that_stays_slow_does_not_bring_the_pace_to_one():
 
 
 def test_room_that_is_not_used_does_not_raise_the_pace():
-    pace = Pace(100)
+    pace = Pace(100, 50)
     for _ in range(10):
         pace.look(quiet(), 10)
     assert pace.limit == 50

@@ -11,6 +11,7 @@ from running import Scripted, copy_of, finish, run_of, task
 
 from src.catalogue.journal import Journal
 from src.catalogue.meter import Metered
+from src.catalogue.tasks import Keys
 from src.catalogue.values import CopyFailed
 from src.errors import StateError
 
@@ -122,6 +123,23 @@ def test_template_texts_are_written_by_models_on_request(path):
     again = Scripted()
     assert finish(TASKS[:3], again, path, retry=frozenset({"offline"})).offline == 0
     assert len(again.asked) == 3
+
+
+def test_what_a_person_decided_on_is_not_written_again(path):
+    by_template = Scripted(lambda asked: copy_of(asked, engine="offline", temporary=True))
+    finish(TASKS[:4], by_template, path)
+    keys = Keys("smart")
+    with Journal(path) as journal:
+        journal.review(keys.of(TASKS[0]), "edited", "A person's own text.")
+        journal.review(keys.of(TASKS[1]), "approved")
+        journal.review(keys.of(TASKS[2]), "rejected")
+    again = Scripted()
+    finish(TASKS[:4], again, path, retry=frozenset({"offline"}), patience=1.0)
+    assert sorted(again.asked) == sorted(one.id for one in TASKS[2:4])
+    with Journal(path) as journal:
+        kept = journal.find(keys.of(TASKS[0]))
+    assert kept is not None
+    assert kept.text == "A person's own text."
 
 
 def test_an_odd_error_in_one_item_does_not_end_the_run(path):
@@ -246,7 +264,7 @@ def test_the_pace_falls_when_providers_turn_requests_away(path):
     with Journal(path) as journal:
         last = asyncio.run(steer(journal))
     assert last.cuts >= 1
-    assert last.limit <= 4
+    assert last.limit <= 8
     assert last.written == 30
 
 

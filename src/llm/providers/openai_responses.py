@@ -35,12 +35,19 @@ class OpenAIAdapter:
 
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
+        from httpx2 import Response
+
+        body = _arguments(call)
         try:
-            raw = await self._client.responses.with_raw_response.create(**_arguments(call))
-            response = raw.http_response.json()
+            # As `responses.create` does, which first walks through every argument's type for a
+            # fifth of the time that the whole request takes.
+            response = await self._client.post(
+                "/responses", cast_to=Response, body=body, options={"timeout": body.pop("timeout")}
+            )
+            answer = response.json()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise openai_fault(self._faults, error) from None
-        return self._reply(response)
+        return self._reply(answer)
 
     async def stream(self, call: WireCall) -> AsyncIterator[str | Usage | Reply]:
         """Yield text deltas, then the reply; an error event becomes an error."""
