@@ -14,6 +14,7 @@ from src.insights.phrasing import Phrased, phrase
 from src.insights.shape import Shape, read_shape
 from src.insights.wording import sentences
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import language_of
 from src.query_engine.plan import QueryPlan
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class AutoInsights:
         session: str | None = None,
     ) -> InsightReport:
         """Facts of the result and about six sentences on them, most important first."""
-        shape = read_shape(result, columns, plan, dataset)
+        language = plan.language if plan else language_of(question)
+        shape = read_shape(result, columns, plan, dataset, language)
         book = facts_of(shape, dataset)
         found = find_cautions(book, shape, dataset)[:CAUTION_LIMIT]
         cautions = [

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from statistics import median
 
 from src.data.profile import DataIssue, Dataset
-from src.data.semantic import Aggregation, Role
+from src.data.semantic import Role, SemanticModel
 from src.insights.buckets import Period, days_covered, days_in, is_partial, period_of
 from src.insights.compute import FactBook, leading_first
 from src.insights.facts import Fact
-from src.insights.ranking import complete_points
-from src.insights.samples import differ, evidence_for
+from src.insights.samples import Caution, sample_cautions
 from src.insights.shape import Measure, Shape
-from src.query_engine.plan import QueryPlan
+from src.query_engine.describe import conditions
+from src.query_engine.phrases import capital, label_in, say
+from src.query_engine.phrases.issues import issue_text
 from src.reporting.formats import format_value
 
 ISSUES_SHOWN = 3
@@ -27,25 +26,15 @@ _LATE_CONCEPTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """A warning in words, with the ids of its facts; a higher weight is shown first."""
-
-    rule: str
-    text: str
-    facts: tuple[str, ...] = ()
-    weight: float = 50.0
-
-
 def find_cautions(book: FactBook, shape: Shape, dataset: Dataset | None) -> tuple[Caution, ...]:
     """Every caution that applies, weightiest first; figures they use are added to the facts."""
     if not shape.rows:
-        return (_empty(shape.plan),)
+        return (_empty(shape),)
     period = period_of(shape.plan, dataset)
     found = [
         *_cut(book, shape),
         *_currencies(shape, dataset),
-        *_samples(book, shape, period),
+        *sample_cautions(book, shape, period),
         *_buckets(book, shape, period),
         *_last_day(book, shape, dataset),
         *_issues(book, shape, dataset, period),
@@ -56,34 +45,20 @@ def find_cautions(book: FactBook, shape: Shape, dataset: Dataset | None) -> tupl
     return tuple(sorted(found, key=lambda caution: -caution.weight))
 
 
-def _empty(plan: QueryPlan | None) -> Caution:
+def _empty(shape: Shape) -> Caution:
     """An empty result, with the conditions that may have emptied it."""
-    conditions = list(_conditions(plan)) if plan else []
-    text = "No rows matched."
-    if conditions:
-        text += f" Conditions that may have emptied the result: {'; '.join(conditions)}."
-    return Caution("empty_result", text, weight=100)
-
-
-def _conditions(plan: QueryPlan) -> Iterator[str]:
-    for item in plan.filters:
-        values = ", ".join(str(value) for value in item.values)
-        yield f"{item.column} {item.op} {values}".strip()
-    for rule in plan.having:
-        of = {"change": "change of ", "change_pct": "relative change of ", "share": "share of "}
-        bounds = " and ".join(format_value(value, "number") for value in rule.values)
-        yield f"{of.get(rule.of, '')}{rule.metric} {rule.op} {bounds}"
-    if plan.time and (plan.time.start or plan.time.end):
-        yield f"the period {_days_text(plan.time.start, plan.time.end)}"
+    told: tuple[str, ...] = ()
+    if shape.plan is not None and shape.table is not None:
+        told = conditions(shape.plan, SemanticModel(name="", tables=(shape.table,)))
+    key = "empty_why" if told else "empty"
+    return Caution("empty_result", _say(shape, key, conditions="; ".join(told)), weight=100)
 
 
 def _cut(book: FactBook, shape: Shape) -> Iterator[Caution]:
     if shape.result.truncated:
-        rows = _fact(book, "rows") or book.add("rows", shape.rows, "rows fetched", unit="count")
-        text = (
-            f"The result was cut at {format_value(rows.value, 'count')} rows; "
-            "totals and ranks cover only the rows shown."
-        )
+        rows = _fact(book, "rows")
+        rows = rows or book.add("rows", shape.rows, book.how("rows_fetched"), unit="count")
+        text = _say(shape, "truncated", count=shape.rows)
         yield Caution("truncated", text, (rows.id,), 95)
 
 
@@ -92,7 +67,7 @@ def _currencies(shape: Shape, dataset: Dataset | None) -> Iterator[Caution]:
     if not money:
         return
     if any(not m.comparable for m in money) or len({m.column.currency for m in money} - {None}) > 1:
-        text = "Rows are in different currencies, so amounts are neither added up nor ranked."
+        text = _say(shape, "currencies")
         yield Caution("mixed_currencies", text, weight=94)
         return
     table, plan = shape.table, shape.plan
@@ -103,54 +78,8 @@ def _currencies(shape: Shape, dataset: Dataset | None) -> Iterator[Caution]:
     held = profile.columns.get(column) if profile else None
     fixed = any(f.column == column and f.op == "=" for f in plan.filters)
     if held and held.distinct > 1 and not fixed and column not in plan.dimensions:
-        text = (
-            f"The data holds several currencies in {column}; amounts here mix them. "
-            f"Filter on one {column} or break down by it."
-        )
+        text = _say(shape, "currencies_mixed", column=column)
         yield Caution("mixed_currencies", text, weight=94)
-
-
-def _samples(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
-    """Leaders by a ratio that rest on few events, or whose lead is within chance."""
-    for measure in leading_first(shape):
-        ranked = sorted(
-            complete_points(shape, measure, period),
-            key=lambda p: p.value,
-            reverse=not measure.low_is_good,
-        )
-        if len(ranked) < 2 or not measure.comparable or shape.is_series:
-            continue
-        leader, second = ranked[0], ranked[1]
-        if leader.value == second.value:
-            continue
-        mine, theirs = (evidence_for(shape, measure, p) for p in (leader, second))
-        if mine is None or theirs is None:
-            if measure.metric and measure.metric.aggregation is Aggregation.RATIO:
-                text = (
-                    f"The result does not show how much data stands behind each {measure.label}; "
-                    "add the counts before calling a winner."
-                )
-                yield Caution("sample_unknown", text, weight=42)
-            continue
-        if mine.small:
-            fact = book.add(
-                "sample", mine.events, f"{mine.label} behind {measure.label} of the subject",
-                measure=measure, unit="count", subject=leader.label, cells=mine.cells,
-            )  # fmt: skip
-            text = (
-                f"{leader.label} leads {measure.label} with {mine.label} of only "
-                f"{format_value(mine.events, 'count')}; too few to call it a winner."
-            )
-            yield Caution("small_sample", text, (fact.id,), 90)
-        elif not differ(leader, mine, second, theirs):
-            facts = [book.value("compared", measure, point) for point in (leader, second)]
-            unit, currency = measure.column.unit, measure.column.currency
-            text = (
-                f"{leader.label} ({format_value(leader.value, unit, currency)}) and {second.label} "
-                f"({format_value(second.value, unit, currency)}) are within chance of each other "
-                f"in {measure.label}."
-            )
-            yield Caution("within_chance", text, tuple(f.id for f in facts), 80)
 
 
 def _buckets(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
@@ -163,14 +92,10 @@ def _buckets(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
         label = shape.bucket_label(shape.buckets.index(start))
         covered, whole = days_covered(start, grain, period), days_in(start, grain)
         facts = [
-            book.add("covered_days", covered, "days of the bucket in the period",
-                     unit="count", subject=label),
-            book.add("bucket_days", whole, "days of the whole bucket", unit="count", subject=label),
-        ]  # fmt: skip
-        text = (
-            f"{label} covers only {covered} of {whole} days; "
-            "it is left out of changes, trend and ranks."
-        )
+            book.add("covered_days", covered, book.how("covered"), unit="count", subject=label),
+            book.add("bucket_days", whole, book.how("bucket_days"), unit="count", subject=label),
+        ]
+        text = _say(shape, "partial_bucket", bucket=label, covered=covered, count=whole)
         yield Caution("partial_bucket", text, tuple(f.id for f in facts), 75)
 
 
@@ -188,14 +113,12 @@ def _last_day(book: FactBook, shape: Shape, dataset: Dataset | None) -> Iterator
     if usual <= 0 or last.value >= LOW_DAY_LEVEL * usual:
         return
     fact = book.add(
-        "last_day_level", last.value / usual, "last day ÷ median of the seven days before",
+        "last_day_level", last.value / usual, book.how("last_day"),
         measure=measure, unit="ratio", subject=last.label,
         cells=last.cells + tuple(cell for point in week for cell in point.cells),
     )  # fmt: skip
-    text = (
-        f"{last.label}, the last day in the data, has {format_value(fact.value, 'ratio')} of the "
-        f"usual {measure.label}; it is probably incomplete."
-    )
+    share = format_value(fact.value, "ratio", None, shape.language)
+    text = _say(shape, "last_day", day=last.label, share=share, label=measure.title)
     yield Caution("partial_last_day", text, (fact.id,), 78)
 
 
@@ -214,9 +137,9 @@ def _issues(
     ]
     touching.sort(key=lambda issue: issue.start is None)
     for issue in touching[:ISSUES_SHOWN]:
-        message = issue.message if issue.message.endswith(".") else f"{issue.message}."
+        message = issue_text(issue, shape.language)
         fact = book.add(
-            "data_issue", issue.rows or 0, f"rows concerned, rule {issue.rule}",
+            "data_issue", issue.rows or 0, book.how("issue", rule=issue.rule),
             unit="count", subject=message,
         )  # fmt: skip
         yield Caution(issue.rule, message, (fact.id,), 70 if issue.start else 40)
@@ -247,10 +170,7 @@ def _lag(shape: Shape, dataset: Dataset | None, period: Period) -> Iterator[Caut
     names = _columns_used(shape)
     columns = shape.table.columns if shape.table else ()
     if any(c.concept in _LATE_CONCEPTS for c in columns if c.name in names):
-        text = (
-            "The last days in the data may still gain conversions, which are booked with a delay; "
-            "ratios built on them will change with them."
-        )
+        text = _say(shape, "lag")
         yield Caution("conversion_lag", text, weight=45)
 
 
@@ -259,12 +179,15 @@ def _nulls(book: FactBook, shape: Shape) -> Iterator[Caution]:
         fact = _fact(book, "nulls", measure)
         if fact is None:
             continue
-        column = measure.metric.denominator if measure.metric else None
-        why = f", where {column} is zero or missing" if column else ""
-        rows = "row" if fact.value == 1 else "rows"
-        text = (
-            f"{measure.label} is empty in {format_value(fact.value, 'count')} {rows}{why}, "
-            "and left out of ranks."
+        metric, table = measure.metric, shape.table
+        column = table.column(metric.denominator or "") if table and metric else None
+        name = label_in(shape.language, column.label or column.name) if column else ""
+        text = _say(
+            shape,
+            "nulls",
+            count=int(fact.value),
+            Label=capital(measure.title),
+            why=_say(shape, "why_empty", column=name) if column else "",
         )
         yield Caution("null_values", text, (fact.id,), 55)
         return
@@ -272,7 +195,7 @@ def _nulls(book: FactBook, shape: Shape) -> Iterator[Caution]:
 
 def _single(shape: Shape) -> Iterator[Caution]:
     if shape.rows == 1 and shape.measures and not any(m.baseline for m in shape.measures):
-        text = "A single row: there is nothing here to rank or to compare it with."
+        text = _say(shape, "single_row")
         yield Caution("single_row", text, weight=20)
 
 
@@ -297,7 +220,5 @@ def _fact(book: FactBook, kind: str, measure: Measure | None = None) -> Fact | N
     return next((f for f in book.facts if f.kind == kind and f.metric == name), None)
 
 
-def _days_text(start: dt.date | None, end: dt.date | None) -> str:
-    if start and end:
-        return f"{format_value(start)} to {format_value(end)}"
-    return f"from {format_value(start)}" if start else f"up to {format_value(end)}"
+def _say(shape: Shape, key: str, **values: object) -> str:
+    return say(shape.language, f"caution.{key}", **values)

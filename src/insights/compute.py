@@ -32,16 +32,22 @@ from src.insights.buckets import period_of
 from src.insights.facts import CellRef, Extreme, Fact
 from src.insights.shape import Measure, Point, Shape, read_shape
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import Language, say
 from src.query_engine.plan import QueryPlan
 
 MEASURE_LIMIT = 6
 
 
 class FactBook:
-    """Facts in the order they were found, numbered as they come."""
+    """Facts in the order they were found, numbered as they come.
 
-    def __init__(self) -> None:
+    Args:
+        language: in which their formulas are worded.
+    """
+
+    def __init__(self, language: Language = "en") -> None:
         self._facts: list[Fact] = []
+        self.language = language
 
     @property
     def facts(self) -> tuple[Fact, ...]:
@@ -75,6 +81,10 @@ class FactBook:
         )
         self._facts.append(fact)
         return fact
+
+    def how(self, key: str, **values: object) -> str:
+        """A formula in words, by its key in the catalogue."""
+        return say(self.language, f"formula.{key}", **values)
 
     def value(
         self,
@@ -116,10 +126,10 @@ def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
     from src.insights.ranking import ranking_facts
     from src.insights.timeline import comparison_facts, series_facts
 
-    book = FactBook()
+    book = FactBook(shape.language)
     if not shape.rows:
         return book
-    book.add("rows", shape.rows, "rows in the result", unit="count")
+    book.add("rows", shape.rows, book.how("rows"), unit="count")
     period = period_of(shape.plan, dataset)
     for measure in leading_first(shape)[:MEASURE_LIMIT]:
         if measure.baseline is not None:

@@ -254,6 +254,10 @@ class _Sentence:
 
     def _rank_subject(self, rank: Rank) -> set[str]:
         place = Claim(rank.word, rank.start, rank.end, 0.0, 1.0)
+        for name in self.names:
+            # «самый низкий показатель «CPA» — Search»: what a dash leads to is what has it
+            if name.start > rank.end and _INTRODUCED.fullmatch(self.text[rank.end : name.start]):
+                return {name.name}
         return self._nearest(self.names, place)
 
     def _about(self, names: set[str], rank: Rank) -> Iterator[Fact]:
@@ -280,10 +284,11 @@ class _Sentence:
 
     def _unknown_names(self) -> None:
         """Quoted text and capitalised words that no fact, metric or period explains."""
-        for match in re.finditer(r"[\"“«]([^\"”»]{2,})[\"”»]", self.rest):
-            if re.search(r"\w", match[1]):
-                self.problems.append(f"{match[1].strip()!r} is not in the result")
         known = self._known_words()
+        for match in re.finditer(r"[\"“«]([^\"”»]{2,})[\"”»]", self.rest):
+            said = re.findall(r"[^\W_]+", match[1].lower())
+            if said and not known.issuperset(said):
+                self.problems.append(f"{match[1].strip()!r} is not in the result")
         for match in re.finditer(r"[^\W\d_][\w&'’-]*", self.rest):
             word = match[0]
             if not word[0].isupper() or word.lower() in known or _month(word.lower()):
@@ -313,6 +318,7 @@ class _Sentence:
         self.rest = self.rest[:start] + " " * (end - start) + self.rest[end:]
 
 
+_INTRODUCED = re.compile(r"\s*(?:показатель|значение)?\s*(?:«[^»]*»)?\s*—\s*")
 _MONTH = r"(?:" + "|".join(MONTHS) + r")[^\W\d_]*\.?"
 _DATE = (
     rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}\.\d\d\.\d{{4}}\b|\bQ[1-4]\s?\d{{4}}\b|"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from src.data.semantic import Aggregation
+from src.data.semantic import Aggregation, SemanticModel
 from src.insights.compute import FactBook
 from src.insights.grounding import Grounds
 from src.insights.shape import Shape
+from src.query_engine.describe import conditions, period_words
+from src.query_engine.phrases import period_label
 from src.query_engine.plan import QueryPlan
 from src.reporting.cells import number
 from src.reporting.formats import format_value
@@ -35,7 +37,7 @@ def _metrics(shape: Shape) -> dict[str, tuple[str, ...]]:
     }
     for measure in shape.measures:
         synonyms = measure.metric.synonyms if measure.metric else ()
-        words[measure.name] = _words(measure.name, measure.label, synonyms)
+        words[measure.name] = _words(measure.name, measure.label, (measure.title, *synonyms))
     return words
 
 
@@ -68,6 +70,8 @@ def _phrases(shape: Shape) -> Iterator[str]:
     plan = shape.plan
     if plan is None:
         return
+    if shape.table is not None:
+        yield from conditions(plan, SemanticModel(name="", tables=(shape.table,)))
     for condition in plan.filters:
         yield from (str(value) for value in condition.values if isinstance(value, str))
         yield condition.column
@@ -75,7 +79,8 @@ def _phrases(shape: Shape) -> Iterator[str]:
     for span in ranges:
         if span is None:
             continue
-        yield from (text for text in (span.label,) if text)
+        yield period_words(span, shape.language)
+        yield from (text for text in (span.label, period_label(shape.language, span.label)) if text)
         for day in (span.start, span.end):
             if day is not None:
-                yield from (format_value(day), day.isoformat())
+                yield from (format_value(day, locale=shape.language), day.isoformat())

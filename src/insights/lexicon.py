@@ -44,6 +44,7 @@ what when where whether which while who why with within without worst yet you а
 когда кроме лидер лишь лучше меньше на над не нет ниже но о общая общий однако они остальные
 от по под после почти при примерно с самая самое самый сейчас средний средняя так также там
 то только у чем что эта эти это этот
+лидерство одна результат строки условия
 """
 OPENERS = frozenset(_OPENERS.split())
 _SIDES: dict[Side, str] = {
@@ -58,9 +59,11 @@ _NOT_RANKS = re.compile(
     r"(at most|at least|most of|least of|top (?:three|\d+)|three largest)", re.I
 )
 _MOVING = re.compile(
-    r"\s+(?:\w+\s+)?(rise|increase|gain|growth|fall|drop|decline|decrease|loss)\b", re.I
+    r"\s+(?:\w+\s+)?(rise|increase|gain|growth|fall|drop|decline|decrease|loss|"
+    r"рост|прирост|снижение|падение)\b",
+    re.I,
 )
-_LOSSES = frozenset({"fall", "drop", "decline", "decrease", "loss"})
+_LOSSES = frozenset({"fall", "drop", "decline", "decrease", "loss", "снижение", "падение"})
 
 
 @dataclass(frozen=True, slots=True)

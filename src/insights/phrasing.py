@@ -14,7 +14,8 @@ from pydantic import BaseModel, Field
 from src.insights.facts import Insight
 from src.insights.grounding import Grounds
 from src.insights.shape import Shape
-from src.insights.wording import say
+from src.insights.wording import shown
+from src.query_engine.phrases import Language, say
 
 if TYPE_CHECKING:
     from src.llm.router import Router
@@ -80,10 +81,10 @@ def phrase(
     response = router.complete(request)
     if response.offline:
         return Phrased(notes=response.notes)
-    return _checked(response, grounds, limit)
+    return _checked(response, grounds, limit, shape.language)
 
 
-def _checked(response: LLMResponse, grounds: Grounds, limit: int) -> Phrased:
+def _checked(response: LLMResponse, grounds: Grounds, limit: int, language: Language) -> Phrased:
     written = response.parsed.sentences if isinstance(response.parsed, Phrases) else []
     kept, dropped = [], 0
     for sentence in written:
@@ -101,10 +102,7 @@ def _checked(response: LLMResponse, grounds: Grounds, limit: int) -> Phrased:
         )
     notes = list(response.notes)
     if dropped:
-        said = "sentence was" if dropped == 1 else "sentences were"
-        notes.append(
-            f"{dropped} {said} left out: {response.model} stated what the facts do not bear out."
-        )
+        notes.append(say(language, "phrased", count=dropped, model=response.model))
     if len(kept) < MIN_KEPT:
         return Phrased(notes=tuple(notes))
     return Phrased(insights=tuple(kept[:limit]), engine=response.model, notes=tuple(notes))
@@ -117,7 +115,7 @@ def _prompt(
         {
             "id": fact.id,
             "kind": fact.kind,
-            "value": say(fact),
+            "value": shown(fact, shape.language),
             "metric": fact.metric,
             "subject": fact.subject,
             "how": fact.formula,

@@ -26,7 +26,7 @@ def ranking_facts(book: FactBook, shape: Shape, measure: Measure, period: Period
     points = complete_points(shape, measure, period)
     if len(points) < 2:
         if shape.rows == 1 and points:
-            book.value("leader", measure, points[0], f"{measure.label}, the only row")
+            book.value("leader", measure, points[0], book.how("only_row", label=measure.title))
         return
     ranked = sorted(points, key=lambda p: p.value, reverse=not measure.low_is_good)
     if ranked[0].value == ranked[-1].value:
@@ -52,7 +52,7 @@ def _nulls(book: FactBook, shape: Shape, measure: Measure) -> None:
     empty = [row for row in range(shape.rows) if shape.value(column, row) is None]
     if empty:
         cells = tuple(CellRef(row=row, column=column) for row in empty)
-        formula = f"rows where {measure.label} is empty"
+        formula = book.how("nulls", label=measure.title)
         book.add("nulls", len(empty), formula, measure=measure, unit="count", cells=cells)
 
 
@@ -69,21 +69,22 @@ def _total(book: FactBook, shape: Shape, measure: Measure) -> float | None:
 def _ends(book: FactBook, shape: Shape, measure: Measure, ranked: Sequence[Point]) -> None:
     first: Extreme = "lowest" if measure.low_is_good else "highest"
     last: Extreme = "highest" if measure.low_is_good else "lowest"
-    among = f"of {len(ranked)} {'buckets' if shape.is_series else 'groups'}"
+    among = book.how("buckets" if shape.is_series else "groups")
+    named = {"label": measure.title, "count": len(ranked), "among": among}
     for kind, word, side in (("leader", first, ranked), ("laggard", last, ranked[::-1])):
         tied = [point for point in side if point.value == side[0].value]
         if len(tied) <= TIES_NAMED:
             for point in tied:
-                formula = f"{word} {measure.label} {among}: {point.formula}"
+                formula = book.how(word, **named, formula=point.formula)
                 book.value(kind, measure, point, formula, extreme=word)
     if len(ranked) > 2 and ranked[0].value != ranked[1].value != ranked[2].value:
-        book.value("runner_up", measure, ranked[1], f"second {first} {measure.label} {among}")
+        book.value("runner_up", measure, ranked[1], book.how(f"second_{first}", **named))
     if shape.is_series or measure is not leading_first(shape)[0]:
         return
     values = [point.value for point in ranked]
     for point in ranked[:RANKS_LISTED]:
         place = 1 + values.index(point.value)
-        formula = f"position by {measure.label}, {first} first"
+        formula = book.how(f"rank_{first}", label=measure.title)
         book.add(
             "rank", place, formula, measure=measure, unit="count",
             subject=point.label, cells=point.cells,
@@ -96,20 +97,20 @@ def _ratios(book: FactBook, measure: Measure, ranked: Sequence[Point], total: fl
     high, low = max(ranked, key=lambda p: p.value), min(ranked, key=lambda p: p.value)
     if low.value > 0:
         book.add(
-            "spread", high.value / low.value, f"highest {measure.label} ÷ lowest",
+            "spread", high.value / low.value, book.how("spread", label=measure.title),
             measure=measure, unit="multiple", cells=high.cells + low.cells,
         )  # fmt: skip
     single = all(len(point.cells) == 1 for point in ranked)
     if single and MIN_FOR_VARIATION <= len(values) <= MAX_FOR_VARIATION and low.value >= 0:
         book.add(
             "variation", statistics.pstdev(values) / statistics.fmean(values),
-            f"standard deviation of {measure.label} ÷ its mean",
+            book.how("variation", label=measure.title),
             measure=measure, unit="ratio", cells=cells,
         )  # fmt: skip
     if measure.ratio is not None and total:
         for point in (ranked[0], ranked[-1]):
             book.add(
-                "gap", point.value / total - 1, f"{measure.label} ÷ the same over all rows − 1",
+                "gap", point.value / total - 1, book.how("gap", label=measure.title),
                 measure=measure, unit="ratio", subject=point.label, cells=point.cells,
             )  # fmt: skip
 
@@ -121,7 +122,7 @@ def _shares(book: FactBook, shape: Shape, measure: Measure, ranked: Sequence[Poi
         value = shape.value(measure.share.name, row)
         if value is not None:
             book.add(
-                "share", value, f"share of {measure.label} as the query computed it",
+                "share", value, book.how("own_share", label=measure.title),
                 measure=measure, unit="ratio", subject=ranked[0].label,
                 cells=(CellRef(row=row, column=measure.share.name),),
             )  # fmt: skip
@@ -132,13 +133,13 @@ def _shares(book: FactBook, shape: Shape, measure: Measure, ranked: Sequence[Poi
     by_size = sorted(ranked, key=lambda p: p.value, reverse=True)
     cells = tuple(cell for point in by_size for cell in point.cells)
     book.add(
-        "share", by_size[0].value / whole, f"{measure.label} of the subject ÷ sum over all groups",
+        "share", by_size[0].value / whole, book.how("share", label=measure.title),
         measure=measure, unit="ratio", subject=by_size[0].label, cells=cells,
     )  # fmt: skip
     if len(by_size) >= MIN_FOR_TOP3:
         book.add(
             "top3_share", sum(p.value for p in by_size[:3]) / whole,
-            f"{measure.label} of the three largest ÷ sum over all groups",
+            book.how("top3", label=measure.title),
             measure=measure, unit="ratio", cells=cells,
             subject=", ".join(p.label for p in by_size[:3]),
         )  # fmt: skip

@@ -17,12 +17,11 @@ from src.data.result import QueryResult
 from src.data.semantic import Additivity, Aggregation, Metric, Role, Table
 from src.insights.facts import CellRef
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import Language, label_in, say
 from src.query_engine.plan import QueryPlan
 from src.reporting.cells import Cell, column_cells, day, number
 from src.reporting.formats import format_bucket
 from src.reporting.layout import known_columns
-
-EMPTY_LABEL = "(not set)"
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -48,9 +47,11 @@ class Measure:
         additive: its cells may be summed over the rows of this result.
         ratio: how it is recomputed over several rows, when both sides are in the result.
         comparable: False when its rows are in different currencies.
+        title: what it is called inside a sentence.
     """
 
     column: OutputColumn
+    title: str
     additive: bool = False
     ratio: Ratio | None = None
     baseline: OutputColumn | None = None
@@ -92,6 +93,7 @@ class Shape:
         keys: per row, the text of its dimensions; empty text when there are none.
         buckets: per row, the first day of its time bucket, or None.
         sums: by column of the table, the result column that holds its sum.
+        language: of the question, and so of all that is said about the result.
     """
 
     result: QueryResult
@@ -105,6 +107,7 @@ class Shape:
     buckets: tuple[dt.date | None, ...]
     cells: dict[str, list[Cell]] = field(repr=False)
     sums: dict[str, str] = field(default_factory=dict)
+    language: Language = "en"
 
     @property
     def rows(self) -> int:
@@ -116,7 +119,8 @@ class Shape:
         return self.time is not None and not self.dimensions and len(set(self.buckets)) == self.rows
 
     def bucket_label(self, row: int) -> str:
-        return format_bucket(self.buckets[row], self.time.grain if self.time else None)
+        grain = self.time.grain if self.time else None
+        return format_bucket(self.buckets[row], grain, self.language)
 
     def value(self, column: str, row: int) -> float | None:
         cell = number(self.cells[column][row])
@@ -175,7 +179,7 @@ class Shape:
             return None if value is None else Point(label, value, cell, name, rows)
         if additive:
             total, cells = self._sum(column.name, rows)
-            formula = f"sum of {column.name} over {len(rows)} rows"
+            formula = self._how("sum", column=column.name, count=len(rows))
             return Point(label, total, cells, formula, rows) if cells else None
         if ratio is None:
             return None
@@ -184,11 +188,14 @@ class Shape:
         if not bottom or not top_cells:
             return None
         scale = "" if ratio.scale == 1 else f"{ratio.scale:g} × "
-        formula = (
-            f"{scale}sum of {ratio.numerator} ÷ sum of {ratio.denominator} over {len(rows)} rows"
+        formula = self._how(
+            "ratio", scale=scale, top=ratio.numerator, bottom=ratio.denominator, count=len(rows)
         )
         value = ratio.scale * top / bottom
         return Point(label, value, top_cells + bottom_cells, formula, rows)
+
+    def _how(self, key: str, **values: object) -> str:
+        return say(self.language, f"formula.{key}", **values)
 
     def _sum(self, column: str, rows: tuple[int, ...]) -> tuple[float, tuple[CellRef, ...]]:
         found = [(row, self.value(column, row)) for row in rows]
@@ -204,8 +211,14 @@ def read_shape(
     columns: tuple[OutputColumn, ...],
     plan: QueryPlan | None,
     dataset: Dataset | None,
+    language: Language | None = None,
 ) -> Shape:
-    """The shape of `result`. Without a plan or a model the columns' types say what they can."""
+    """The shape of `result`. Without a plan or a model the columns' types say what they can.
+
+    Args:
+        language: what to speak about it; the plan's own by default.
+    """
+    spoken: Language = language or (plan.language if plan else "en")
     known = known_columns(result, columns)
     cells = {column.name: column_cells(result.frame, column.name) for column in known}
     time = next((c for c in known if c.kind == "time" and c.grain != "weekday"), None)
@@ -219,20 +232,23 @@ def read_shape(
         plan=plan,
         time=time,
         dimensions=tuple(groups),
-        measures=_measures(known, table, groups, cells, time is not None),
+        measures=_measures(known, table, groups, cells, spoken),
         complete=_complete(result, plan),
-        keys=tuple(" · ".join(_label(cells[c.name][i], c) for c in named) for i in range(rows)),
+        keys=tuple(
+            " · ".join(_label(cells[c.name][i], c, spoken) for c in named) for i in range(rows)
+        ),
         buckets=tuple(day(cells[time.name][i]) if time else None for i in range(rows)),
         cells=cells,
         sums=_sums(table, known, "metric"),
+        language=spoken,
     )
 
 
-def _label(cell: Cell, column: OutputColumn) -> str:
+def _label(cell: Cell, column: OutputColumn, language: Language) -> str:
     if cell is None or cell == "":
-        return EMPTY_LABEL
+        return say(language, "finding.not_set")
     if column.kind == "time":
-        return format_bucket(cell, column.grain)
+        return format_bucket(cell, column.grain, language)
     return " ".join(str(cell).split())
 
 
@@ -268,7 +284,7 @@ def _measures(
     table: Table | None,
     groups: list[OutputColumn],
     cells: dict[str, list[Cell]],
-    over_time: bool,
+    language: Language,
 ) -> tuple[Measure, ...]:
     mixed = table is not None and any(
         c.name == table.currency_column and len(set(cells[c.name])) > 1 for c in groups
@@ -285,6 +301,7 @@ def _measures(
         measures.append(
             Measure(
                 column=column,
+                title=label_in(language, column.label or column.name),
                 metric=metric,
                 additive=_additive(metric, table) and not in_money,
                 ratio=None if ratios else _ratio(metric, table, columns, "metric"),

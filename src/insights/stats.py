@@ -84,6 +84,16 @@ def rates_differ(value_a: float, events_a: float, value_b: float, events_b: floa
     return abs(math.log(value_a / value_b)) > Z95 * math.sqrt(1 / events_a + 1 / events_b)
 
 
+def cost_interval(value: float, events: float) -> tuple[float, float]:
+    """95% interval of a cost per event whose count is Poisson, in the unit of `value`.
+
+    The logarithm of the cost has standard error 1/sqrt(events) (the delta method), so the ends are
+    ``value / exp(z / sqrt(events))`` and ``value * exp(z / sqrt(events))``.
+    """
+    factor = math.exp(Z95 / math.sqrt(events))
+    return value / factor, value * factor
+
+
 def modified_z(values: Sequence[float]) -> list[float]:
     """Distance of each value from the median in robust standard deviations; 0 where MAD is 0."""
     middle = median(values)

@@ -9,6 +9,7 @@ from src.insights.buckets import Period, is_partial, next_bucket
 from src.insights.compute import FactBook
 from src.insights.shape import Measure, Point, Shape
 from src.insights.stats import OUTLIER_SCORE, modified_z, trend
+from src.query_engine.phrases import say
 
 NEIGHBOURS = 3
 MIN_FOR_OUTLIERS = 12
@@ -20,13 +21,13 @@ def comparison_facts(book: FactBook, shape: Shape, measure: Measure) -> None:
     everything = range(shape.rows)
     now, before = shape.over(measure, everything), shape.baseline_over(measure, everything)
     if shape.rows > 1 and now and before and measure.comparable:
-        book.value("baseline", measure, before, f"{before.formula}, comparison period")
+        book.value("baseline", measure, before, book.how("before", formula=before.formula))
         _change(book, measure, now, before)
     was = {point.rows: point for point in shape.points(measure, baseline=True)}
     pairs = [(p, was[p.rows]) for p in shape.points(measure) if p.rows in was]
     if shape.rows == 1:
         for new, old in pairs:
-            book.value("baseline", measure, old, f"{old.formula}, comparison period")
+            book.value("baseline", measure, old, book.how("before", formula=old.formula))
             _change(book, measure, new, old)
         return
     moved = sorted(pairs, key=lambda pair: pair[0].value - pair[1].value)
@@ -63,14 +64,14 @@ def _change(book: FactBook, measure: Measure, new: Point, old: Point) -> None:
     if old.value <= 0:
         return
     book.add(
-        "change", new.value / old.value - 1, f"{new.formula} ÷ the same before − 1",
+        "change", new.value / old.value - 1, book.how("change", formula=new.formula),
         measure=measure, unit="ratio", subject=new.label, cells=new.cells + old.cells,
     )  # fmt: skip
 
 
 def _driver(book: FactBook, measure: Measure, new: Point, old: Point) -> None:
     book.add(
-        "driver", new.value - old.value, f"{new.formula} − the same in the comparison period",
+        "driver", new.value - old.value, book.how("difference", formula=new.formula),
         measure=measure, unit=measure.column.unit, subject=new.label, cells=new.cells + old.cells,
     )  # fmt: skip
 
@@ -83,16 +84,22 @@ def _trend(
         return
     cells = tuple(cell for _, point in line for cell in point.cells)
     grain = (shape.time.grain if shape.time else None) or "step"
+    per = say(book.language, f"per_step.{grain}")
     book.add(
-        "trend", found.slope, f"median slope of {measure.label} per {grain} (Theil-Sen)",
+        "trend", found.slope, book.how("trend", label=measure.title, per=per),
         measure=measure, unit=measure.column.unit, cells=cells,
     )  # fmt: skip
     book.add(
-        "trend_p", found.p_value, "Mann-Kendall test with Hamed and Rao's variance, p-value",
+        "trend_p", found.p_value, book.how("trend_p"),
         measure=measure, unit="number", cells=cells,
     )  # fmt: skip
     book.add(
-        "buckets", found.points, "complete time buckets", measure=measure, unit="count", cells=cells
+        "buckets",
+        found.points,
+        book.how("bucket_count"),
+        measure=measure,
+        unit="count",
+        cells=cells,
     )
 
 
@@ -109,10 +116,11 @@ def _outliers(book: FactBook, measure: Measure, line: list[tuple[dt.date, Point]
     scores = modified_z([point.value - level for point, level in zip(points, usual, strict=True)])
     extreme = [i for i, score in enumerate(scores) if abs(score) > OUTLIER_SCORE]
     for i in sorted(extreme, key=lambda i: -abs(scores[i]))[:OUTLIERS_NAMED]:
-        rule = f"modified z-score above {OUTLIER_SCORE} against {len(around[i])} neighbours"
-        book.value("outlier", measure, points[i], f"{points[i].formula}; {rule}")
+        rule = {"score": OUTLIER_SCORE, "count": len(around[i])}
+        how = book.how("outlier", formula=points[i].formula, **rule)
+        book.value("outlier", measure, points[i], how)
         book.add(
-            "usual", usual[i], f"median of the {len(around[i])} buckets around",
+            "usual", usual[i], book.how("usual", count=len(around[i])),
             measure=measure, unit=measure.column.unit, subject=points[i].label,
             cells=tuple(cell for near in around[i] for cell in near.cells),
         )  # fmt: skip

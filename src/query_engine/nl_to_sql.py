@@ -21,6 +21,7 @@ from src.query_engine.compiler.resolve import resolve_table
 from src.query_engine.drafts import Interpretation, Lint, SqlDraft
 from src.query_engine.explain import explain_sql
 from src.query_engine.lints import lint_sql
+from src.query_engine.phrases import Language, say
 from src.query_engine.plan import QueryPlan
 from src.query_engine.sql_difference import describe_difference
 from src.query_engine.sql_prompt import SYSTEM, SqlAnswer, Verified, repair_prompt, write_prompt
@@ -89,7 +90,7 @@ class NLToSQL:
             previous=previous,
             compiled_columns=[c.name for c in compiled.columns],
         )
-        written = self._write(prompt, compiled, warehouse, session)
+        written = self._write(prompt, compiled, warehouse, session, plan.language)
         if written.engine == "offline" and comment and revised is None:
             kept = previous or _draft(written, compiled, plan, data, comment)
             return _unmoved(comment, kept)
@@ -120,7 +121,12 @@ class NLToSQL:
         )
 
     def _write(
-        self, prompt: str, compiled: CompiledSql, warehouse: Warehouse, session: str | None
+        self,
+        prompt: str,
+        compiled: CompiledSql,
+        warehouse: Warehouse,
+        session: str | None,
+        language: Language,
     ) -> _Written:
         """A model's SQL if one answers and its text passes the guard, else the compiler's."""
         from src.llm.errors import LLMError
@@ -133,7 +139,8 @@ class NLToSQL:
             try:
                 response = self._ask(turns, compiled, session)
             except LLMError as error:
-                return _Written(own.sql, own.verdict, "offline", f"No model answered: {error}")
+                note = say(language, "draft.no_model_answered", error=str(error))
+                return _Written(own.sql, own.verdict, "offline", note)
             if response.offline:
                 break
             sql = _clean(response.parsed)
@@ -144,7 +151,7 @@ class NLToSQL:
             turns += (Message("assistant", sql), Message("user", repair_prompt(sql, problems)))
         if not problems:
             return own
-        note = f"The model's SQL was refused twice ({'; '.join(problems)}), so this is rule-based."
+        note = say(language, "draft.refused_twice", problems="; ".join(problems))
         return _Written(own.sql, own.verdict, "offline", note)
 
     def _ask(
@@ -194,19 +201,20 @@ def _draft(
         columns=compiled.columns if same else (),
         plan=plan,
         engine=written.engine,
-        disagreement=None if own else describe_difference(written.sql, compiled.sql, dialect),
+        disagreement=None
+        if own
+        else describe_difference(written.sql, compiled.sql, dialect, plan.language),
         comment=comment,
     )
 
 
 def _unmoved(comment: str, previous: SqlDraft) -> SqlDraft:
     """The earlier draft, with word that the comment could not be acted on."""
+    language: Language = previous.plan.language if previous.plan else "en"
     lint = Lint(
         rule="comment_not_understood",
-        message="Without a model, this comment could not be turned into a change of the query; "
-        "the SQL is as it was.",
-        hint="Name a metric, breakdown, filter, period or limit, as in “by device” or “only "
-        "Meta”; or edit the SQL or the plan directly.",
+        message=say(language, "draft.comment_not_understood"),
+        hint=say(language, "draft.comment_not_understood_hint"),
     )
     kept = tuple(x for x in previous.lints if x.rule != lint.rule)
     return previous.model_copy(update={"lints": (lint, *kept), "comment": comment})

@@ -7,16 +7,16 @@ aggregates, the limits on rows and days, the values filtered for, the outputs, o
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from src.query_engine import sqltree
 from src.query_engine.columns import output_names
+from src.query_engine.phrases import Language, say
 
 if TYPE_CHECKING:
     from sqlglot import exp
-
-_UNKNOWN = "one of the two texts cannot be read for comparison"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +31,35 @@ class _Traits:
     descending: bool | None
 
 
-def describe_difference(sql: str, reference: str, dialect: str = "duckdb") -> str | None:
+def describe_difference(
+    sql: str, reference: str, dialect: str = "duckdb", language: Language = "en"
+) -> str | None:
     """What `sql` does otherwise than `reference`, in one sentence, or None where nothing shows."""
+
+    def told(key: str, **values: object) -> str:
+        return say(language, f"differs.{key}", **values)
+
     mine, theirs = _traits(sql, dialect), _traits(reference, dialect)
     if mine is None or theirs is None:
-        return f"The two could not be compared: {_UNKNOWN}."
+        return told("unknown")
     parts = [
-        _sets("reads", mine.tables, theirs.tables),
-        _sets("computes", mine.aggregates, theirs.aggregates),
-        _sets("compares with", mine.values, theirs.values),
-        _sets("is bounded by the days", _text(mine.days), _text(theirs.days)),
-        _missing_outputs(mine.outputs, theirs.outputs),
+        _sets(told, "reads", mine.tables, theirs.tables),
+        _sets(told, "computes", mine.aggregates, theirs.aggregates),
+        _sets(told, "compares", mine.values, theirs.values),
+        _sets(told, "bounded", _text(mine.days), _text(theirs.days)),
     ]
+    missing = sorted(theirs.outputs - mine.outputs)
+    if mine.outputs and missing:
+        parts.append(told("no_column", items=", ".join(missing[:5])))
     if mine.averaged_ratio and not theirs.averaged_ratio:
-        parts.append("averages a ratio over rows")
+        parts.append(told("averages"))
     if mine.limit != theirs.limit:
-        parts.append(
-            f"keeps {mine.limit or 'all'} rows where the other keeps {theirs.limit or 'all'}"
-        )
+        kept = {"mine": mine.limit or told("all"), "theirs": theirs.limit or told("all")}
+        parts.append(told("limit", **kept))
     if None not in (mine.descending, theirs.descending) and mine.descending != theirs.descending:
-        parts.append("sorts the other way round")
-    told = [p for p in parts if p]
-    if not told:
-        return None
-    return (
-        "Compared with the rule-based SQL for the same reading, this one " + "; ".join(told) + "."
-    )
+        parts.append(told("sort"))
+    found = [p for p in parts if p]
+    return told("differs", parts="; ".join(found)) if found else None
 
 
 def _traits(sql: str, dialect: str) -> _Traits | None:
@@ -147,18 +150,11 @@ def _text(days: frozenset[dt.date]) -> frozenset[str]:
     return frozenset(d.isoformat() for d in days)
 
 
-def _sets(verb: str, mine: frozenset[str], theirs: frozenset[str]) -> str:
+def _sets(told: Callable[..., str], verb: str, mine: frozenset[str], theirs: frozenset[str]) -> str:
     extra, missing = sorted(mine - theirs), sorted(theirs - mine)
-    if not extra and not missing:
-        return ""
     parts = []
     if extra:
-        parts.append(f"also {verb} {', '.join(extra[:5])}")
+        parts.append(told(f"also_{verb}", items=", ".join(extra[:5])))
     if missing:
-        parts.append(f"no longer {verb} {', '.join(missing[:5])}")
-    return " and ".join(parts)
-
-
-def _missing_outputs(mine: frozenset[str], theirs: frozenset[str]) -> str:
-    missing = sorted(theirs - mine)
-    return f"has no column {', '.join(missing[:5])}" if mine and missing else ""
+        parts.append(told(f"no_{verb}", items=", ".join(missing[:5])))
+    return told("and", one=parts[0], other=parts[1]) if len(parts) == 2 else "".join(parts)

@@ -15,6 +15,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import Language, month, say
+from src.query_engine.phrases import day as phrases_day
 from src.reporting.cells import day, plain
 
 if TYPE_CHECKING:
@@ -98,12 +100,13 @@ def format_bucket(value: Any, grain: str | None, locale: str = "en") -> str:
         return format_value(value, None, None, locale)
     if grain == "year":
         return str(start.year)
+    spoken = _spoken(locale)
     if grain == "quarter":
-        quarter = (start.month + 2) // 3
-        return (
-            f"{quarter} кв. {start.year}" if locale.startswith("ru") else f"Q{quarter} {start.year}"
-        )
+        key = {"number": (start.month + 2) // 3, "year": str(start.year)}
+        return say(spoken or "en", "word.quarter_of", **key)
     if grain == "month":
+        if spoken:
+            return month(spoken, start)
         from babel.dates import format_skeleton
 
         return format_skeleton("yMMM", start, locale=_locale(locale))
@@ -241,9 +244,21 @@ def _rounded(value: Decimal, digits: int) -> Decimal:
 def _date_text(value: dt.date, locale: str) -> str:
     from babel.dates import format_date, format_datetime
 
-    if isinstance(value, dt.datetime) and value.time() != dt.time():
+    spoken, timed = _spoken(locale), isinstance(value, dt.datetime) and value.time() != dt.time()
+    if spoken:
+        told = phrases_day(spoken, value)
+        return f"{told}, {value:%H:%M:%S}" if timed else told
+    if timed:
         return str(format_datetime(value, "medium", locale=_locale(locale)))
     return str(format_date(value, "medium", locale=_locale(locale)))
+
+
+def _spoken(locale: str) -> Language | None:
+    """The language of the sentences, whose dates tables and charts share; None for the others."""
+    name = locale[:2].lower()
+    if name == "ru":
+        return "ru"
+    return "en" if name == "en" or _locale(locale).language == "en" else None
 
 
 def _weekday_text(value: Any, locale: str) -> str:

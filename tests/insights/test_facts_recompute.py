@@ -14,10 +14,10 @@ from src.insights.cautions import find_cautions
 from src.insights.compute import facts_of
 from src.insights.facts import Fact
 from src.insights.grounds import grounds_of
-from src.insights.shape import Shape
+from src.insights.shape import Shape, read_shape
 from src.insights.stats import trend
 from src.insights.wording import sentences
-from tests.insights.tables import ADS, dataset
+from tests.insights.tables import ADS, column, dataset
 from tests.insights.worlds import NAMES, WORLDS, world_of
 
 NEAR = {"rel": 1e-9, "abs": 1e-9}
@@ -105,8 +105,9 @@ def test_every_fact_is_what_its_cells_say(world):
 
 @settings(max_examples=40, deadline=None)
 @given(world=WORLDS)
-def test_every_offline_sentence_passes_the_grounding_check(world):
-    shape, _ = world
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_every_offline_sentence_passes_the_grounding_check(language, world):
+    shape = in_language(world, language)
     book = facts_of(shape, dataset())
     said = [(s.text, s.facts) for s in sentences(book, shape)]
     said += [(c.text, c.facts) for c in find_cautions(book, shape, dataset())]
@@ -114,6 +115,14 @@ def test_every_offline_sentence_passes_the_grounding_check(world):
     for text, facts in said:
         assert grounds.check(text).problems == (), text
         assert all(any(f.id == i for f in book.facts) for i in facts)
+
+
+def in_language(world, language: str) -> Shape:
+    """The same result, to be spoken about in `language`."""
+    shape, query = world
+    spoken = query.model_copy(update={"language": language})
+    columns = tuple(column(c.name, query.grain) for c in shape.result.columns)
+    return read_shape(shape.result, columns, spoken, dataset())
 
 
 def test_a_leader_above_a_crowd_of_ties_is_the_highest():

@@ -73,7 +73,7 @@ def test_a_false_sentence_is_dropped_and_counted():
 def test_code_words_the_findings_when_no_model_sentence_holds(router):
     report = generate(router)
     assert report.engine == "offline"
-    assert any("Google Ads has the highest Spend, $5,000.00" in i.text for i in report.insights)
+    assert any("Google Ads has the highest spend, $5,000.00" in i.text for i in report.insights)
 
 
 def test_only_facts_are_sent_unless_rows_are_shared(monkeypatch):

@@ -39,7 +39,7 @@ VALUES = [
     (12.5, "count", None, "en", "12.5"),
     (0, "currency", "USD", "en", "$0.00"),
     (float("inf"), "number", None, "en", "∞"),
-    (dt.date(2026, 11, 1), None, None, "en", "Nov 1, 2026"),
+    (dt.date(2026, 11, 1), None, None, "en", "1 Nov 2026"),
     ("text", None, None, "en", "text"),
     (5, "number", None, "xx-unknown", "5"),
 ]
@@ -79,7 +79,7 @@ def test_changes_are_signed_and_ratios_change_by_points():
 
 @pytest.mark.parametrize(
     ("grain", "text"),
-    [("day", "Nov 1, 2026"), ("month", "Nov 2026"), ("quarter", "Q4 2026"), ("year", "2026")],
+    [("day", "1 Nov 2026"), ("month", "Nov 2026"), ("quarter", "Q4 2026"), ("year", "2026")],
 )
 def test_buckets_read_by_their_grain(grain, text):
     assert format_bucket("2026-11-01", grain) == text
