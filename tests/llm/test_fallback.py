@@ -7,12 +7,12 @@ import datetime as dt
 
 import pytest
 from dialects import PROTOCOLS
-from served import MODEL, TASK, ask
+from served import MODEL, ask
 from wire import fail, hang, reset, say
 
 from src.llm import errors
 from src.llm.providers.faults import retry_after
-from src.llm.types import LLMRequest, Outcome
+from src.llm.types import Outcome
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,12 @@ def test_every_form_of_retry_after_is_read(headers, seconds):
 
 
 def test_a_deadline_that_a_retry_after_would_pass_is_not_slept_away(wire, make_router):
-    wire.on("anthropic", fail(429, "rate_limit_error", retry_after="9.9"))
-    response = make_router("anthropic").complete(ask(deadline_seconds=9.0, offline=lambda: "rule"))
+    wire.on("anthropic", say(), fail(429, "rate_limit_error", retry_after="9.9"))
+    router = make_router("anthropic")
+    router.complete(ask())  # the SDK is loaded now
+    response = router.complete(ask(deadline_seconds=9.0, offline=lambda: "rule"))
     assert response.offline
-    assert len(wire.asked()) == 1
+    assert len(wire.asked()) == 2
 
 
 @pytest.mark.parametrize("face", ["complete", "stream"])
@@ -120,7 +122,8 @@ def test_three_hanging_providers_end_with_the_deadline(face, wire, make_router):
     assert response.text == "from rules"
     assert response.seconds < 5, "each of them hangs for 30"
     *tried, offline = response.attempts
-    assert [attempt.provider for attempt in tried] == list(chain)
+    # A late machine may leave the last of them no time at all.
+    assert tuple(attempt.provider for attempt in tried) in {chain, chain[:2]}
     assert {attempt.error for attempt in tried} == {"timeout"}
     assert offline.deployment == "offline"
     assert response.cost is None, "what a hanging provider charges is not known"
@@ -148,9 +151,10 @@ def test_a_day_long_retry_after_is_not_slept_on(wire, make_router, monkeypatch):
 
 
 def test_a_hang_leaves_time_for_the_next_provider(wire, make_router):
-    wire.on("anthropic", hang())
     router = make_router("anthropic", "openai")
-    router.complete(LLMRequest(task=TASK, prompt="warm", offline=str, deadline_seconds=0.1))
+    for protocol in ("anthropic", "openai"):
+        router.complete(ask(chain=(MODEL[protocol],)))  # the SDKs are loaded now
+    wire.on("anthropic", hang())
     assert router.complete(ask(deadline_seconds=1.5)).model == MODEL["openai"]
 
 
