@@ -117,10 +117,12 @@ class AnswerCache:
                 self._db = self._open()
             with self._db:
                 return self._db.execute(sql, values).fetchall()
-        except sqlite3.OperationalError as error:  # busy or full: do without
-            log.debug("The answer cache is not usable now: %s", error)
-            return []
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            # Busy and full have codes of their own; the plain one is a file of another form.
+            passing = isinstance(error, sqlite3.OperationalError)
+            if passing and error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                log.debug("The answer cache is not usable now: %s", error)
+                return []
             log.warning("The answer cache was damaged and is started afresh.")
             self.close()
             for suffix in ("", "-wal", "-shm"):

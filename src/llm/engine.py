@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from src.llm.booking import Answered, attempt_of, book_answer, book_attempt, book_cancelled
-from src.llm.budgets import Budgets
+from src.llm.budgets import Admission, Budgets
 from src.llm.cache import AnswerCache, CachedAnswer, age_in_words, cache_key
 from src.llm.call import Call
 from src.llm.errors import (
@@ -116,7 +116,10 @@ class Engine:
             self.cache.close()
 
     async def _answer(self, call: Call, emit: Emit | None) -> LLMResponse:
-        chain = self._admitted(call)
+        admission = self._admission(call)
+        if admission.verdict != "go" and (known := await self._known(call, emit)) is not None:
+            return known
+        chain = self._admitted(call, admission)
         failures: list[LLMError] = []
         for position, deployment in enumerate(chain):
             if call.remaining <= _MIN_ATTEMPT_SECONDS:
@@ -136,12 +139,12 @@ class Engine:
                 call.notes.append(error.message)
         raise _exhausted(call, failures)
 
-    def _admitted(self, call: Call) -> tuple[Deployment, ...]:
+    def _admission(self, call: Call) -> Admission:
+        estimate = self._estimate(call, call.plan.chain[0])
+        return self.budgets.admit(call.tag.call_id, call.tag.session, estimate, call.started_at)
+
+    def _admitted(self, call: Call, admission: Admission) -> tuple[Deployment, ...]:
         """The chain a call may use under the budgets."""
-        chain = call.plan.chain
-        admission = self.budgets.admit(
-            call.tag.call_id, call.tag.session, self._estimate(call, chain[0]), call.started_at
-        )
         if admission.note:
             call.notes.append(admission.note)
         if admission.verdict == "stop":
@@ -152,7 +155,7 @@ class Engine:
             )
         if admission.verdict == "downgrade" and self.models.downgrade is not None:
             return (self.models.downgrade,)
-        return chain
+        return call.plan.chain
 
     def _estimate(self, call: Call, deployment: Deployment) -> Decimal:
         asked = call.request.max_tokens or call.plan.max_tokens
@@ -174,21 +177,36 @@ class Engine:
             return "left alone after repeated failures"
         return ""
 
+    async def _known(self, call: Call, emit: Emit | None) -> LLMResponse | None:
+        """What the cache has of any model of the chain: free of charge, so within any budget."""
+        ttl = _ttl(call)
+        if self.cache is None or call.request.cache.mode != "use" or ttl <= 0:
+            return None
+        for position, deployment in enumerate(call.plan.chain):
+            turn = _Turn(call, deployment, position, False, emit)
+            known = self.cache.get(self._key(turn, wire_call(call, deployment)), ttl)
+            if known is not None and (response := await self._from_cache(turn, known)) is not None:
+                return response
+        return None
+
     async def _through_cache(self, turn: _Turn) -> LLMResponse:
-        call, policy = turn.call, turn.call.request.cache
+        call, mode = turn.call, turn.call.request.cache.mode
         wire = wire_call(call, turn.deployment)
-        ttl = call.plan.cache_ttl_seconds if policy.ttl_seconds is None else policy.ttl_seconds
-        if self.cache is None or policy.mode == "off" or ttl <= 0:
+        ttl = _ttl(call)
+        if self.cache is None or mode == "off" or ttl <= 0:
             return await self._ask(turn, wire)
-        endpoint = self.pool.endpoint(turn.deployment)
-        key = cache_key(endpoint.name, endpoint.base_url, wire)
-        if policy.mode == "use":
+        key = self._key(turn, wire)
+        if mode == "use":
             known = self.cache.get(key, ttl) or await self._same_call(call, key)
             if known is not None:
                 response = await self._from_cache(turn, known)
                 if response is not None:
                     return response
         return await self._leading(turn, wire, key, self.cache)
+
+    def _key(self, turn: _Turn, wire: WireCall) -> str:
+        endpoint = self.pool.endpoint(turn.deployment)
+        return cache_key(endpoint.name, endpoint.base_url, wire)
 
     async def _leading(
         self, turn: _Turn, wire: WireCall, key: str, cache: AnswerCache
@@ -376,6 +394,12 @@ class Engine:
         await self.pool.limiter(turn.deployment).acquire(
             _expected_tokens(turn.call, wire), bulk=turn.call.request.priority == "bulk"
         )
+
+
+def _ttl(call: Call) -> float:
+    """Seconds for which a cached answer will do."""
+    own = call.request.cache.ttl_seconds
+    return call.plan.cache_ttl_seconds if own is None else own
 
 
 def _may_move_on(turn: _Turn) -> bool:

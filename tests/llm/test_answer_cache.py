@@ -11,11 +11,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel
 from served import MODEL, PNG, TASK, ask, until
 from wire import fail, hang, say, slowly
 
 from src.llm import errors, usage
+from src.llm.cache import AnswerCache, CachedAnswer
 from src.llm.types import CachePolicy, Image, LLMRequest, Tool
 
 
@@ -89,6 +92,49 @@ def test_another_effort_is_another_question(wire, make_router):
         toml = f'[profiles.test.defaults]\neffort = "{effort}"\n'
         make_router("anthropic", toml=toml).complete(ask())
     assert len(wire.asked()) == 2
+
+
+def test_another_temperature_is_another_question(wire, make_router):
+    for temperature in (0.0, 0.7, 0.0):
+        toml = f"[profiles.test.defaults]\ntemperature = {temperature}\n"
+        make_router("chat", toml=toml).complete(ask())
+    assert [asked.body["temperature"] for asked in wire.asked()] == [0.0, 0.7]
+
+
+def test_a_temperature_the_model_is_not_told_changes_nothing(wire, make_router):
+    for temperature in (0.0, 0.7):
+        toml = f"[profiles.test.defaults]\ntemperature = {temperature}\n"
+        make_router("anthropic", toml=toml).complete(ask())
+    assert len(wire.asked()) == 1
+
+
+@pytest.mark.parametrize("body", ["", "not JSON", "[]", "{}", '{"text": "half'])
+def test_an_answer_that_cannot_be_read_back_is_asked_for_again(body, wire, make_router, tmp_path):
+    router = make_router("anthropic", toml="")
+    router.complete(ask())
+    with contextlib.closing(sqlite3.connect(tmp_path / "home" / "answers.db")) as file, file:
+        file.execute("UPDATE answers SET body = ?", (body,))
+    assert [router.complete(ask()).served_from_cache for _ in range(2)] == [False, True]
+    assert len(wire.asked()) == 2
+
+
+@given(at=st.integers(0, 8191), length=st.integers(1, 4096))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_damaged_in_the_file_the_cache_goes_on(at, length, tmp_path):
+    path = tmp_path / "answers.db"
+    path.unlink(missing_ok=True)
+    answer = CachedAnswer("forty-two", "m", "p", "stop", (), None, None, 1e9)
+    cache = AnswerCache(path, 1, clock=lambda: 1e9)
+    cache.put("a", answer)
+    cache.close()
+    file = bytearray(path.read_bytes())
+    file[at : at + length] = b"\xa5" * len(file[at : at + length])
+    path.write_bytes(file)
+    cache = AnswerCache(path, 1, clock=lambda: 1e9)
+    assert cache.get("a", 60) in {None, answer}
+    cache.put("b", answer)
+    assert cache.get("b", 60) == answer
+    cache.close()
 
 
 class Count(BaseModel):

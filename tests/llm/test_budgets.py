@@ -60,3 +60,35 @@ def test_a_cheaper_model_takes_over_before_the_limit(wire, make_router):
     response = router.complete(ask("2", session="s"))
     assert response.model == "gpt-6-luna"
     assert "cheaper model" in " ".join(response.notes)
+
+
+def test_a_cached_answer_is_given_although_the_budget_is_spent(wire, make_router):
+    wire.on("anthropic", say(tokens=Tokens(visible=10_000)))
+    for at_limit in ("stop", "offline", "downgrade"):
+        toml = f'[budgets]\nsession_usd = 0.05\nat_limit = "{at_limit}"\n'
+        router = make_router("anthropic", toml=toml)
+        router.complete(ask(at_limit, session=at_limit))
+        again = router.complete(ask(at_limit, session=at_limit, offline=lambda: "by rule"))
+        assert again.served_from_cache
+        assert (again.text, again.cost) == ("forty-two", Decimal(0))
+        with pytest.raises(errors.BudgetExceeded):
+            router.complete(ask("something new", session=at_limit))
+    assert len(wire.asked()) == 3
+
+
+@pytest.mark.parametrize("at_limit", ["stop", "offline", "downgrade"])
+@pytest.mark.parametrize("scope", ["session", "day"])
+def test_past_the_limit_nothing_is_sent_whichever_way_it_is_kept(
+    at_limit, scope, wire, make_router
+):
+    wire.on("anthropic", say(tokens=Tokens(visible=10_000)))
+    toml = QUICK + f'[budgets]\n{scope}_usd = 0.05\nat_limit = "{at_limit}"\n'
+    router = make_router("anthropic", "openai", toml=toml)
+    router.complete(ask("1", session="s"))
+    with pytest.raises(errors.BudgetExceeded) as caught:
+        router.complete(ask("2", session="s"))
+    assert caught.value.message == f"The {scope}'s budget of $0.05 is spent."
+    assert caught.value.hint
+    assert len(wire.asked()) == 1
+    assert next(iter(router.stream(ask("3", session="s", offline=lambda: "by rule")))) == "by rule"
+    assert len(wire.asked()) == 1
