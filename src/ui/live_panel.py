@@ -9,7 +9,7 @@ import streamlit as st
 from src.ui.errors import guard
 from src.ui.identity import current_owner
 from src.ui.jobs import job_board
-from src.ui.live_figures import LiveFigures, live_figures
+from src.ui.live_figures import LiveFigures, Reading, live_figures
 from src.ui.messages import t
 from src.ui.owned_router import usage_id
 from src.ui.safe_text import safe_html
@@ -17,18 +17,27 @@ from src.ui.wording import budget_words, dollars, duration, engine_words, task_w
 
 _TICK_SECONDS: Final = 1.0
 _LISTED_CALLS: Final = 2
+_DRAWN: Final = "live_panel_drawn"
 
 
 def draw_live_panel() -> None:
-    """The figures; ticking only while something runs, so that an idle page asks for nothing."""
+    """The figures; ticking only while something runs or they are not the newest, so that an idle
+    page asks for nothing."""
     owner, analysis = current_owner(), st.query_params.get("analysis")
-    busy = job_board().running(owner) or bool(_calls(owner))
-    st.fragment(_panel, run_every=_TICK_SECONDS if busy else None)(owner, analysis)
+    reading = live_figures(usage_id(owner), analysis)
+    ticking = reading.late or _busy(owner)
+    st.fragment(_panel, run_every=_TICK_SECONDS if ticking else None)(owner, analysis, reading)
 
 
 @guard
-def _panel(owner: str, analysis: str | None) -> None:
-    reading = live_figures(usage_id(owner), analysis)
+def _panel(owner: str, analysis: str | None, drawn: Reading) -> None:
+    """`drawn` is what the page's own run has read; a tick reads anew, and the last one has the page
+    run once more, which ends the ticking."""
+    first = st.session_state.get(_DRAWN) is not drawn
+    st.session_state[_DRAWN] = drawn
+    reading = drawn if first else live_figures(usage_id(owner), analysis)
+    if not first and not reading.late and not _busy(owner):
+        st.rerun()
     st.subheader(t("live.analysis") if analysis else t("live.today"), anchor=False)
     lines = _under_way(_calls(owner))
     if reading.figures is not None:
@@ -38,6 +47,10 @@ def _panel(owner: str, analysis: str | None) -> None:
         st.caption(t("live.failed"))
     elif reading.late:
         st.caption(t("live.late"))
+
+
+def _busy(owner: str) -> bool:
+    return job_board().running(owner) or bool(_calls(owner))
 
 
 def _calls(owner: str) -> list[dict[str, Any]]:

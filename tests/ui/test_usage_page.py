@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import re
 import threading
 import uuid
@@ -113,6 +114,16 @@ def test_the_overview_adds_up_the_owners_calls(open_page: OpenPage, fill: Any) -
     assert [heading.value for heading in app.main.get("subheader")] == [
         "Budgets", "By day", "By task", "By model", "Latency by model",
     ]  # fmt: skip
+
+
+def test_the_calls_of_a_single_day_are_a_bar_that_can_be_seen(
+    open_page: OpenPage, fill: Any
+) -> None:
+    fill("nora", 3)
+    app = open_page("pages/Usage.py", user="nora")
+    figure = json.loads(app.main.get("plotly_chart")[0].proto.spec)
+    day_ms = 24 * 3600 * 1000
+    assert figure["data"] and all(bar["width"] > day_ms / 2 for bar in figure["data"])
 
 
 def test_budgets_are_bars_with_amounts(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SPLITS: Final[tuple[Literal["task", "model"], ...]] = ("task", "model")
 _MEASURES: Final = ("cost", "calls")
 _MOST_SERIES: Final = 7
+_BAR_MS: Final = 0.6 * 24 * 3600 * 1000
 
 
 def draw_days(ledger: Ledger, user: str, since: dt.datetime | None) -> None:
@@ -105,6 +106,8 @@ def _stacked(rows: list[dict[str, Any]], measure: str, words: Any) -> Any:
                 name=labels[key],
                 x=list(days),
                 y=list(days.values()),
+                # Of a single day Plotly cannot tell how far apart days are, and draws a hair.
+                width=_BAR_MS,
                 marker_color=colours.colour(position),
                 hovertemplate="%{x|%d %b}: $%{y:.4f}" if money else "%{x|%d %b}: %{y:,}",
             )
@@ -115,7 +118,6 @@ def _stacked(rows: list[dict[str, Any]], measure: str, words: Any) -> Any:
     figure.update_layout(
         _layout(height=300),
         barmode="stack",
-        bargap=0.4,
         # One day alone would be drawn as wide as the page.
         xaxis={"type": "date", "range": _span(days), "tickformat": "%d %b", "nticks": 8},
         yaxis={
