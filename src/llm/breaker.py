@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from src.llm.errors import (
@@ -30,6 +31,7 @@ class Breaker:
     failures: int = 0
     open_until: float | None = None
     probing: bool = False
+    answered_at: float = -math.inf
 
     def allows(self, now: float) -> bool:
         """Whether a request may be sent; true once per cooldown for the probe that decides."""
@@ -44,14 +46,21 @@ class Breaker:
         """Whether requests are held back right now."""
         return self.open_until is not None and (now < self.open_until or self.probing)
 
-    def succeeded(self) -> None:
+    def succeeded(self, now: float) -> None:
         """The deployment answered, even if the answer was no use."""
         self.failures, self.open_until, self.probing = 0, None, False
+        self.answered_at = now
 
-    def failed(self, error: LLMError, now: float) -> None:
-        """Count a failure; what retrying cannot mend opens at once."""
+    def failed(self, error: LLMError, began: float, now: float) -> None:
+        """Count a failure; what retrying cannot mend opens at once.
+
+        A request that was sent before the last answer came says nothing of how the deployment is
+        now: of a hundred requests at once a few may fail in a row.
+        """
         if not isinstance(error, _COUNTED + _HOPELESS):
-            self.succeeded()
+            self.succeeded(now)
+            return
+        if isinstance(error, _COUNTED) and began < self.answered_at and not self.probing:
             return
         self.failures += 1
         if self.probing or self.failures >= self.threshold or isinstance(error, _HOPELESS):

@@ -347,7 +347,8 @@ class Engine:
                         raise asyncio.CancelledError
                     call.doing = f"asking {deployment.id}"
                     sent = True
-                    reply = await send(adapter, wire, call, turn.emit)
+                    usual = self.pool.promptness(deployment, wire, call.request.priority)
+                    reply = await send(adapter, wire, call, turn.emit, usual)
             parsed: Any = judge(call.request, reply)
         except TimeoutError:
             error: LLMError = Timeout(
@@ -370,7 +371,7 @@ class Engine:
         except LLMError as caught:
             error = caught
         else:
-            breaker.succeeded()
+            breaker.succeeded(time.monotonic())
             if reply.usage is not None:
                 used = reply.usage.input_tokens + reply.usage.output_tokens
                 self.pool.limiter(deployment).settle(_expected_tokens(call, wire), used)
@@ -380,7 +381,7 @@ class Engine:
         if sent and error.free:
             self.pool.limiter(deployment).settle(_expected_tokens(call, wire), 0)
         if sent or isinstance(error, ConnectionFailed):
-            breaker.failed(error, time.monotonic())
+            breaker.failed(error, began[1], time.monotonic())
         else:
             breaker.abandoned()
         attempt = attempt_of(deployment, kind, began, reply, error, free=not sent)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from src.llm.breaker import Breaker
 from src.llm.endpoints import Endpoint
 from src.llm.limits import RateLimiter
-from src.llm.providers.base import Adapter
+from src.llm.promptness import Promptness
+from src.llm.providers.base import Adapter, WireCall
 from src.llm.reach import check_reachable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Pool:
         self._breakers: dict[str, Breaker] = {}
         self._limiters: dict[str, RateLimiter] = {}
         self._lanes: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._promptness: dict[tuple[str, int], Promptness] = {}
 
     def endpoint(self, deployment: Deployment) -> Endpoint:
         """The provider's address and key."""
@@ -84,6 +86,15 @@ class Pool:
         """
         key = (deployment.provider, priority)
         return self._lanes.setdefault(key, asyncio.Semaphore(_REQUESTS_AT_ONCE))
+
+    def promptness(
+        self, deployment: Deployment, wire: WireCall, priority: str
+    ) -> Promptness | None:
+        """How soon the deployment gives such answers to bulk calls; None for interactive ones,
+        which have a person who can judge and cancel."""
+        if priority != "bulk":
+            return None
+        return self._promptness.setdefault((deployment.id, wire.max_tokens), Promptness())
 
     async def close(self) -> None:
         """Close every provider's connections."""

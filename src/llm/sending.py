@@ -9,30 +9,49 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from src.llm.errors import LLMError, MalformedOutput, StreamCut
+from src.llm.errors import LLMError, MalformedOutput, StreamCut, Timeout
 from src.llm.providers.base import Adapter, Reply, WireCall
 from src.llm.refusals import is_refusal
 from src.llm.types import Usage
 
 if TYPE_CHECKING:
     from src.llm.call import Call
+    from src.llm.promptness import Promptness
 
 Emit = Callable[[str], None]
 _HEAD_CHARACTERS = 100
 
 
-async def send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None) -> Reply:
+async def send(
+    adapter: Adapter,
+    wire: WireCall,
+    call: Call,
+    emit: Emit | None,
+    promptness: Promptness | None = None,
+) -> Reply:
     """The whole reply; with `emit`, its text is passed on as it comes.
+
+    Args:
+        promptness: shortens the wait, and learns from how long it was.
 
     Raises:
         LLMError: what the adapter raises; `StreamCut` when a stream ends without its end;
             `MalformedOutput` when a body has a shape that is not the protocol's.
     """
+    if promptness is not None:
+        wire = replace(wire, timeout=min(wire.timeout, promptness.limit))
+    began = time.monotonic()
     try:
-        return await _send(adapter, wire, call, emit)
+        reply = await _send(adapter, wire, call, emit)
+        if promptness is not None:
+            promptness.took(time.monotonic() - began)
+        return reply
     except LLMError as error:
+        if promptness is not None and isinstance(error, Timeout):
+            promptness.took(time.monotonic() - began)
         fault = error
     except Exception as error:  # noqa: BLE001 - SDKs let any shape through and trip over it later
         fault = MalformedOutput(

@@ -8,6 +8,9 @@ import time
 from served import MODEL, QUICK, ask, until
 from wire import fail, held, say
 
+from src.llm.breaker import Breaker
+from src.llm.errors import AuthenticationFailed, Overloaded
+
 
 def test_a_failing_deployment_is_left_alone(wire, make_router):
     wire.on("anthropic", fail(500))
@@ -49,3 +52,21 @@ def test_a_probe_that_fails_closes_the_way_again(wire, make_router):
         time.sleep(0.06)
         router.complete(ask())
         assert len(wire.asked("anthropic")) == expected
+
+
+def test_requests_that_were_sent_before_the_last_answer_are_no_sign_of_an_outage():
+    breaker = Breaker(threshold=3, cooldown=30.0)
+    breaker.succeeded(now=10.0)
+    for _ in range(20):
+        breaker.failed(Overloaded("no"), began=9.9, now=10.1)
+    assert breaker.allows(10.2)
+    for _ in range(3):
+        breaker.failed(Overloaded("no"), began=10.05, now=10.3)
+    assert not breaker.allows(10.4)
+
+
+def test_a_rejected_key_is_final_whenever_it_was_sent():
+    breaker = Breaker(threshold=3, cooldown=30.0)
+    breaker.succeeded(now=10.0)
+    breaker.failed(AuthenticationFailed("no"), began=9.0, now=10.1)
+    assert not breaker.allows(10.2)
