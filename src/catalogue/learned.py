@@ -33,6 +33,15 @@ def words_file(settings: Settings) -> Path:
     return own_triggers(settings) or settings.campaign_analyst_home / "triggers.toml"
 
 
+def words_stamp(settings: Settings) -> tuple[str, int]:
+    """Changes with the user's file of trigger words."""
+    path = words_file(settings)
+    try:
+        return (str(path), path.stat().st_mtime_ns)
+    except OSError:
+        return (str(path), 0)
+
+
 def accept(settings: Settings, proposals: Sequence[Proposal]) -> Path:
     """Add words to the category ``learned``; runs that begin from now on go by them.
 

@@ -27,12 +27,14 @@ class Job:
         key: what it works on; at most one job a key is alive.
         kind: the step, e.g. ``ask`` or ``run``; names its texts in the message catalogue.
         cancel: set it to ask the work to stop; work that cannot be cancelled ignores it.
+        waits: it hardly works, and may wait for a day.
     """
 
     key: tuple[str, ...]
     kind: str
     future: Future[Any]
     cancel: CancelToken
+    waits: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started: float = field(default_factory=time.monotonic)
     finished: float | None = None
@@ -61,14 +63,23 @@ class JobBoard:
 
     Args:
         workers: jobs that may run at once; more wait their turn.
+        waiting: the same of those that only wait: they take no place from the others.
     """
 
-    def __init__(self, workers: int = 16) -> None:
+    def __init__(self, workers: int = 16, waiting: int = 32) -> None:
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="job")
+        self._waiting = ThreadPoolExecutor(max_workers=waiting, thread_name_prefix="waiting")
         self._jobs: dict[tuple[str, ...], Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, key: tuple[str, ...], kind: str, work: Callable[[CancelToken], Any]) -> Job:
+    def start(
+        self,
+        key: tuple[str, ...],
+        kind: str,
+        work: Callable[[CancelToken], Any],
+        *,
+        waits: bool = False,
+    ) -> Job:
         """Start `work`, or return the job of this key that has not been collected yet."""
         with self._lock:
             self._forget_old()
@@ -76,7 +87,8 @@ class JobBoard:
             if alive is not None:
                 return alive
             cancel = CancelToken()
-            job = Job(key=key, kind=kind, future=self._pool.submit(work, cancel), cancel=cancel)
+            pool = self._waiting if waits else self._pool
+            job = Job(key, kind, pool.submit(work, cancel), cancel, waits)
             self._jobs[key] = job
         job.future.add_done_callback(lambda _: setattr(job, "finished", time.monotonic()))
         return job
@@ -93,9 +105,12 @@ class JobBoard:
                 del self._jobs[job.key]
 
     def running(self, owner: str) -> bool:
-        """Whether any job of that owner (the first part of its key) is under way."""
+        """Whether any job of that owner (the first part of its key) is at work."""
         with self._lock:
-            return any(key[0] == owner and not job.done for key, job in self._jobs.items())
+            return any(
+                key[0] == owner and not job.done and not job.waits
+                for key, job in self._jobs.items()
+            )
 
     def cancel_all(self) -> None:
         """Ask every job to stop: a process that ends waits for its threads, and a catalogue may

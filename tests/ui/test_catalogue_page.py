@@ -17,6 +17,7 @@ from src.llm.router import get_router
 from src.llm.usage import summary
 from src.ui.catalogue import desk as desks
 from src.ui.catalogue.desk import opened, remove, shelf
+from src.ui.catalogue.driving import Driving
 from src.ui.catalogue.shelf import Catalogue, Choices
 from src.ui.catalogue.start import read_file
 from src.ui.jobs import Job, job_board
@@ -199,7 +200,7 @@ def test_a_second_start_finds_the_first(
     open_page(PAGE, user="jana")
     first, second = upload("jana", RUSSIAN), upload("jana", RUSSIAN)
     go_on = threading.Event()
-    monkeypatch.setattr(desks.OpenCatalogue, "_write_all", lambda *_: go_on.wait(30), raising=True)
+    monkeypatch.setattr(Driving, "write_all", lambda *_: go_on.wait(30), raising=True)
     try:
         with opened("jana", first) as one, opened("jana", second) as two:
             job = one.start(Choices())

@@ -149,6 +149,7 @@ class Desk:
             task=_TASK.value,
             profile=self.router.models.profile,
             session=self.client.run,
+            user=getattr(self.router, "user", None),
             priority="bulk",
             tags={**tags, "batch": batch_id},
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from src.catalogue.batch.progress import BatchPace, BatchProgress
 from src.catalogue.batch.run import run_batch
-from src.catalogue.batch.store import BatchStore
+from src.catalogue.batch.store import FILE, BatchStore
 from src.catalogue.meter import LedgerMeter
 from src.catalogue.progress import Progress
 from src.catalogue.values import Copy, CopyFailed, CopyTask
@@ -27,6 +27,23 @@ _KEPT_SECONDS = 1.0  # at most this long does a result wait for others
 def batch_folder(journal: Path) -> Path:
     """Where a job's batches are kept: beside its journal."""
     return journal.with_name(f"{journal.stem}.batches")
+
+
+def at_work(journal: Path) -> int:
+    """Texts of a job that are in batches at the providers, while nobody waits for them.
+
+    Raises:
+        StepConflict: somebody does.
+        StateError: what is known of them cannot be used.
+    """
+    folder = batch_folder(journal)
+    if not (folder / FILE).is_file():
+        return 0
+    store = BatchStore(folder)
+    try:
+        return sum(part.requests for part in store.parts() if part.state in ("submitting", "open"))
+    finally:
+        store.close()
 
 
 def _set_aside(folder: Path) -> None:

@@ -7,17 +7,19 @@ import asyncio
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, cast
 
+from src.catalogue.batch.job import at_work
 from src.catalogue.dry_run import Estimate
 from src.catalogue.job import CatalogueJob, JobOptions
 from src.catalogue.journal import Entry, Journal, Verdict
+from src.catalogue.learned import words_stamp
 from src.catalogue.outputs import Exported, export
-from src.catalogue.pipeline import CatalogueRun, Retry
+from src.catalogue.pipeline import Retry
 from src.catalogue.product_job import PRODUCTS
-from src.catalogue.progress import Progress
 from src.catalogue.regenerate import write_again
 from src.catalogue.tasks import make_task
 from src.catalogue.templates import Templates, edited_templates
@@ -25,21 +27,25 @@ from src.catalogue.values import CopyTask
 from src.config.settings import get_settings
 from src.data.warehouse import CancelToken
 from src.errors import ConfigError, InputError, StepConflict
+from src.ui.catalogue.beside import Beside
+from src.ui.catalogue.driving import Driving
 from src.ui.catalogue.lines import Line, Lines, read_lines
-from src.ui.catalogue.shelf import Catalogue, Choices, Shelf, State
-from src.ui.catalogue.stopping import TICK_SECONDS, Ticks, run_until
+from src.ui.catalogue.shelf import Catalogue, Choices, Shelf
 from src.ui.jobs import Job, job_board
 from src.ui.owned_router import OwnedRouter
 
 if TYPE_CHECKING:
     from src.llm.router import Router
 
-T = TypeVar("T")
 RUNS_AT_ONCE: Final = 6
 """Of the whole server: each holds a place of the job board, which questions need, too."""
+BATCHES_AT_ONCE: Final = 24
+"""Catalogues of the whole server that wait for batches."""
+
+Moment = tuple[int, int]
+"""Runs that have ended, and the texts that the one under way has come by."""
 
 _OPEN_LIMIT: Final = 32
-_PATIENCE_SECONDS: Final = 0.5
 _open: OrderedDict[Path, OpenCatalogue] = OrderedDict()
 _lock = threading.Lock()
 
@@ -110,22 +116,26 @@ class OpenCatalogue:
 
     Attributes:
         users: blocks of `opened` that hold it.
-        run: the run under way, to be paused and cancelled.
+        driving: the run under way, to be followed and steered.
     """
 
     def __init__(self, owner: str, catalogue: Catalogue) -> None:
         self.owner = owner
         self.catalogue = catalogue
         self.users = 0
-        self.run: CatalogueRun | None = None
+        self.driving = Driving(catalogue)
         self._lock = threading.RLock()
         self._journal: Journal | None = None
         self._job: tuple[object, CatalogueJob] | None = None
-        self._estimate: tuple[object, Estimate] | None = None
-        self._lines: tuple[object, Lines] | None = None
-        self._exported: tuple[object, Exported] | None = None
-        self._written = 0  # runs that may have changed the journal
         self._decided = 0  # changes of single texts, which the lines follow
+        self._estimates = Beside[object, Estimate](
+            self.key("catalogue_estimate"), "catalogue_estimate"
+        )
+        self._exports = Beside[object, Exported](self.key("catalogue_export"), "catalogue_export")
+        self._lines = Beside[tuple[Choices, Moment], Lines](
+            self.key("catalogue_lines"), "catalogue_lines",
+            lambda made, wanted: made[0] == wanted[0] and made[1] >= wanted[1],
+        )  # fmt: skip
 
     @property
     def journal(self) -> Journal:
@@ -155,7 +165,7 @@ class OpenCatalogue:
             ConfigError: a template is wrong.
             InputError: no content type is chosen.
         """
-        wanted = (choices, retry)
+        wanted = (replace(choices, mode="live"), retry, words_stamp(get_settings()))
         with self._lock:
             if self._job is None or self._job[0] != wanted:
                 self._job = (wanted, self._new_job(choices, retry))
@@ -187,13 +197,12 @@ class OpenCatalogue:
         """The dry run, or the job that is at it."""
         from src.llm.router import get_router
 
-        wanted = (choices, self._written, id(get_router()))
-
-        def work(_: CancelToken) -> None:
+        def make() -> Estimate:
             with opened(self.owner, self.catalogue) as mine:
-                mine._estimate = (wanted, mine.job(choices).estimate())
+                return mine.job(choices).estimate()
 
-        return self._beside("catalogue_estimate", work, lambda: _of(self._estimate, wanted))
+        wanted = (choices.asked, self.driving.ended, words_stamp(get_settings()), id(get_router()))
+        return self._estimates.get(wanted, make)
 
     # ------------------------------------------------------------ the run
 
@@ -202,6 +211,12 @@ class OpenCatalogue:
         """The job of the run under way, if there is one."""
         job = job_board().find(self.key("catalogue_run"))
         return None if job is None or job.done else job
+
+    @property
+    def in_batches(self) -> int:
+        """Texts that are in batches at the providers, while nobody waits for them."""
+        known = "in_batches" in self.catalogue.status().progress
+        return at_work(self.catalogue.journal) if known and self.running is None else 0
 
     def start(
         self,
@@ -216,71 +231,75 @@ class OpenCatalogue:
 
         Raises:
             ConfigError, InputError: as `job`.
-            StepConflict: too many runs are under way.
+            StepConflict: too many runs are under way, or texts are in batches already.
         """
+        if choices.mode == "batch" and only is None:
+            return self._start_batches(choices, cancel=False)
+        at_providers = self.in_batches
+        if at_providers:
+            raise StepConflict(
+                f"{at_providers:,} texts of this catalogue are in batches at the providers.",
+                kept="Nothing was started: they would be paid a second time.",
+                hint="Fetch or cancel them first, at the step Run.",
+            )
+
+        def work(token: CancelToken) -> None:
+            with opened(self.owner, self.catalogue) as mine:
+                if only is not None:
+                    mine.driving.write_few(job, token, only)
+                else:
+                    mine.driving.write_all(job, token)
+
+        with self._beginning():
+            job = self.job(choices, retry)
+            kind = "catalogue_run" if only is None else "catalogue_try"
+            return job_board().start(self.key("catalogue_run"), kind, work)
+
+    def cancel_batches(self, choices: Choices) -> Job:
+        """Cancel the batches that nobody waits for, and keep what they did."""
+        return self._start_batches(choices, cancel=True)
+
+    def _start_batches(self, choices: Choices, *, cancel: bool) -> Job:
+        def work(token: CancelToken) -> None:
+            with opened(self.owner, self.catalogue) as mine:
+                mine.driving.by_batches(job, token, cancel=cancel)
+
+        with self._beginning(waits=True):
+            job = self.job(choices)
+            key = self.key("catalogue_run")
+            return job_board().start(key, "catalogue_batch", work, waits=True)
+
+    @contextlib.contextmanager
+    def _beginning(self, *, waits: bool = False) -> Iterator[None]:
+        """The moment in which a run may begin, after the one before was seen."""
         with _lock:
             if self.running is None:
-                _admit(self)
+                _admit(self, waits)
             before = job_board().find(self.key("catalogue_run"))
             if before is not None and before.done:
                 job_board().collect(before)
-            job = self.job(choices, retry)
-            kind = "catalogue_run" if only is None else "catalogue_try"
-            return job_board().start(
-                self.key("catalogue_run"), kind, lambda token: self._drive(job, token, only)
-            )
-
-    def _drive(
-        self, job: CatalogueJob, token: CancelToken, only: Sequence[CopyTask] | None
-    ) -> Progress:
-        with opened(self.owner, self.catalogue) as mine:
-            if only is not None:
-                return mine._write_few(job, token, only)
-            return mine._write_all(job, token)
-
-    def _write_all(self, job: CatalogueJob, token: CancelToken) -> Progress:
-        run = job.live_run()
-        self.run = run
-        self._going(run.progress())
-        ending: State = "failed"
-        try:
-            last = asyncio.run(job.drive(run, Ticks(run, token, self._going), TICK_SECONDS))
-            # Who stopped it did not: the server ends. The next start says what is left.
-            ending = "running" if token.cancelled else cast(State, last.ending)
-            return last
-        finally:
-            self.run = None
-            self._written += 1
-            self.catalogue.settle(ending, run.progress().to_dict())
-
-    def _going(self, progress: Progress) -> None:
-        self.catalogue.settle("running", progress.to_dict())
-
-    def _write_few(
-        self, job: CatalogueJob, token: CancelToken, tasks: Sequence[CopyTask]
-    ) -> Progress:
-        run = CatalogueRun(
-            lambda: tasks, len(tasks), job.client, self.journal, job.keys,
-            retry=frozenset({"failed", "offline"}),
-        )  # fmt: skip
-        try:
-            return asyncio.run(run_until(run, token))
-        finally:
-            self._written += 1
+            yield
 
     # ------------------------------------------------------------ review
 
-    def lines(self, choices: Choices) -> Lines | Job:
-        """The texts to review, or the job that gathers them."""
-        wanted = (choices, self._written)
+    @property
+    def moment(self) -> Moment:
+        """How far the texts are; grows."""
+        return (self.driving.ended, self.driving.done)
 
-        def work(_: CancelToken) -> None:
+    def lines(self, choices: Choices, since: Moment) -> Lines | Job:
+        """The texts to review as of a moment not before `since`, or the job that gathers them.
+
+        Those that the run under way is to write again are not among them: a decision would be lost.
+        """
+
+        def make() -> Lines:
             with opened(self.owner, self.catalogue) as mine:
-                job = mine.job(choices)
-                found = read_lines(job.tasks(offline=False), mine.journal, job.keys, job._remember)
-                mine._lines = (wanted, found)
+                job, tasks = mine.job(choices), mine.job(choices).tasks(offline=False)
+                stands = mine.driving.stands
+                return read_lines(tasks, mine.journal, job.keys, job._remember, stands)
 
-        return self._beside("catalogue_lines", work, lambda: _of(self._lines, wanted))
+        return self._lines.get((choices.asked, since), make)
 
     def entry(self, line: Line) -> Entry | None:
         """The text of a line."""
@@ -337,9 +356,8 @@ class OpenCatalogue:
         Args:
             judged_only: only what a person approved or edited.
         """
-        wanted = (choices, self._written, self._decided, kind, judged_only)
 
-        def work(_: CancelToken) -> None:
+        def make() -> Exported:
             with opened(self.owner, self.catalogue) as mine:
                 job = mine.job(choices)
                 tasks: Iterator[CopyTask] = job.tasks(offline=False)
@@ -347,50 +365,28 @@ class OpenCatalogue:
                     tasks = (task for task in tasks if mine._is_judged(job.keys.of(task)))
                 name = f"{'judged' if judged_only else 'all'}.{kind}"
                 target = self.catalogue.folder / "export" / name
-                mine._exported = (wanted, export(target, tasks, mine.journal, job.keys))
+                return export(target, tasks, mine.journal, job.keys)
 
-        return self._beside("catalogue_export", work, lambda: _of(self._exported, wanted))
+        wanted = (choices.asked, self.moment, self._decided, kind, judged_only)
+        return self._exports.get(wanted, make)
 
     def _is_judged(self, key: str) -> bool:
         entry = self.journal.find(key)
         return entry is not None and entry.reviewed in ("approved", "edited")
 
-    def _beside(
-        self, kind: str, work: Callable[[CancelToken], None], ready: Callable[[], T | None]
-    ) -> T | Job:
-        """What `work` makes ready, or the job that is at it. Raises what it raises."""
-        board, key = job_board(), self.key(kind)
-        found, job = ready(), board.find(key)
-        if found is None and job is None:
-            job = board.start(key, kind, work)
-        if job is not None and (job.done if found is not None else job.wait(_PATIENCE_SECONDS)):
-            board.collect(job)
-            if found is None:
-                job.outcome()
-                found = ready()
-                if found is None:  # the choices have changed since that job began
-                    job = board.start(key, kind, work)
-        if found is not None:
-            return found
-        assert job is not None
-        return job
 
-
-def _of(kept: tuple[object, T] | None, wanted: object) -> T | None:
-    return kept[1] if kept is not None and kept[0] == wanted else None
-
-
-def _admit(wanted: OpenCatalogue) -> None:
+def _admit(wanted: OpenCatalogue, waits: bool) -> None:
     """Whether another run may begin. Called with the lock held."""
-    others = [one for one in _open.values() if one is not wanted and one.running]
+    beside = [(one, one.running) for one in _open.values() if one is not wanted]
+    others = [one for one, job in beside if job is not None and job.waits == waits]
     mine = [one for one in others if one.owner == wanted.owner]
-    if mine:
+    if mine and not waits:
         raise StepConflict(
             f"{mine[0].catalogue.name} is being written just now.",
             kept="Nothing was started.",
             hint="Wait for it, or stop it: a stopped run goes on where it was.",
         )
-    if len(others) >= RUNS_AT_ONCE:
+    if len(others) >= (BATCHES_AT_ONCE if waits else RUNS_AT_ONCE):
         raise StepConflict(
             f"{len(others)} catalogues are being written on this server.",
             kept="Nothing was started.",

@@ -82,18 +82,20 @@ def read_lines(
     journal: Journal,
     keys: Keys,
     on_kept: Callable[[CopyTask, Entry], None],
+    stands: Callable[[Entry], bool] = lambda _: True,
 ) -> Lines:
     """Go through the tasks once.
 
     Args:
         on_kept: told of every text that is there.
+        stands: False for a text that is being written again: it counts as missing.
     """
     lines: list[Line] = []
     missing = 0
     for task in tasks:
         key = keys.of(task)
         entry = journal.find(key)
-        if entry is None:
+        if entry is None or not stands(entry):
             missing += 1
             continue
         on_kept(task, entry)

@@ -12,7 +12,7 @@ from src.ui.catalogue.desk import OpenCatalogue, opened, shelf
 from src.ui.catalogue.export_step import export_step
 from src.ui.catalogue.price_step import price_step
 from src.ui.catalogue.products_step import products_step
-from src.ui.catalogue.review_step import review_step
+from src.ui.catalogue.review_step import forget_moment, review_step
 from src.ui.catalogue.run_step import run_step
 from src.ui.catalogue.shelf import Catalogue
 from src.ui.catalogue.start import start_step
@@ -49,7 +49,11 @@ def catalogue_page() -> None:
         step = st.query_params.get(STEP, "")
         if step not in reachable:
             # A run is found again wherever one comes from; else the work goes on where it can.
-            step = "run" if "run" in reachable and "texts" not in reachable else "products"
+            step = "products" if "products" in reachable else "run"
+            # What ends while it is looked at is not to end in another step.
+            st.query_params[STEP] = step
+        if step != "review":
+            forget_moment(desk)
         draw_stepper(step, reachable)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
@@ -79,10 +83,11 @@ def _chosen(owner: str) -> Catalogue | None:
 def _reachable(desk: OpenCatalogue) -> tuple[str, ...]:
     """The steps that make sense now: while texts are written, nothing they depend on may change."""
     job = job_board().find(desk.key("catalogue_run"))
-    if job is not None and job.kind == "catalogue_run":
-        return ("run",)
+    mine = job is not None and job.kind != "catalogue_try"
+    if mine and desk.running is not None:
+        return ("run", "review")
     if desk.catalogue.status().state == "new":
-        return STEPS[:3]
+        return STEPS[:4] if mine else STEPS[:3]  # what ended before it began has a reason to show
     return STEPS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from src.catalogue.dry_run import Estimate, Share, StrategyEstimate
 from src.catalogue.values import STRATEGIES
 from src.errors import AnalystError
 from src.ui.catalogue.desk import OpenCatalogue
-from src.ui.catalogue.shelf import Choices
+from src.ui.catalogue.shelf import Choices, Mode
 from src.ui.catalogue.stepper import go_to, next_button
 from src.ui.catalogue.words import model_problem, route_words, strategy_words, type_words
 from src.ui.errors import guard, show_error
@@ -19,9 +20,10 @@ from src.ui.jobs import Job
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.waiting import watch
-from src.ui.wording import dollars
+from src.ui.wording import dollars, percent
 
 _ROUTES: Final = 8
+_ALIKE: Final = Decimal("0.01")  # a difference below a hundredth is the estimate's, not the price's
 
 
 def price_step(desk: OpenCatalogue) -> None:
@@ -41,7 +43,8 @@ def price_step(desk: OpenCatalogue) -> None:
         st.success(t("catalogue.price.nothing", count=estimate.kept, texts=f"{estimate.kept:,}"))
         next_button(t("catalogue.price.to_review"), "review")
         return
-    _summary(desk, estimate)
+    choices = _mode(desk, choices, estimate)
+    _summary(desk, choices, estimate)
     _table(estimate)
     choices = _bounds(desk, choices)
     _start(desk, choices, estimate)
@@ -68,12 +71,34 @@ def _strategy(desk: OpenCatalogue, choices: Choices) -> Choices:
     return choices
 
 
-def _summary(desk: OpenCatalogue, estimate: Estimate) -> None:
+def _mode(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> Choices:
+    """Live or by batches, with the price of each; only live where no model can be asked."""
+    if model_problem() is not None:
+        return replace(choices, mode="live")
+    chosen, in_batches = estimate.strategies[0], desk.in_batches
+    if in_batches:
+        st.info(t("catalogue.price.in_batches", count=in_batches, texts=f"{in_batches:,}"))
+    modes: tuple[Mode, ...] = ("live", "batch")
+    prices = {"live": dollars(chosen.cost), "batch": dollars(chosen.batch)}
+    picked = st.radio(
+        t("catalogue.price.mode"),
+        modes,
+        index=modes.index("batch" if in_batches else choices.mode),
+        format_func=lambda mode: t(f"catalogue.price.modes.{mode}", cost=prices[mode]),
+        captions=[t(f"catalogue.price.mode_help.{mode}") for mode in modes],
+        key=f"catalogue_mode_{desk.catalogue.id}_{bool(in_batches)}",
+        disabled=bool(in_batches),
+    )
+    return choices if picked == choices.mode else desk.catalogue.choose(mode=picked)
+
+
+def _summary(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> None:
     chosen = estimate.strategies[0]
+    cost = chosen.batch if choices.mode == "batch" else chosen.cost
     with st.container(horizontal=True, gap="large"):
         st.metric(t("catalogue.price.products"), f"{desk.catalogue.count:,}")
         st.metric(t("catalogue.price.texts"), f"{estimate.texts:,}")
-        st.metric(t("catalogue.price.about"), dollars(chosen.cost))
+        st.metric(t("catalogue.price.about"), dollars(cost))
         st.metric(
             t("catalogue.price.at_most"), dollars(chosen.at_most),
             help=t("catalogue.price.at_most_help"),
@@ -112,6 +137,7 @@ def _table(estimate: Estimate) -> None:
         if len(one.shares) > 1:
             rows.append(_row("", t("catalogue.price.together"), one))
     st.markdown(t("catalogue.price.table"))
+    st.markdown(difference_words(estimate))
     # The rows are few, and each must be seen: no scrolling within the page.
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, height="content", alt=t("catalogue.price.table_alt")
@@ -133,11 +159,35 @@ def _row(strategy: str, model: str, share: Share | StrategyEstimate | None) -> d
         t("catalogue.price.strategy"): strategy,
         t("catalogue.price.model"): model,
         t("catalogue.price.texts_column"): number("texts"),
+        t("catalogue.price.about"): "" if share is None else dollars(share.cost),
+        t("catalogue.price.batch_column"): "" if share is None else dollars(share.batch),
+        t("catalogue.price.at_most"): "" if share is None else dollars(share.at_most),
         t("catalogue.price.tokens_in"): number("input_tokens"),
         t("catalogue.price.tokens_out"): number("output_tokens"),
-        t("catalogue.price.about"): "" if share is None else dollars(share.cost),
-        t("catalogue.price.at_most"): "" if share is None else dollars(share.at_most),
     }
+
+
+def difference_words(estimate: Estimate) -> str:
+    """What the choice of a strategy saves by these prices; that it saves nothing, where it does."""
+    chosen = estimate.strategies[0]
+    others = [one for one in estimate.strategies[1:] if not one.problem and one.cost is not None]
+    if chosen.problem or chosen.cost is None or not others:
+        return t("catalogue.price.difference.unknown")
+    mine = chosen.cost
+    costs = {one.strategy: one.cost for one in others if one.cost is not None}
+    if all(abs(cost - mine) <= mine * _ALIKE for cost in costs.values()):
+        return t("catalogue.price.difference.none", strategy=strategy_words(chosen.strategy))
+    parts = []
+    for way, name in (("less", max(costs, key=costs.__getitem__)),
+                      ("more", min(costs, key=costs.__getitem__))):  # fmt: skip
+        cost = costs[name]
+        if (cost > mine if way == "less" else cost < mine) and abs(cost - mine) > mine * _ALIKE:
+            parts.append(t(f"catalogue.price.difference.{way}", amount=dollars(abs(cost - mine)),
+                           share=percent(float(abs(cost - mine)), float(max(cost, mine))),
+                           other=strategy_words(name)))  # fmt: skip
+    together = t("catalogue.price.difference.and").join(parts)
+    return t("catalogue.price.difference.some", strategy=strategy_words(chosen.strategy),
+             differences=together)  # fmt: skip
 
 
 def _bounds(desk: OpenCatalogue, choices: Choices) -> Choices:
@@ -160,8 +210,8 @@ def _bounds(desk: OpenCatalogue, choices: Choices) -> Choices:
     )
     amount = None if budget is None else Decimal(f"{budget:.2f}")
     if (amount, offline) != (choices.budget, choices.offline):
-        return desk.catalogue.choose(budget=amount, offline=offline)
-    return choices
+        desk.catalogue.choose(budget=amount, offline=offline)
+    return replace(choices, budget=amount, offline=offline)
 
 
 def _start(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> None:
@@ -170,6 +220,11 @@ def _start(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> None:
     texts = f"{estimate.texts:,}"
     if no_model:
         label = t("catalogue.price.start_offline", count=estimate.texts, texts=texts)
+    elif desk.in_batches:
+        label = t("catalogue.batch.fetch")
+    elif choices.mode == "batch":
+        label = t("catalogue.price.start_batch", count=estimate.texts, texts=texts,
+                  cost=dollars(chosen.batch))  # fmt: skip
     else:
         label = t("catalogue.price.start", count=estimate.texts, texts=texts,
                   cost=dollars(chosen.cost))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
@@ -27,14 +27,17 @@ from src.ui.waiting import PATIENCE_SECONDS, watch
 _PAGE: Final = 6
 _EDITED: Final = "_catalogue_edited"
 _MAX_TEXT: Final = 20_000
+_POLL_SECONDS: Final = 2.0
+_MORE: Final[dict[str, Any]] = {"type": "tertiary", "icon": ":material/refresh:"}
 
 
 def review_step(desk: OpenCatalogue) -> None:
     """A page of texts of the chosen view."""
     st.subheader(t("catalogue.review.title"), anchor=False)
     choices = desk.catalogue.choices()
+    key = _moment_key(desk)
     try:
-        found = desk.lines(choices)
+        found = desk.lines(choices, st.session_state.setdefault(key, desk.moment))
         templates = desk.job(choices).templates
     except AnalystError as error:
         show_error(error)
@@ -43,7 +46,15 @@ def review_step(desk: OpenCatalogue) -> None:
     if isinstance(found, Job):
         watch(found)
         return
-    if found.missing:
+    job = desk.running
+    if job is not None:
+        st.fragment(_goes_on, run_every=_POLL_SECONDS)(desk, job, len(found.lines))
+    elif st.session_state[key] != desk.moment:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(t("catalogue.review.run_ended"))
+            st.button(t("catalogue.review.show_more"), key="catalogue_show_more", **_MORE,
+                      on_click=forget_moment, args=(desk,))  # fmt: skip
+    elif found.missing:
         st.caption(t("catalogue.review.missing", count=found.missing, texts=f"{found.missing:,}"))
     lines = _filtered(found)
     pages = max(1, -(-len(lines) // _PAGE))
@@ -56,7 +67,34 @@ def review_step(desk: OpenCatalogue) -> None:
     for line in in_view:
         _card(desk, choices, templates, line)
     _approve_many(desk, in_view, lines)
-    next_button(t("catalogue.review.next"), "export")
+    if job is None:
+        next_button(t("catalogue.review.next"), "export")
+    else:
+        next_button(t("catalogue.review.to_run"), "run")
+
+
+def forget_moment(desk: OpenCatalogue) -> None:
+    """Show the texts as they are then when the review is opened next."""
+    st.session_state.pop(_moment_key(desk), None)
+
+
+def _moment_key(desk: OpenCatalogue) -> str:
+    return f"_catalogue_moment_{desk.catalogue.id}"
+
+
+@guard
+def _goes_on(desk: OpenCatalogue, job: Job, listed: int) -> None:
+    """How many texts have come by since the list was made. They are listed when somebody asks: a
+    list that changes by itself would take an open editor away."""
+    if job.done:
+        st.rerun()
+    more = max(0, desk.driving.done - listed)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(t("catalogue.review.goes_on", count=more, texts=f"{more:,}"))
+        label = t("catalogue.review.show_more")
+        if more and st.button(label, key="catalogue_show_more", **_MORE):
+            forget_moment(desk)
+            st.rerun()
 
 
 def _filtered(found: Lines) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,9 +11,11 @@ import streamlit as st
 
 from src.catalogue.pipeline import Retry
 from src.catalogue.progress import Progress
+from src.ui.catalogue.batch_panel import batch_panel, waiting_buttons
 from src.ui.catalogue.desk import OpenCatalogue, opened
+from src.ui.catalogue.learn_panel import learn_panel
 from src.ui.catalogue.shelf import Status
-from src.ui.catalogue.stepper import next_button
+from src.ui.catalogue.stepper import go_to, next_button
 from src.ui.catalogue.words import model_problem, span
 from src.ui.errors import guard, show_error
 from src.ui.jobs import Job, job_board
@@ -26,8 +29,15 @@ def run_step(desk: OpenCatalogue) -> None:
     """The run under way, or how the last one ended and how to go on."""
     job = job_board().find(desk.key("catalogue_run"))
     if job is not None and not job.done:
-        st.subheader(t("catalogue.run.title"), anchor=False)
-        st.fragment(_live, run_every=_POLL_SECONDS)(desk.owner, desk, job)
+        if job.kind == "catalogue_batch":
+            batch_panel(desk, job)
+        else:
+            st.subheader(t("catalogue.run.title"), anchor=False)
+            st.fragment(_live, run_every=_POLL_SECONDS)(desk.owner, desk, job)
+        st.button(
+            t("catalogue.run.review_now"), key="catalogue_review_now", type="tertiary",
+            icon=":material/rate_review:", on_click=go_to, args=("review",),
+        )  # fmt: skip
         return
     problem: Exception | None = None
     if job is not None:
@@ -44,7 +54,7 @@ def _live(owner: str, desk: OpenCatalogue, job: Job) -> None:
     if job.done:
         st.rerun()
     with opened(owner, desk.catalogue) as mine:
-        run = mine.run
+        run = mine.driving.live
         if run is None:
             st.info(t("catalogue.run.waiting"))
             return
@@ -103,13 +113,18 @@ def _ended(desk: OpenCatalogue, status: Status, problem: Exception | None) -> No
     done, total = int(status.progress.get("done", 0)), int(status.progress.get("total", 0))
     if state == "done":
         next_button(t("catalogue.run.next"), "review")
+    elif state == "waiting":
+        st.markdown(t("catalogue.run.explain.waiting"))
+        waiting_buttons(desk)
     else:
         st.markdown(t(f"catalogue.run.explain.{state}", left=f"{max(0, total - done):,}"))
         st.button(
             t("catalogue.run.go_on"), key="catalogue_go_on", type="primary",
             icon=":material/play_arrow:", on_click=guard(_start), args=(desk,),
         )  # fmt: skip
-    _again(desk, status.progress)
+    if state != "waiting":
+        _again(desk, status.progress)
+    learn_panel(desk)
 
 
 def _summary(progress: Mapping[str, Any]) -> None:
@@ -145,4 +160,6 @@ def _again(desk: OpenCatalogue, progress: Mapping[str, Any]) -> None:
 
 
 def _start(desk: OpenCatalogue, retry: frozenset[Retry] = frozenset()) -> None:
-    desk.start(desk.catalogue.choices(), retry)
+    choices = desk.catalogue.choices()
+    # What failed or is the template's is few and known to be hard: it is asked at once.
+    desk.start(replace(choices, mode="live") if retry else choices, retry)

@@ -34,7 +34,8 @@ _CHOICES: Final = "choices.json"
 _STATUS: Final = "status.json"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _SKIPPED_KEPT: Final = 100
-State = Literal["new", "running", "done", "cancelled", "budget", "failed"]
+State = Literal["new", "running", "waiting", "done", "cancelled", "budget", "failed"]
+Mode = Literal["live", "batch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Choices:
     Attributes:
         openai_share: percent of the texts for OpenAI under ``load_balance``; the rest is Claude's.
         budget: dollars the run may cost in all; None: no bound of its own.
+        mode: ``batch`` hands the texts to the providers' batch services.
         edits: changes to the shipped templates, as `edited_templates` takes them.
     """
 
@@ -52,7 +54,13 @@ class Choices:
     openai_share: int = 50
     budget: Decimal | None = None
     offline: bool = True
+    mode: Mode = "live"
     edits: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Choices:
+        """What the texts and their price depend on; how they come about is left at its default."""
+        return replace(self, budget=None, offline=True, mode="live")
 
     @property
     def weights(self) -> dict[str, float] | None:
@@ -67,7 +75,8 @@ class Status:
     """How far the texts are: `progress` is `Progress.to_dict` of the last run, empty before it.
 
     Attributes:
-        state: ``running`` without a run in this process is a run that was interrupted.
+        state: ``running`` without a run in this process is a run that was interrupted;
+            ``waiting``: texts are in batches at the providers.
     """
 
     state: State = "new"
@@ -116,6 +125,7 @@ class Catalogue:
                 openai_share=int(stored["openai_share"]),
                 budget=None if budget is None else Decimal(budget),
                 offline=bool(stored["offline"]),
+                mode="batch" if stored.get("mode") == "batch" else "live",
                 edits=dict(stored["edits"]),
             )
         except (ArithmeticError, LookupError, TypeError, ValueError):

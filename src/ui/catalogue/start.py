@@ -151,8 +151,8 @@ def _line(owner: str, catalogue: Catalogue) -> str:
         with opened(owner, catalogue) as desk:
             if desk.running is None:
                 state = "interrupted"
-            elif desk.run is not None:
-                progress = desk.run.progress()
+            elif desk.driving.live is not None:
+                progress = desk.driving.live.progress()
                 return _said("running", catalogue, progress.done, progress.total)
     return _said(
         state, catalogue, int(status.progress.get("done", 0)), int(status.progress.get("total", 0))
