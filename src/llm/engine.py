@@ -84,8 +84,6 @@ class Engine:
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
         call.abort = lambda: loop.call_soon_threadsafe(task.cancel)
-        # A caller that gave up does not come for the outcome; that is no reason to complain.
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         try:
             if call.cancelled:
                 raise asyncio.CancelledError

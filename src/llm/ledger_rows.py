@@ -88,8 +88,18 @@ def attempt_row(tag: CallTag, number: int, kind: str, attempt: Attempt) -> dict[
 
 
 def call_row(tag: CallTag, end: CallEnd) -> dict[str, Any]:
-    usages = [attempt.usage for attempt in end.attempts if attempt.usage is not None]
-    known = [attempt.cost for attempt in end.attempts if attempt.cost is not None]
+    read = cached = written = reasoned = unknown = 0
+    cost = Decimal(0)
+    for attempt in end.attempts:
+        if (usage := attempt.usage) is not None:
+            read += usage.input_tokens
+            cached += usage.cached_input_tokens
+            written += usage.output_tokens
+            reasoned += usage.reasoning_tokens
+        if attempt.cost is None:
+            unknown += 1
+        else:
+            cost += attempt.cost
     return {
         "call_id": tag.call_id,
         "started_at": _naive(end.started_at),
@@ -108,12 +118,12 @@ def call_row(tag: CallTag, end: CallEnd) -> dict[str, Any]:
         "attempts": len(end.attempts),
         "seconds": end.seconds,
         "time_to_first_token": end.time_to_first_token,
-        "input_tokens": sum(usage.input_tokens for usage in usages),
-        "cached_input_tokens": sum(usage.cached_input_tokens for usage in usages),
-        "output_tokens": sum(usage.output_tokens for usage in usages),
-        "reasoning_tokens": sum(usage.reasoning_tokens for usage in usages),
-        "cost_pico": to_pico(sum(known, Decimal(0))),
-        "unknown_costs": len(end.attempts) - len(known),
+        "input_tokens": read,
+        "cached_input_tokens": cached,
+        "output_tokens": written,
+        "reasoning_tokens": reasoned,
+        "cost_pico": to_pico(cost),
+        "unknown_costs": unknown,
         "saved_pico": to_pico(end.saved),
     }
 

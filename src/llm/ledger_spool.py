@@ -25,6 +25,7 @@ except ImportError:  # Windows: rows go straight into the database there
 
 _MARK = ".unsaved-"
 _MODE = 0o600
+_encode = json.JSONEncoder(default=as_text, separators=(",", ":")).encode
 
 
 class Spool:
@@ -48,9 +49,7 @@ class Spool:
         Raises:
             OSError: they could not be written.
         """
-        line = (
-            json.dumps([attempts, calls], default=as_text, separators=(",", ":")).encode() + b"\n"
-        )
+        line = _encode([attempts, calls]).encode() + b"\n"
         with self._lock:
             if self._file is None:
                 self._open()

@@ -11,9 +11,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+Tell = Callable[[T | None, BaseException | None], None]
 
 
 class LoopThread:
@@ -24,13 +25,20 @@ class LoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the loop and wait for it. An interrupt ends the waiting, not the
+        work."""
+        errand: _Errand[T] = _Errand()
+        self._start(work, errand.settle)
+        return errand.outcome()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the loop; for a thread that waits. Cancelling the future does not
-        cancel the work."""
+        """Run a coroutine on the loop; for a thread that has other things to do meanwhile.
+        Cancelling the future does not cancel the work."""
         future: Future[T] = Future()
-        self._start(work, lambda task: _settle(future, task))
+        self._start(work, lambda result, error: _settle(future, result, error))
         return future
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -39,11 +47,11 @@ class LoopThread:
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[T] = loop.create_future()
 
-        def done(task: asyncio.Task[T]) -> None:
+        def tell(result: T | None, error: BaseException | None) -> None:
             with contextlib.suppress(RuntimeError):  # whoever waited has closed its loop
-                loop.call_soon_threadsafe(_settle, waiting, task)
+                loop.call_soon_threadsafe(_settle, waiting, result, error)
 
-        self._start(work, done)
+        self._start(work, tell)
         return await waiting
 
     def stop(self) -> None:
@@ -58,16 +66,16 @@ class LoopThread:
         thread.join(timeout=5)
         loop.close()
 
-    def _start(self, work: Coroutine[Any, Any, T], done: Callable[[asyncio.Task[T]], None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, T], tell: Tell[T]) -> None:
         loop = self._running()
+        loop.call_soon_threadsafe(self._begin, loop, work, tell)
 
-        def begin() -> None:
-            task = loop.create_task(work)
-            self._tasks.add(task)  # the loop itself would let go of it
-            task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(done)
-
-        loop.call_soon_threadsafe(begin)
+    def _begin(
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T], tell: Tell[T]
+    ) -> None:
+        task = loop.create_task(_carry_out(work, tell))
+        self._tasks.add(task)  # the loop itself would let go of it
+        task.add_done_callback(self._tasks.discard)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is not None:
@@ -83,16 +91,52 @@ class LoopThread:
             return self._loop
 
 
-def _settle(waiting: Future[T] | asyncio.Future[T], task: asyncio.Task[T]) -> None:
-    """What a finished task came to, for whoever still waits for it."""
+class _Errand(Generic[T]):
+    """What a thread waits for. A bare lock: a `Future` costs as much as the rest of the way."""
+
+    __slots__ = ("_done", "_error", "_result")
+
+    def __init__(self) -> None:
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def settle(self, result: T | None, error: BaseException | None) -> None:
+        self._result, self._error = result, error
+        self._done.release()
+
+    def outcome(self) -> T:
+        self._done.acquire()
+        if self._error is not None:
+            try:
+                raise self._error
+            finally:
+                del self._error  # its traceback holds this frame, and so itself
+        return self._result  # type: ignore[return-value]  # without an error there is a result
+
+
+async def _carry_out(work: Coroutine[Any, Any, T], tell: Tell[T]) -> None:
+    """Do the work and tell what it came to, in its own last step: a callback of the task would
+    come one turn of the loop later."""
+    try:
+        result = await work
+    except BaseException as error:  # noqa: BLE001 - whoever waits must hear of anything
+        tell(None, error)
+    else:
+        tell(result, None)
+
+
+def _settle(
+    waiting: Future[T] | asyncio.Future[T], result: T | None, error: BaseException | None
+) -> None:
+    """What the work came to, for whoever still waits for it."""
     if waiting.done():
         return
-    if task.cancelled():
+    if isinstance(error, asyncio.CancelledError):
         waiting.cancel()
-    elif (error := task.exception()) is not None:
+    elif error is not None:
         waiting.set_exception(error)
     else:
-        waiting.set_result(task.result())
+        waiting.set_result(result)  # type: ignore[arg-type]  # without an error there is a result
 
 
 async def _cancel_all() -> None:

@@ -66,7 +66,7 @@ class Router:
         if error is None:
             try:
                 work, loop = self._start(call, None)
-                return loop.submit(work).result()
+                return loop.call(work)
             except KeyboardInterrupt:
                 _cancel(call)
                 raise

@@ -43,10 +43,14 @@ class GoogleAdapter:
         from google import genai
         from google.genai import types
 
+        from src.llm.providers.transport import make_transport
+
         self._faults = faults
-        self._client: Client = genai.Client(
-            api_key=key, vertexai=False, http_options=types.HttpOptions(base_url=base_url)
+        transport = make_transport()
+        options = types.HttpOptions(
+            base_url=base_url, async_client_args={"transport": transport} if transport else None
         )
+        self._client: Client = genai.Client(api_key=key, vertexai=False, http_options=options)
 
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""

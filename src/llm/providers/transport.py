@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
+from src.llm.providers.network import DirectTransport
+
 _REQUESTS_A_POOL = 8
 _IDLE_SECONDS = 30.0  # after which a pool that a rush of requests has left is closed
 _SOCKET_OPTIONS = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
@@ -65,10 +67,8 @@ class _Pool:
     """A pool, and how many requests it holds: from being sent to the end of their responses."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        self.transport = httpx2.AsyncHTTPTransport(
-            verify=context,
-            limits=httpx2.Limits(max_connections=None),
-            socket_options=_SOCKET_OPTIONS,
+        self.transport = DirectTransport(
+            context, httpx2.Limits(max_connections=None), _SOCKET_OPTIONS
         )
         self.busy = 0
         self._left_at = 0.0
