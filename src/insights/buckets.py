@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from src.data.profile import Dataset
+from src.data.profile import DataIssue, Dataset
 from src.query_engine.plan import QueryPlan
+
+UNSETTLED = ("conversion_lag", "partial_last_day")
+LATE_CONCEPTS = frozenset(
+    {"conversions", "conversion_value", "orders", "leads", "installs", "new_customers"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,18 @@ def period_of(plan: QueryPlan | None, dataset: Dataset | None) -> Period:
     starts = [day for day in (start, first) if day]
     ends = [day for day in (end, last) if day]
     return Period(max(starts) if starts else None, min(ends) if ends else None)
+
+
+def settled(period: Period, issues: Iterable[DataIssue], grain: str | None) -> Period:
+    """The period without the last days that are not complete yet, of a series by day.
+
+    Their figures would pass for a change, a peak or an outlier; longer buckets can bear them.
+    """
+    starts = [i.start for i in issues if i.rule in UNSETTLED and i.start]
+    if grain != "day" or not starts:
+        return period
+    before = min(starts) - dt.timedelta(days=1)
+    return Period(period.start, min(period.end, before) if period.end else before)
 
 
 def next_bucket(start: dt.date, grain: str | None) -> dt.date:

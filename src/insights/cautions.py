@@ -7,7 +7,15 @@ from statistics import median
 
 from src.data.profile import DataIssue, Dataset
 from src.data.semantic import Role, SemanticModel
-from src.insights.buckets import Period, days_covered, days_in, is_partial, period_of
+from src.insights.buckets import (
+    LATE_CONCEPTS,
+    UNSETTLED,
+    Period,
+    days_covered,
+    days_in,
+    is_partial,
+    period_of,
+)
 from src.insights.compute import FactBook, leading_first
 from src.insights.facts import Fact
 from src.insights.samples import Caution, sample_cautions
@@ -21,9 +29,7 @@ ISSUES_SHOWN = 3
 LAG_DAYS = 3
 SHORT_PERIOD_DAYS = 45
 LOW_DAY_LEVEL = 0.5
-_LATE_CONCEPTS = frozenset(
-    {"conversions", "conversion_value", "orders", "leads", "installs", "new_customers"}
-)
+_HARMLESS = ("renamed", "conversions_without_clicks")
 
 
 def find_cautions(book: FactBook, shape: Shape, dataset: Dataset | None) -> tuple[Caution, ...]:
@@ -90,12 +96,13 @@ def _buckets(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
         if not is_partial(start, grain, period):
             continue
         label = shape.bucket_label(shape.buckets.index(start))
+        named = say(shape.language, f"bucket.{grain}", bucket=label)
         covered, whole = days_covered(start, grain, period), days_in(start, grain)
         facts = [
             book.add("covered_days", covered, book.how("covered"), unit="count", subject=label),
             book.add("bucket_days", whole, book.how("bucket_days"), unit="count", subject=label),
         ]
-        text = _say(shape, "partial_bucket", bucket=label, covered=covered, count=whole)
+        text = _say(shape, "partial_bucket", bucket=capital(named), covered=covered, count=whole)
         yield Caution("partial_bucket", text, tuple(f.id for f in facts), 75)
 
 
@@ -135,14 +142,18 @@ def _issues(
         for issue in (profile.issues if profile else ())
         if _overlaps(issue, period) and _touches(issue, used, shape)
     ]
-    touching.sort(key=lambda issue: issue.start is None)
+    touching.sort(key=lambda issue: (issue.rule in _HARMLESS, issue.start is None))
     for issue in touching[:ISSUES_SHOWN]:
         message = issue_text(issue, shape.language)
         fact = book.add(
             "data_issue", issue.rows or 0, book.how("issue", rule=issue.rule),
             unit="count", subject=message,
         )  # fmt: skip
-        yield Caution(issue.rule, message, (fact.id,), 70 if issue.start else 40)
+        by_day = shape.time is not None and shape.time.grain == "day"
+        if by_day and issue.rule in UNSETTLED:
+            message = _say(shape, "left_out", message=message)
+        weight = 30.0 if issue.rule in _HARMLESS else 70.0 if issue.start else 40.0
+        yield Caution(issue.rule, message, (fact.id,), weight)
 
 
 def _touches(issue: DataIssue, used: set[str], shape: Shape) -> bool:
@@ -169,7 +180,7 @@ def _lag(shape: Shape, dataset: Dataset | None, period: Period) -> Iterator[Caut
         return
     names = _columns_used(shape)
     columns = shape.table.columns if shape.table else ()
-    if any(c.concept in _LATE_CONCEPTS for c in columns if c.name in names):
+    if any(c.concept in LATE_CONCEPTS for c in columns if c.name in names):
         text = _say(shape, "lag")
         yield Caution("conversion_lag", text, weight=45)
 
@@ -194,7 +205,13 @@ def _nulls(book: FactBook, shape: Shape) -> Iterator[Caution]:
 
 
 def _single(shape: Shape) -> Iterator[Caution]:
-    if shape.rows == 1 and shape.measures and not any(m.baseline for m in shape.measures):
+    grouped = shape.dimensions or shape.time is not None
+    if (
+        shape.rows == 1
+        and grouped
+        and shape.measures
+        and not any(m.baseline for m in shape.measures)
+    ):
         text = _say(shape, "single_row")
         yield Caution("single_row", text, weight=20)
 

@@ -26,9 +26,9 @@ outlier, usual      a bucket far off its neighbours, and the median of those
 
 from __future__ import annotations
 
-from src.data.profile import Dataset
+from src.data.profile import DataIssue, Dataset
 from src.data.result import QueryResult
-from src.insights.buckets import period_of
+from src.insights.buckets import LATE_CONCEPTS, period_of, settled
 from src.insights.facts import CellRef, Extreme, Fact
 from src.insights.shape import Measure, Point, Shape, read_shape
 from src.query_engine.drafts import OutputColumn
@@ -131,13 +131,26 @@ def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
         return book
     book.add("rows", shape.rows, book.how("rows"), unit="count")
     period = period_of(shape.plan, dataset)
+    grain = shape.time.grain if shape.time else None
     for measure in leading_first(shape)[:MEASURE_LIMIT]:
+        sure = settled(period, _unsettling(shape, measure, dataset), grain)
         if measure.baseline is not None:
             comparison_facts(book, shape, measure)
         if shape.time is not None:
-            series_facts(book, shape, measure, period)
-        ranking_facts(book, shape, measure, period)
+            series_facts(book, shape, measure, sure)
+        ranking_facts(book, shape, measure, sure)
     return book
+
+
+def _unsettling(shape: Shape, measure: Measure, dataset: Dataset | None) -> list[DataIssue]:
+    """Issues of the last days that the measure's figures suffer from."""
+    profile = dataset.profile.tables.get(shape.plan.table) if dataset and shape.plan else None
+    metric, table = measure.metric, shape.table
+    if profile is None or metric is None or table is None:
+        return []
+    sides = {metric.numerator, metric.denominator}
+    late = any(c.concept in LATE_CONCEPTS for c in table.columns if c.name in sides)
+    return [i for i in profile.issues if late or i.rule == "partial_last_day"]
 
 
 def leading_first(shape: Shape) -> list[Measure]:

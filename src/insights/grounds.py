@@ -8,7 +8,7 @@ from src.data.semantic import Aggregation, SemanticModel
 from src.insights.compute import FactBook
 from src.insights.grounding import Grounds
 from src.insights.shape import Shape
-from src.query_engine.describe import conditions, period_words
+from src.query_engine.describe import comparison_words, conditions, period_words
 from src.query_engine.phrases import period_label
 from src.query_engine.plan import QueryPlan
 from src.reporting.cells import number
@@ -75,6 +75,8 @@ def _phrases(shape: Shape) -> Iterator[str]:
     for condition in plan.filters:
         yield from (str(value) for value in condition.values if isinstance(value, str))
         yield condition.column
+    if plan.comparison:
+        yield comparison_words(plan.comparison, shape.language)
     ranges = [plan.time, plan.comparison.baseline if plan.comparison else None]
     for span in ranges:
         if span is None:

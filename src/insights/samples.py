@@ -78,7 +78,8 @@ def sample_cautions(book: FactBook, shape: Shape, period: Period) -> Iterator[Ca
         if mine is None or theirs is None:
             if not asked and measure.metric and measure.metric.aggregation is Aggregation.RATIO:
                 asked = True
-                yield Caution("sample_unknown", _ask_for_counts(shape, measure), weight=42)
+                weight = 72 if measure is leading_first(shape)[0] else 42
+                yield Caution("sample_unknown", _ask_for_counts(shape, measure), weight=weight)
         elif mine.small:
             yield _small(book, shape, measure, leader, mine)
         elif not differ(leader, mine, second, theirs):

@@ -9,7 +9,7 @@ from src.insights.compute import MEASURE_LIMIT, FactBook, leading_first
 from src.insights.facts import Fact
 from src.insights.shape import Measure, Shape
 from src.query_engine import phrases
-from src.query_engine.describe import period_words
+from src.query_engine.describe import comparison_words
 from src.query_engine.phrases import Language, capital, listed
 from src.reporting.formats import format_change, format_value
 
@@ -44,6 +44,7 @@ class _Words:
     def __init__(self, book: FactBook, measure: Measure, shape: Shape) -> None:
         self.facts = [f for f in book.facts if f.metric == measure.name]
         self.measure, self.shape, self.language = measure, shape, shape.language
+        self.agreeing = phrases.grammar(shape.language, measure.title, measure.column.unit)
         self.grain = (shape.time.grain if shape.time else None) or "step"
 
     def all(self) -> Iterator[Sentence]:
@@ -160,7 +161,8 @@ class _Words:
         rest, used = "", list(best)
         if len(worst) == 1:
             value = shown(worst[0], self.language)
-            rest = self._say(f"rest_{last}", name=worst[0].subject, value=value)
+            name = worst[0].subject
+            rest = self._say(f"rest_{last}", name=name, value=value, **self.agreeing)
             used += worst
         yield self._sentence(
             88,
@@ -192,8 +194,10 @@ class _Words:
         if change is None or before is None:
             return "", []
         plan = self.shape.plan
-        baseline = plan.comparison.baseline if plan and plan.comparison else None
-        named = period_words(baseline, self.language) if baseline else self._say("comparison")
+        comparison = plan.comparison if plan else None
+        named = self._say("comparison")
+        if comparison:
+            named = comparison_words(comparison, self.language)
         earlier, moved = shown(before, self.language), self._moved(change)
         text = self._say("moved_from", moved=moved, before=earlier, period=named)
         return text, [change, before]
@@ -217,7 +221,7 @@ class _Words:
         }
         title = self.measure.title
         words = {"label": title, "Label": capital(title), "subject": used[0].subject}
-        text = self._say(key, **{**words, **told})
+        text = self._say(key, **{**self.agreeing, **words, **told})
         # an abbreviation brings its own stop
         text = f"{text[:-2]}." if text.endswith("..") else text
         opening = text if used[0].subject and text.startswith(used[0].subject) else capital(text)

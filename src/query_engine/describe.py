@@ -18,11 +18,13 @@ from src.query_engine.phrases import (
     name_in,
     number,
     period_label,
+    plural,
     say,
 )
 from src.query_engine.plan import (
     GRAINS,
     AdHoc,
+    Comparison,
     Filter,
     Having,
     Order,
@@ -55,7 +57,7 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     if plan.time:
         parts.append(_when(plan.time, language))
     if plan.comparison:
-        baseline = _range(plan.comparison.baseline, language)
+        baseline = comparison_words(plan.comparison, language)
         parts.append(say(language, "plan.compared", period=baseline))
     if plan.share_of_total:
         parts.append(say(language, "plan.share"))
@@ -77,6 +79,15 @@ def conditions(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
 def period_words(time: TimeRange, language: Language) -> str:
     """A period by its name and its days: "last 30 days (10 Aug 2024 to 8 Sep 2024)"."""
     return _range(time, language)
+
+
+def comparison_words(comparison: Comparison, language: Language) -> str:
+    """The second period by its name and its days; the name is that of its kind without another."""
+    baseline = comparison.baseline
+    if not baseline.label and comparison.kind != "custom":
+        label = "previous period" if comparison.kind == "previous_period" else "a year before"
+        baseline = baseline.model_copy(update={"label": label})
+    return _range(baseline, language)
 
 
 def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tuple[str, ...]:
@@ -342,15 +353,6 @@ def _overlap(time: TimeRange, first: dt.date, last: dt.date, language: Language)
     if time.end and time.end > last:
         notes.append(say(language, "assumed.ends_early", day=day(language, last), label=label))
     return notes
-
-
-def plural(noun: str) -> str:
-    """An English plural, good enough for labels."""
-    if not noun or not noun.isascii() or noun.endswith("s"):
-        return noun
-    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
-        return noun[:-1] + "ies"
-    return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
 
 
 def _all(language: Language, conditions: list[str]) -> str:

@@ -8,9 +8,28 @@ from __future__ import annotations
 from src.data.semantic import Aggregation, Column, Role, SemanticModel, Table, Unit
 from src.query_engine.compiler.outputs import Outputs, Value, has_share, resolve_outputs
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, resolve_table
-from src.query_engine.describe import plural
-from src.query_engine.phrases import Language, capital, day, label_in, listed, number, say
-from src.query_engine.plan import GRAINS, Filter, Grain, Having, Order, QueryPlan, Scalar, TimeRange
+from src.query_engine.phrases import (
+    Language,
+    capital,
+    day,
+    grammar,
+    label_in,
+    listed,
+    number,
+    plural,
+    say,
+)
+from src.query_engine.plan import (
+    GRAINS,
+    RECURRING,
+    Filter,
+    Grain,
+    Having,
+    Order,
+    QueryPlan,
+    Scalar,
+    TimeRange,
+)
 
 _OPS = {
     "=": "eq", "!=": "ne", "in": "in", "not in": "not_in", "contains": "contains",
@@ -81,7 +100,8 @@ class _Plan:
         between = item.op == "between"
         joined = listed(self.language, values) if between else self._listed(values, last="or")
         name = self._name(resolve_column(item.column, self.table))
-        return self._say(f"is.{_OPS[item.op]}", name=name, values=joined)
+        agreeing = grammar(self.language, name, None)
+        return self._say(f"is.{_OPS[item.op]}", name=name, values=joined, **agreeing)
 
     def _value(self, value: Scalar) -> str:
         if isinstance(value, str):
@@ -112,7 +132,8 @@ class _Plan:
         return lines
 
     def _computed(self, value: Value) -> str:
-        return self._say("computed", name=capital(self._title(value)), how=self._how(value))
+        how, name = self._how(value), capital(self._title(value))
+        return self._say("computed", name=name, how=how, **self._agreeing(value))
 
     def _how(self, value: Value) -> str:
         """What a metric is computed from."""
@@ -170,7 +191,7 @@ class _Plan:
         if self.plan.comparison is None:
             return []
         lines = [self._say("beside", days=self._days(self.plan.comparison.baseline))]
-        if self.plan.grain and self.plan.grain is not Grain.WEEKDAY:
+        if self.plan.grain and self.plan.grain not in RECURRING:
             grain = say(self.language, f"word.{self.plan.grain}")
             lines.append(self._say("aligned", grain=grain))
         added = [self._title(v) for v in self.outputs.values if v.measured.additive]
@@ -186,7 +207,9 @@ class _Plan:
         unit = value.measured.metric.unit if value else None
         fraction = item.of in ("change_pct", "share") or (item.of == "value" and unit is Unit.RATIO)
         values = listed(self.language, [self._bound(v, fraction) for v in item.values])
-        condition = self._say(f"is.{_OPS[item.op]}", name=name, values=values)
+        plain = value is not None and item.of == "value"
+        agreeing = self._agreeing(value) if plain and value else grammar(self.language, name, None)
+        condition = self._say(f"is.{_OPS[item.op]}", name=name, values=values, **agreeing)
         zero = self.plan.include_empty and value is not None and value.measured.additive
         if zero and item.of == "value":
             notes = self._say("zero_counts")
@@ -242,6 +265,9 @@ class _Plan:
         if item.of != "value":
             name = say(self.language, f"of.{item.of}", name=name)
         return self._say("largest_first" if item.descending else "smallest_first", name=name)
+
+    def _agreeing(self, value: Value) -> dict[str, str]:
+        return grammar(self.language, self._title(value), value.measured.metric.unit.value)
 
     def _name(self, column: Column) -> str:
         return label_in(self.language, column.label or column.name)

@@ -18,7 +18,7 @@ from src.query_engine.drafts import Clarification, Interpretation, Refusal
 from src.query_engine.nl.engine import interpret
 from src.query_engine.nl.nearest import nearest_questions
 from src.query_engine.nl.schema import dataset_of
-from src.query_engine.phrases import language_of
+from src.query_engine.phrases import language_of, say
 from src.query_engine.plan import QueryPlan
 from src.query_engine.proposals import SYSTEM, Proposals, proposal_prompt, to_plan
 
@@ -133,7 +133,7 @@ def _combined(
     dropped = len(proposals.readings[:_MAX_READINGS]) - len(plans)
     notes = list(response.notes)
     if dropped:
-        notes.append(f"{dropped} of the model's readings named what the data does not have")
+        notes.append(say(language_of(question), "refused.dropped", count=dropped))
     if not plans:
         return _without_plans(question, dataset, offline, response, notes=notes, day=day)
     known = [i.plan for i in offline.interpretations]
@@ -177,7 +177,7 @@ def _without_plans(
         question=question,
         refusal=Refusal(
             kind="missing_column",
-            reason=f"The data has nothing for {', '.join(missing)}.",
+            reason=say(language_of(question), "refused.has_nothing_for", words=", ".join(missing)),
             missing=missing,
             nearest=nearest_questions(
                 question, dataset, lambda q: interpret(q, dataset, today=day, suggest=False)

@@ -84,8 +84,8 @@ def test_the_words_that_are_missing_are_named():
 
 def test_a_period_outside_the_data_names_the_range_that_exists():
     reason = interpret("spend in 2019", ADS, today=TODAY).refusal.reason
-    assert "2024-10-16" in reason
-    assert "2026-10-15" in reason
+    assert "16 Oct 2024" in reason
+    assert "15 Oct 2026" in reason
 
 
 def test_a_period_that_the_data_covers_in_part_says_so():

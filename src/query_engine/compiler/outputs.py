@@ -15,8 +15,8 @@ from src.query_engine.compiler.resolve import (
     resolve_dimension,
     resolve_metric,
 )
-from src.query_engine.describe import plural
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import plural
 from src.query_engine.plan import QueryPlan
 
 Of = Literal["value", "change", "change_pct", "share"]

@@ -127,7 +127,7 @@ def _percent_of_a_sum(
         state.out.add_metric(metric)
         state.out.having.append(Having(metric=metric, op=op, values=(value,), of="share"))
     else:
-        state.out.refuse(f"a percentage of {state.label(metric)}, and for no share or change of it")
+        state.out.refuse(Note("asked.percentage", metric=state.label(metric)))
     return True
 
 
@@ -206,7 +206,7 @@ def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
     metric = _near_metric(state, verb, number)
     state.out.change = "fell" if fell else "grew"
     if metric is None:
-        state.out.problem = "a measure that grew or fell"
+        state.out.problem = Note("asked.grew_or_fell")
         return True
     state.take(metric[0])
     of: Literal["change", "change_pct"] = "change_pct" if relative else "change"
@@ -314,7 +314,7 @@ def alternatives(state: State) -> None:
         before = next((k.hits[0].column for k in reversed(left) if k.hits), None)
         after = next((k.hits[0].column for k in right if k.hits), None)
         if (len(state.out.having) > 1 and all(numbers)) or (before and after and before != after):
-            state.out.refuse("either of two conditions; ask for them one by one")
+            state.out.refuse(Note("asked.either"))
 
 
 def _never_converted(state: State, at: int) -> None:

@@ -20,7 +20,7 @@ from src.query_engine.nl.reading import with_first
 from src.query_engine.nl.span import NoPlan
 from src.query_engine.nl.text import Token, tokenise
 from src.query_engine.nl.vocabulary import VERB
-from src.query_engine.phrases import language_of, said
+from src.query_engine.phrases import Language, Note, language_of, said, say
 from src.query_engine.plan import QueryPlan
 
 MAX_LENGTH = 2000
@@ -31,22 +31,6 @@ _SQL = re.compile(
     r"\b(select|insert|update|delete|drop|alter|create|union|grant)\b[^?]*\b(from|into|table|set|where|select|database)\b|--|;\s*\w|/\*",
     re.IGNORECASE,
 )
-_UNSUPPORTED = {
-    "why": "It asks for a reason. The data shows what changed and where, not why; "
-    "ask how the measure changed by a breakdown.",
-    "forecast": "It asks about the future. The data ends on its last day; "
-    "ask about a period it covers.",
-    "what_if": "It asks what would happen in a case the data does not hold. Ask what did happen.",
-    "advice": "It asks for a decision. Ask for the figures that the decision rests on.",
-    "statistics": "It asks for a statistical method that a plan of sums, ratios, counts "
-    "and averages cannot say.",
-    "hours": "It asks about hours of the day. The data is read by calendar days; "
-    "ask by day or by day of the week.",
-    "fiscal": "It asks about a fiscal calendar, which the data does not define. "
-    "Name the calendar months or dates instead.",
-    "action": "It asks to change or send something. Questions about the data are answered; "
-    "nothing is changed.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,49 +68,45 @@ def ranked_candidates(
     question: str, dataset: Dataset, *, previous: QueryPlan | None = None, today: dt.date
 ) -> list[Candidate] | Refusal:
     """At most five plans, best first, with what each took for granted; or why there is none."""
-    refused = _unreadable(question)
+    language = language_of(question)
+    refused = _unreadable(question, language)
     if refused:
         return refused
     tokens = tokenise(question)[: MAX_TOKENS + 1]
     if len(tokens) > MAX_TOKENS:
-        return _too_long()
+        return _too_long(language)
     known = contexts(dataset, today)
     attempts = [_attempt(tokens, context, previous) for context in known]
-    unsupported = _unsupported(tokens, known)
+    unsupported = _unsupported(tokens, known, language)
     if unsupported:
         return unsupported
     candidates = _best_tables(attempts)
     if candidates:
         return _ranked(candidates)
     best = max(attempts, key=lambda a: (a.understood, -len(a.leftovers)))
-    return _why_not(best, tokens)
+    return _why_not(best, tokens, language)
 
 
-def _unreadable(question: str) -> Refusal | None:
+def _unreadable(question: str, language: Language) -> Refusal | None:
     if not question.strip():
-        return Refusal(kind="empty", reason="The question is empty.")
+        return Refusal(kind="empty", reason=say(language, "refused.empty"))
     if len(question) > MAX_LENGTH:
-        return _too_long()
+        return _too_long(language)
     if not any(c.isalnum() for c in question):
-        return Refusal(kind="not_a_question", reason="The question holds no words.")
+        return Refusal(kind="not_a_question", reason=say(language, "refused.no_words"))
     if _SQL.search(question):
-        return Refusal(
-            kind="not_a_question",
-            reason="This reads like SQL or a command. Ask in words; "
-            "SQL can be edited at the review step.",
-        )
+        return Refusal(kind="not_a_question", reason=say(language, "refused.sql"))
     return None
 
 
-def _too_long() -> Refusal:
-    return Refusal(
-        kind="too_long",
-        reason=f"The question is longer than {MAX_LENGTH} characters or {MAX_TOKENS} words; "
-        "ask one thing at a time.",
-    )
+def _too_long(language: Language) -> Refusal:
+    limits = {"characters": MAX_LENGTH, "words": MAX_TOKENS}
+    return Refusal(kind="too_long", reason=say(language, "refused.too_long", **limits))
 
 
-def _unsupported(tokens: tuple[Token, ...], known: tuple[TableContext, ...]) -> Refusal | None:
+def _unsupported(
+    tokens: tuple[Token, ...], known: tuple[TableContext, ...], language: Language
+) -> Refusal | None:
     """A kind of question no plan can answer, unless its words are names in the data."""
     for context in known:
         asked = False
@@ -138,11 +118,10 @@ def _unsupported(tokens: tuple[Token, ...], known: tuple[TableContext, ...]) -> 
                 continue  # "how many emails did we send" asks; only an opening verb commands
             verb = kinds == ["action"] and all(t.weight <= VERB for t in item.targets)
             if kinds and (verb or not item.targets) and not item.hits:
-                return Refusal(
-                    kind="unsupported", reason=_UNSUPPORTED[kinds[0]], missing=(item.text,)
-                )
-            said = bool(item.targets or item.hits)
-            asked = asked or said or item.any_of("count", "how_much", "which_one")
+                reason = say(language, f"refused.{kinds[0]}")
+                return Refusal(kind="unsupported", reason=reason, missing=(item.text,))
+            named = bool(item.targets or item.hits)
+            asked = asked or named or item.any_of("count", "how_much", "which_one")
     return None
 
 
@@ -164,7 +143,7 @@ def _attempt(
                 made = merge(state, previous)
             understood = max(understood, len(state.used))
             if made is None and state.out.unsupported:
-                raise NoPlan("unsupported", f"It asks for {state.out.problem}.")
+                raise NoPlan("unsupported", Note("refused.asks_for", problem=state.out.problem))
             if made is None and left:
                 leftovers = leftovers or tuple(left)
                 continue
@@ -246,20 +225,21 @@ def _answer(question: str, dataset: Dataset, ranked: list[Candidate]) -> Clarifi
     )
 
 
-def _why_not(attempt: _Attempt, tokens: tuple[Token, ...]) -> Refusal:
+def _why_not(attempt: _Attempt, tokens: tuple[Token, ...], language: Language) -> Refusal:
     if attempt.leftovers and not (attempt.refusal and attempt.refusal.kind == "unsupported"):
-        quoted = ", ".join(f'"{words}"' for words in attempt.leftovers[:4])
+        words = [say(language, "refused.quoted", word=word) for word in attempt.leftovers[:4]]
         after_in = any(t.norm in ("in", "on", "from", "only", "excluding") for t in tokens)
         named_value = after_in and attempt.leftovers[0][:1].isupper()
         return Refusal(
             kind="missing_value" if named_value else "missing_column",
-            reason=f"Nothing in the data matches {quoted}; the question is not answered in part.",
+            reason=say(language, "refused.nothing_matches", words=", ".join(words)),
             missing=attempt.leftovers,
         )
     if attempt.refusal:
-        kind = attempt.refusal.kind
-        return Refusal(kind=kind, reason=attempt.refusal.reason, missing=attempt.refusal.missing)
-    return Refusal(kind="not_a_question", reason="No words of the question match the data.")
+        kind, missing = attempt.refusal.kind, attempt.refusal.missing
+        reason = said(attempt.refusal.reason, language)
+        return Refusal(kind=kind, reason=reason, missing=tuple(said(m, language) for m in missing))
+    return Refusal(kind="not_a_question", reason=say(language, "refused.no_match"))
 
 
 def _refuse(

@@ -64,7 +64,9 @@ def finish(state: State) -> list[Candidate]:
     """
     reading, table = state.out, state.table
     if reading.problem:
-        raise NoPlan("missing_column", f"The data has no {reading.problem}.", (reading.problem,))
+        raise NoPlan(
+            "missing_column", Note("refused.has_no", problem=reading.problem), (reading.problem,)
+        )
     check_period(reading.period, state.context)
     check_period(reading.baseline, state.context)
     if reading.overview and not reading.metrics and not reading.vague and not reading.ranked:
@@ -112,7 +114,7 @@ def _senses(state: State, period: Period | None) -> list[Candidate]:
     sense, direction = reading.vague or (ordinary, "bad" if low else "good")
     measures = sense_measures(table, sense)
     if not measures:
-        raise NoPlan("missing_column", "The data has no measure to rank by.", ())
+        raise NoPlan("missing_column", Note("refused.nothing_to_rank"), ())
     count = 5 if not (period and period.options) else 2
     return [
         _complete(
@@ -166,7 +168,7 @@ def _complete(
     if counted and len(dimensions) + bool(grain) != 1:
         raise NoPlan(
             "unsupported",
-            "A count of groups within other groups is asked for; ask for one breakdown at a time.",
+            Note("refused.groups_in_groups"),
         )
     order = [] if counted else order_of(state, metrics, dimensions, grain, sense)
     limit = reading.limit
@@ -194,12 +196,12 @@ def _complete(
     filters.extend(weekday_filter(state, period))
     if not metrics and not dimensions and not grain:
         if not filters and not period:
-            raise NoPlan("not_a_question", "The question names nothing that the data has.")
+            raise NoPlan("not_a_question", Note("refused.names_nothing"))
         metrics = overview_metrics(table)
         notes.append(Note("note.main_measures"))
         costs["default_measures"] = 1
     if reading.share and not metrics:
-        raise NoPlan("missing_column", "The question names no measure to take a share of.")
+        raise NoPlan("missing_column", Note("refused.no_share"))
     if grain and not metrics:
         metrics = [m.name for m in main_metrics(table)[:1]]
         notes.append(Note("note.main_measure"))
@@ -208,7 +210,7 @@ def _complete(
     if grain and table.time_column is None:
         raise NoPlan(
             "missing_column",
-            "The data has no dates, so nothing can be shown over time.",
+            Note("refused.no_dates_to_show"),
             ("dates",),
         )
     compared = reading.segments and not metrics
@@ -256,12 +258,12 @@ def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> 
     if reading.limit and len(dimensions) > 1 and not reading.limit_per and _cut_later(state):
         raise NoPlan(
             "unsupported",
-            "A ranking of one breakdown inside another is asked for; ask for one.",
+            Note("refused.ranking_in_ranking"),
         )
     if grain and dimensions and reading.ranked and cut and not (asked_when or reading.limit_per):
         raise NoPlan(
             "unsupported",
-            f"A ranking within each {grain.value} is asked for; ask for one at a time.",
+            Note("refused.ranking_in_grain", grain=Note(f"word.{grain.value}")),
         )
 
 

@@ -46,9 +46,14 @@ def across_columns(state: State) -> None:
             if columns[0] != columns[1]:
                 names = [_label(state, c) for c in columns]
                 state.out.refuse(
-                    f"{left.text} ({names[0]}) {item.text.lower()} {right.text} ({names[1]}); "
-                    f"ask for one of them, or for {left.text} with {names[1]} {right.text} "
-                    "where both must hold"
+                    Note(
+                        "asked.two_columns",
+                        left=left.text,
+                        first=names[0],
+                        joined=item.text.lower(),
+                        right=right.text,
+                        second=names[1],
+                    )
                 )
                 state.out.unclear = True
 
@@ -107,7 +112,7 @@ def _listed_columns(state: State) -> list[str]:
         pair = (state.items[left], state.items[right])
         if not between and all(item.grammar - set(LOOSE) for item in pair):
             words = " ".join(item.text for item in pair)
-            state.out.refuse(f'"{words}", which may be two values or one that the data lacks')
+            state.out.refuse(Note("asked.two_values", words=words))
         # "Meta & TikTok" and "Meta/TikTok" leave no token between
         joined = not between or any(item.any_of("and") for item in between)
         either = any(item.any_of("or", "not", "versus") for item in between)

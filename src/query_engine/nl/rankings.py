@@ -41,9 +41,9 @@ def rankings(state: State) -> None:
             state.take(i)
             state.out.overview = True
     if len({_end(item) for item in _ends(state)}) > 1:
-        state.out.refuse("both ends of a ranking in one question; ask for them one by one")
+        state.out.refuse(Note("asked.both_ends"))
     if state.out.superlative and _second_question(state):
-        state.out.refuse("two things in one question; ask for them one by one")
+        state.out.refuse(Note("asked.two_things"))
 
 
 def _second_question(state: State) -> bool:
@@ -154,7 +154,7 @@ def _superlative(state: State, i: int) -> None:
     state.take(i)
     if number is not None:
         if state.out.limit:
-            state.out.refuse("two rankings in one question; ask for them one by one")
+            state.out.refuse(Note("asked.two_rankings"))
         state.take(number)
         token = state.items[number].number
         state.out.limit = int(token.value) if token and isinstance(token.value, float) else None
@@ -193,7 +193,7 @@ def _largest_row(state: State, i: int) -> bool:
         return False
     amount = row_amount(state.table)
     if amount is None:
-        state.out.refuse(f"the {item.text} {state.items[at].text}, by no amount that each has")
+        state.out.refuse(Note("asked.no_amount", which=item.text, thing=state.items[at].text))
         return True
     state.take(i, at)
     column = str(amount.numerator)
@@ -222,7 +222,7 @@ def _cost_of(state: State, name: str) -> str | None:
             return metric.name
     spend = next((m for w in ("spend", "cost") if (m := _sum_called(state, w))), None)
     if spend is None:
-        state.out.problem = f"cost of {name}"
+        state.out.problem = Note("asked.cost_of", name=name)
         return None
     made = AdHoc(
         name=f"{spend.name}_per_{name}",

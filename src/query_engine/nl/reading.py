@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
-from src.query_engine.describe import plural
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.vocabulary import STAND_IN, Target
-from src.query_engine.phrases import Note
+from src.query_engine.phrases import Note, plural
 from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
 
 IGNORABLE = frozenset(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from src.data.semantic import Aggregation
-from src.query_engine.describe import plural
 from src.query_engine.nl.mainstays import entity, row_amount
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.span import NoPlan
-from src.query_engine.phrases import Note
+from src.query_engine.phrases import Note, plural
 from src.query_engine.plan import AdHoc, Filter, Having
 
 
@@ -47,9 +46,11 @@ def without_groups(
     if counted and main and any(h.metric not in reading.metrics[:1] for h in having):
         raise NoPlan(
             "unsupported",
-            f"A total of {state.label(metrics[0])} is asked for, with a condition on another "
-            "measure, which holds for groups; name them, as in "
-            f'"{plural((main.label or main.name).lower())} with …".',
+            Note(
+                "refused.total_with_condition",
+                metric=state.label(metrics[0]),
+                things=plural((main.label or main.name).lower()),
+            ),
         )
     if main:
         dimensions.append(main.name)
@@ -76,9 +77,7 @@ def _by_amount(
     """
     amount = row_amount(state.table)
     if amount is None:
-        raise NoPlan(
-            "unsupported", "A number stands beside what is counted; say which measure it limits."
-        )
+        raise NoPlan("unsupported", Note("refused.number_of_what"))
     for h in having:
         values = tuple(_whole(v) for v in h.values)
         filters.append(Filter(column=str(amount.numerator), op=h.op, values=values))

@@ -101,7 +101,9 @@ def aggregates(state: State) -> None:
             ):
                 state.out.notes.append(Note("note.average_of_rows"))
         else:
-            state.out.problem = f"the {how} of {metric} over single rows"
+            state.out.problem = Note(
+                "asked.of_rows", how=Note(f"asked.how_{how}"), metric=state.label(metric)
+            )
 
 
 def _numeric(state: State, i: int) -> str | None:

@@ -11,6 +11,7 @@ from src.query_engine.nl.calendar import Period, add_months, bucket, previous, y
 from src.query_engine.nl.reading import State
 from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import (
+    RECURRING,
     Comparison,
     Filter,
     Grain,
@@ -31,10 +32,10 @@ class NoPlan(Exception):
 
 _DAY = dt.timedelta(days=1)
 _MAX_WEEKDAY_DATES = 4000
-_NO_DATES = "The data has no dates, so no period can be picked and nothing compared over time."
+_NO_DATES = Note("refused.no_dates")
 _FINER = {
-    Grain.MONTH: (Grain.DAY, Grain.WEEK, Grain.WEEKDAY),
-    Grain.WEEK: (Grain.DAY, Grain.WEEKDAY),
+    Grain.MONTH: (Grain.DAY, Grain.WEEK, *RECURRING),
+    Grain.WEEK: (Grain.DAY, *RECURRING),
 }
 
 
@@ -52,9 +53,7 @@ def comparison_of(
     if state.table.time_column is None:
         raise NoPlan("missing_column", _NO_DATES, ("dates",))
     if state.table.time_column is None:
-        raise NoPlan(
-            "missing_column", "The data has no dates, so periods cannot be compared.", ("dates",)
-        )
+        raise NoPlan("missing_column", Note("refused.no_dates_to_compare"), ("dates",))
     if reading.baseline is not None:
         base = reading.baseline.time_range(anchor)
         return Comparison(kind=reading.comparison, baseline=base), period
@@ -76,9 +75,7 @@ def comparison_of(
             notes.append(Note("note.period", label=PeriodName(period.label)))
         before = previous(period)
     if before is None:
-        raise NoPlan(
-            "unsupported", "A period with an open end cannot be compared with the one before."
-        )
+        raise NoPlan("unsupported", Note("refused.open_end"))
     check_period(before, state.context)
     return Comparison(kind=reading.comparison, baseline=before.time_range(None)), period
 
@@ -128,7 +125,7 @@ def weekday_filter(state: State, period: Period | None) -> list[Filter]:
     end = min((period.end if period else None) or state.context.anchor, state.context.anchor)
     span = (end - start).days + 1
     if span > _MAX_WEEKDAY_DATES:
-        raise NoPlan("unsupported", "Days of the week are picked from ten years at most.")
+        raise NoPlan("unsupported", Note("refused.too_many_weekdays"))
     days = tuple(
         day
         for day in (start + dt.timedelta(days=n) for n in range(span))
@@ -155,16 +152,20 @@ def check_period(period: Period | None, context: TableContext) -> None:
     if between:
         raise NoPlan(
             "missing_period",
-            f"The data has one date a {context.spacing.value}, and none in {period.label}.",
+            Note("refused.between_dates", step=_step(context), period=PeriodName(period.label)),
             (period.label,),
         )
     if after or before:
-        span = f"{context.first.isoformat()} to {context.anchor.isoformat()}"
+        covered = {"first": context.first, "last": context.anchor}
         raise NoPlan(
             "missing_period",
-            f"The data covers {span}; {period.label} is outside it.",
+            Note("refused.outside", **covered, period=PeriodName(period.label)),
             (period.label,),
         )
+
+
+def _step(context: TableContext) -> Note:
+    return Note(f"word.{context.spacing.value}")
 
 
 def _between_dates(period: Period, context: TableContext) -> bool:
@@ -186,5 +187,5 @@ def check_grain(grain: Grain | None, context: TableContext) -> None:
     if grain in _FINER.get(context.spacing, ()):
         raise NoPlan(
             "unsupported",
-            f"The data has one date a {context.spacing.value}, so it cannot be shown by {grain}.",
+            Note("refused.too_fine", step=_step(context), grain=Note(f"word.{grain}")),
         )

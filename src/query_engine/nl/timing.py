@@ -193,14 +193,14 @@ def _against(state: State, baseline: Period) -> None:
     unit, anchor = baseline.unit, state.context.anchor
     state.out.against = baseline
     if unit is None or baseline.start is None or baseline.style != "calendar":
-        state.out.problem = "the period to compare with it"
+        state.out.problem = Note("asked.period_beside")
         return
     start, end = bucket(anchor, unit)
     if (baseline.start, baseline.end) == (start, end):
         baseline = previous(baseline) or baseline  # "against last week" in the week that is over
     assert baseline.start is not None
     if baseline.start >= start:
-        state.out.problem = "the period to compare with it"
+        state.out.problem = Note("asked.period_beside")
         return
     current = Period(start, anchor, f"this {unit.value}", "to_date", unit, relative=True)
     state.out.period = current
@@ -235,7 +235,7 @@ def _several(state: State, found: list[int]) -> None:
             state.out.period = one
             return
     if len(found) > 2:
-        state.out.problem = "a comparison of more than two periods"
+        state.out.problem = Note("asked.many_periods")
         return
     _take_comparing(state, versus)
     _pair(state, found, said[0], said[1])

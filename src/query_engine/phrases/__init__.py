@@ -25,7 +25,7 @@ def language_of(question: str) -> Language:
     return "ru" if cyrillic and 2 * cyrillic >= len(words) else "en"
 
 
-def say(language: Language, key: str, **values: object) -> str:
+def say(language: Language, key: str, /, **values: object) -> str:
     """The sentence `key` with its names filled in; notes among them are said in the language, too.
 
     Raises:
@@ -56,6 +56,31 @@ def lowered(label: str) -> str:
 def label_in(language: Language, label: str) -> str:
     """What a column or metric of that label is called inside a sentence."""
     return name_in(language, lowered(label.replace("_", " ")))
+
+
+def plural(noun: str) -> str:
+    """The plural of a label: an English one by rule, a standard Russian name by the catalogue."""
+    if not noun.isascii():
+        return _catalogue("ru").get(f"plural.{noun}", noun)
+    if not noun or noun.endswith("s"):
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
+
+
+def grammar(language: Language, label: str, unit: str | None) -> dict[str, str]:
+    """Verbs and comparatives that agree with a label: "clicks are", "the most clicks"."""
+    many = unit == "count" and label.endswith("s") and " of " not in label
+    prefix = f"grammar.{'many' if many else 'one'}."
+    found = _catalogue(language).items()
+    return {key.removeprefix(prefix): text for key, text in found if key.startswith(prefix)}
+
+
+def by_words(language: Language, label: str) -> str:
+    """The label as it follows "by": the dative plural of a standard Russian name."""
+    name = lowered(label.replace("_", " "))
+    return _catalogue(language).get(f"by.{name}", name)
 
 
 def number(language: Language, value: float) -> str:
@@ -93,8 +118,14 @@ def period_label(language: Language, label: str) -> str:
     for pattern, template in _labels(language):
         found = pattern.fullmatch(label)
         if found:
-            return template.format(*found.groups())
+            parts = (_part_label(language, part) for part in found.groups())
+            return template.format(*parts)
     return ""
+
+
+def _part_label(language: Language, part: str) -> str:
+    """A period inside the name of another one, or a number as it is."""
+    return part if part.isdigit() else period_label(language, part) or part
 
 
 class Note(str):
@@ -108,7 +139,7 @@ class Note(str):
     key: str
     values: dict[str, object]
 
-    def __new__(cls, key: str, **values: object) -> Self:
+    def __new__(cls, key: str, /, **values: object) -> Self:
         made = super().__new__(cls, say("en", key, **values))
         made.key = key
         made.values = values
