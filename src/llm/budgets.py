@@ -49,6 +49,10 @@ class Budgets:
     limits: Limits
     spent: Callable[[str | None, dt.datetime | None], Decimal]
     _reserved: dict[str, tuple[str | None, Decimal]] = field(default_factory=dict)
+    # Sums over the reservations, kept as they come and go: with a thousand calls under way,
+    # adding them up for each one that comes would take longer than asking.
+    _held: Decimal = Decimal(0)
+    _held_by: dict[str | None, Decimal] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -72,22 +76,33 @@ class Budgets:
                     worst = Admission("downgrade", note + " A cheaper model takes over.")
                 elif worst.verdict == "go":
                     worst = Admission("go", note)
-        self._reserved[call_id] = (session, estimate)
+        self._reserve(call_id, session, estimate)
         return worst
 
     def release(self, call_id: str) -> None:
         """Give a reservation back, after the call's cost is in the ledger."""
-        self._reserved.pop(call_id, None)
+        known = self._reserved.pop(call_id, None)
+        if known is None:
+            return
+        session, estimate = known
+        self._held -= estimate
+        left = self._held_by.pop(session, Decimal(0)) - estimate
+        if left:
+            self._held_by[session] = left
+
+    def _reserve(self, call_id: str, session: str | None, estimate: Decimal) -> None:
+        self._reserved[call_id] = (session, estimate)
+        self._held += estimate
+        self._held_by[session] = self._held_by.get(session, Decimal(0)) + estimate
 
     def _standing(
         self, session: str | None, now: dt.datetime
     ) -> list[tuple[Scope, Decimal, Decimal]]:
         rows: list[tuple[Scope, Decimal, Decimal]] = []
         if self.limits.session is not None and session is not None:
-            held = sum((est for own, est in self._reserved.values() if own == session), Decimal(0))
+            held = self._held_by.get(session, Decimal(0))
             rows.append(("session", self.limits.session, self.spent(session, None) + held))
         if self.limits.day is not None:
-            held = sum((est for _, est in self._reserved.values()), Decimal(0))
             midnight = now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-            rows.append(("day", self.limits.day, self.spent(None, midnight) + held))
+            rows.append(("day", self.limits.day, self.spent(None, midnight) + self._held))
         return rows
