@@ -16,7 +16,8 @@ from src.catalogue.products import Columns, RowProblem, find_columns, read_row
 from src.catalogue.values import Product
 from src.data.ingestion.containers import unpack
 from src.data.ingestion.inspection import ReadOptions
-from src.data.ingestion.sources import RawTable, read_part
+from src.data.ingestion.raw_table import RawTable
+from src.data.ingestion.sources import read_part
 from src.errors import DataFileError
 
 if TYPE_CHECKING:

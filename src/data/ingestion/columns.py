@@ -22,7 +22,7 @@ from src.data.ingestion.numbers import (
     choose_style,
     weigh,
 )
-from src.data.profiling import is_text, quote
+from src.data.profiling import is_number, is_text, quote
 from src.data.semantic import Role
 
 if TYPE_CHECKING:
@@ -187,6 +187,11 @@ def _typed_plan(column: RawColumn) -> ColumnPlan:
     if column.type.startswith("TIMESTAMP"):
         return ColumnPlan(column, f"CAST({source} AS TIMESTAMP)", "TIMESTAMP", column.name,
                           "points in time")  # fmt: skip
+    reading = get_concepts().read_header(column.header or column.name)
+    if reading.micros and is_number(column.type):
+        name, change = _without_micros(column)
+        return ColumnPlan(column, f"({source})::DOUBLE / 1000000", "DOUBLE", name,
+                          "numbers in millionths", changes=(change,))  # fmt: skip
     return ColumnPlan(column, source, column.type, column.name, f"typed as {column.type}")
 
 
@@ -275,9 +280,8 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         changes.append(Change(kind="converted", message=message, column=column.name))
     if reading.micros:
         number, thorough = f"({number}) / 1000000", f"({thorough}) / 1000000"
-        name = re.sub(r"(?i)[\s_.]*(in[\s_])?micros?([\s_]*(dollars?))?", "", column.name) or name
-        message = f"{column.name} holds millionths; they became whole units, in {name}."
-        changes.append(Change(kind="converted", message=message, column=name))
+        name, change = _without_micros(column)
+        changes.append(change)
     if style.ambiguous:
         warnings.append(
             f"In {column.name}, values such as {_first(item, r'[0-9],[0-9]{3}')} were read as "
@@ -306,6 +310,14 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         warnings=tuple(warnings),
         examples=_examples(item),
     )
+
+
+def _without_micros(column: RawColumn) -> tuple[str, Change]:
+    """The name of a column of millionths once they are whole units, and that said."""
+    pattern = r"(?i)[\s_.]*(in[\s_])?micros?([\s_]*(dollars?))?"
+    name = re.sub(pattern, "", column.name) or column.name
+    message = f"{column.name} holds millionths; they became whole units, in {name}."
+    return name, Change(kind="converted", message=message, column=name)
 
 
 def _date_plan(

@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, Any
 from src.data.concepts import get_concepts
 from src.data.inference import infer_table, name_pairs
 from src.data.ingestion.containers import unpack
-from src.data.ingestion.inspection import ColumnReading, Inspection, ReadOptions, TableReading
+from src.data.ingestion.inspection import (
+    Change,
+    ColumnReading,
+    Inspection,
+    ReadOptions,
+    TableReading,
+)
 from src.data.ingestion.load import Loaded, load_table
-from src.data.ingestion.sources import RawTable, read_part
+from src.data.ingestion.raw_table import RawTable
+from src.data.ingestion.sources import read_part
 from src.data.issues import find_issues
 from src.data.profile import Profile, TableProfile
 from src.data.profiling import (
@@ -97,10 +104,11 @@ class _Reader:
         """Read every table of one file."""
         readings: list[TableReading] = []
         failures: list[DataFileError] = []
+        left_out: list[str] = []
         parts = unpack(path, label, scratch)
         for part in parts:
             try:
-                raws = read_part(con, part, scratch, self.options)
+                raws = read_part(con, part, scratch, self.options, left_out)
                 readings.extend(self._read_table(con, raw) for raw in raws)
             except DataFileError as error:
                 # One unreadable member of an archive must not hide the others, but it is said.
@@ -109,10 +117,15 @@ class _Reader:
                 failures.append(error)
         if not readings:
             raise failures[0]
+        first = readings[0]
         notes = tuple(f"{e.message} It was left out." for e in failures)
-        if notes:
-            first = readings[0]
-            readings[0] = first.model_copy(update={"warnings": (*first.warnings, *notes)})
+        dropped = tuple(Change(kind="dropped", message=message) for message in left_out)
+        readings[0] = first.model_copy(
+            update={
+                "warnings": (*first.warnings, *notes),
+                "changes": (*first.changes, *dropped),
+            }
+        )
         return Inspection(file=label, size=path.stat().st_size, tables=tuple(readings))
 
     def _read_table(self, con: duckdb.DuckDBPyConnection, raw: RawTable) -> TableReading:

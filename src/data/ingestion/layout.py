@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from src.data.ingestion.formats import is_placeholder, looks_like_value
 
@@ -14,7 +14,9 @@ HEAD_RECORDS = 400
 DELIMITERS = (",", ";", "\t", "|")
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SEP_LINE = re.compile(r'^\ufeff?"?sep=(.)"?,*;*\s*$', re.IGNORECASE)
+TWO_HEADERS = "Two rows of names stand above the data; they were read as one header."
 _HEADER_SEARCH = 60
+_TOTAL = re.compile(r"\b(total|sum|итог|итого|всего|gesamt\w*|ergebnis)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,20 @@ class Layout:
         header: index of the header among the records, or None when there is none.
         first: index of the first record of data.
         width: columns of the table.
+        groups: index of the record above the header that names groups of columns, or None.
     """
 
     header: int | None
     first: int
     width: int
+    groups: int | None = None
+
+    @property
+    def top(self) -> int:
+        """How many records stand above the table."""
+        if self.groups is not None:
+            return self.groups
+        return self.first if self.header is None else self.header
 
 
 def sep_line(line: str) -> str | None:
@@ -86,7 +97,8 @@ def find_layout(records: Sequence[Sequence[str]]) -> Layout:
         ):
             continue
         if _is_header(record, records[index + 1 :]):
-            return Layout(index, index + 1, max(width, _used(record)))
+            found = Layout(index, index + 1, max(width, _used(record)))
+            return _with_groups(records, found, index)
         return Layout(None, index, width)
     return Layout(None, 0, max(width, 1))
 
@@ -127,10 +139,68 @@ def _is_header(record: Sequence[str], following: Sequence[Sequence[str]]) -> boo
     return same == 0 or _is_pivot(record)
 
 
+def _with_groups(records: Sequence[Sequence[str]], found: Layout, header: int) -> Layout:
+    """`found`, with the second row of names that stands below or above its header, if any."""
+    row = records[header]
+    below = records[header + 1 :]
+    if below and _is_second_header(row, below[0], below[1:51]):
+        width = max(found.width, _used(below[0]))
+        return Layout(header + 1, header + 2, width, groups=header)
+    names = [c.strip().casefold() for c in row if c.strip()]
+    above = [i for i, c in enumerate(records[header - 1]) if c.strip()] if header else []
+    repeated = len(set(names)) < len(names)
+    if repeated and len(above) > 1 and all(i < len(row) and row[i].strip() for i in above):
+        return replace(found, groups=header - 1)
+    return found
+
+
+def _is_second_header(
+    row: Sequence[str], second: Sequence[str], below: Sequence[Sequence[str]]
+) -> bool:
+    """Whether `second` names the columns that the header `row` leaves blank, in merged cells."""
+    named = [i for i, c in enumerate(second) if c.strip()]
+    if not any(i >= len(row) or not row[i].strip() for i in named):
+        return False
+    if any(is_placeholder(second[i]) or looks_like_value(second[i]) for i in named):
+        return False
+    wide = max(_used(row), _used(second))
+    known = set(named) | {i for i, c in enumerate(row) if c.strip()}
+    rows = [r for r in below if any(c.strip() for c in r)]
+    return len(known) == wide and any(
+        sum(i < len(r) and looks_like_value(r[i]) for r in rows) > 0.5 * len(rows) for i in named
+    )
+
+
+def header_cells(records: Sequence[Sequence[str]], layout: Layout) -> list[str] | None:
+    """The header of a table, as wide as it is; None when there is none.
+
+    Under a row of groups ("Google", "Meta"), names that occur twice get their group's name.
+    """
+    if layout.header is None:
+        return None
+    row = _padded(records[layout.header], layout.width)
+    if layout.groups is None:
+        return row
+    upper = _padded(records[layout.groups], layout.width)
+    names = [name if name.strip() else above for name, above in zip(row, upper, strict=True)]
+    counts = Counter(name.strip().casefold() for name in names)
+    group = ""
+    for i, above in enumerate(upper):
+        group = above.strip() or group
+        if group and row[i].strip() and counts[names[i].strip().casefold()] > 1:
+            names[i] = f"{group} {names[i].strip()}"
+    return names
+
+
+def _padded(record: Sequence[str], width: int) -> list[str]:
+    return [*record[:width], *[""] * (width - len(record))]
+
+
 def _is_pivot(record: Sequence[str]) -> bool:
-    """A header of periods: a name, then years, months or days that are all different."""
+    """A header of periods: a name, then years, months or days that are all different, and perhaps
+    their total."""
     cells = [c.strip() for c in record if c.strip()]
-    rest = cells[1:]
+    rest = cells[1:-1] if len(cells) > 3 and _TOTAL.search(cells[-1]) else cells[1:]
     return (
         len(rest) > 1
         and len(set(rest)) == len(rest)

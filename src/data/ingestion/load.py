@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from src.data.ingestion.columns import ColumnPlan, plan_columns
 from src.data.ingestion.inspection import Change, ReadOptions, counted
-from src.data.ingestion.sources import RawTable
+from src.data.ingestion.raw_table import RawTable
 from src.data.ingestion.totals import find_labelled, find_unlabelled
 from src.data.profiling import is_number, is_text, quote
 from src.errors import DataFileError

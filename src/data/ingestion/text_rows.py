@@ -20,10 +20,12 @@ from src.data.ingestion.inspection import Change, ReadOptions, counted
 from src.data.ingestion.layout import (
     DELIMITERS,
     HEAD_RECORDS,
+    TWO_HEADERS,
     Layout,
     column_names,
     find_delimiter,
     find_layout,
+    header_cells,
     sep_line,
 )
 from src.data.ingestion.row_writer import MAX_COLUMNS, RowWriter
@@ -234,12 +236,12 @@ def _head_of(
     label: str,
 ) -> None:
     """Names of the columns, and what stands above them."""
-    header, start, width = layout.header, layout.first, layout.width
+    width = layout.width
     if width == 0:
         raise DataFileError(
             f"{label} holds no table.", where=label, hint="It has only blank lines."
         )
-    above = [(n, r) for n, r in first[: header if header is not None else start] if any(r)]
+    above = [(n, r) for n, r in first[: layout.top] if any(r)]
     table.preamble = [table.delimiter.join(r).strip(table.delimiter + " \t") for _, r in above]
     if above:
         table.changes.append(
@@ -253,7 +255,8 @@ def _head_of(
                 lines=tuple(n for n, _ in above[:_SHOWN_LINES]),
             )
         )
-    if header is None:
+    headers = header_cells([r for _, r in first], layout)
+    if layout.header is None or headers is None:
         table.warnings.append(
             "The first row holds values, not names, so the columns were numbered. "
             "Add a header row if they have names."
@@ -261,7 +264,10 @@ def _head_of(
         table.headers = [""] * width
         table.names, _ = column_names(None, width)
         return
-    table.header_line = first[header][0]
-    table.headers = list(first[header][1][:width]) + [""] * (width - len(first[header][1]))
+    table.header_line = first[layout.header][0]
+    table.headers = headers
     table.names, notes = column_names(table.headers, width)
     table.changes += [Change(kind="renamed", message=note) for note in notes]
+    if layout.groups is not None:
+        lines = (first[layout.groups][0], table.header_line)
+        table.changes.append(Change(kind="renamed", message=TWO_HEADERS, lines=lines))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from src.data.ingestion.inspection import Change, counted
+from src.data.ingestion.subtotals import find_proven
 from src.data.profiling import quote
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ _LABEL = (
     r"|total (results?|campaigns?|account|ads?|rows?|général|geral|general).*"
     r"|(промежуточный )?(итог|итого|всего|итоги)\s*([:(,\-–—].*)?"
     r"|(итого|всего) (и средн|по |за |с |для ).*|итого и средние.*|среднее и итог.*"
-    r"|gesamt(summe|ergebnis)?|summe|totale|totaux|suma total|averages?|средние значения"
+    r"|(ins)?gesamt(summe|ergebnis)?\s*([:(\-–—].*)?|(summe|totale|totaux|totaal|suma|suma total|"
+    r"razem|łącznie|celkem|toplam|genel toplam|合計|总计|總計|합계)\s*([:(\-–—].*)?"
+    r"|averages?|средние значения"
 )
 _TOTAL = re.compile(_LABEL, re.IGNORECASE)
 _EDGE = 12
@@ -53,6 +56,9 @@ def find_labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[st
         if first < tail and is_total_label(label) and (at_edge or filled < usual):
             lines.append(line)
             shown.append(label.strip())
+    for line, label in find_proven(con, raw, columns, set(lines)):
+        lines.append(line)
+        shown.append(label)
     notes = _notes(con, raw, columns, usual, set(lines))
     changes = []
     if lines:
@@ -164,21 +170,28 @@ def _notes(
     usual: int,
     totals: set[int],
 ) -> list[tuple[int, str]]:
-    """Rows of a single sentence at the very end of a table that is wider than that."""
+    """Rows of a sentence, or of a name and its value, at the very end of a wider table."""
     if usual < 3:
         return []
     names = ", ".join(map(quote, columns))
     rows = con.execute(
         f"SELECT _line, {names} FROM {quote(raw)} ORDER BY _line DESC LIMIT {_NOTE_ROWS}"
     ).fetchall()
-    notes = []
+    notes: list[tuple[int, str]] = []
+    pairs: list[tuple[int, str]] = []
     for line, *cells in rows:
         if line in totals:
             continue
-        text = " ".join(cell.strip() for cell in cells if cell)
-        if _filled(cells) > 1 or not re.search(r"[^\W\d_]{2}", text):
+        filled = [cell.strip() for cell in cells if (cell or "").strip() not in ("", "-", "--")]
+        text = " ".join(filled)
+        if len(filled) > 2 or not re.search(r"[^\W\d_]{2}", text):
             break
-        notes.append((line, text.strip()))
+        pairs.append((line, text))
+        # Lines of "Report time:" and its value are notes; two names of a row without numbers may
+        # be data, unless such lines stand around them.
+        if len(filled) == 1 or (usual > 4 and filled[0].endswith(":")):
+            notes += pairs
+            pairs = []
     return notes[::-1]
 
 
