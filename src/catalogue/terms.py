@@ -31,6 +31,7 @@ _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 _LOOK_ALIKE = str.maketrans("abcehkmnoprtuxyi03", "авсенкмпоргтихуиоз")
 _HISSING = re.compile("([жчшщ])ат$")
 _ANY = 0
+_CACHED_WORDS = 16_384  # about 5 MB
 L = TypeVar("L")
 
 
@@ -51,7 +52,7 @@ class Vocabulary:
         self._exact: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self._slips: dict[str, int] = {}
-        self._word = lru_cache(maxsize=50_000)(lambda text: Word(text, self._pieces(text)))
+        self._known = lru_cache(maxsize=_CACHED_WORDS)(self._read)
 
     def term(self, text: str) -> tuple[int, ...]:
         """The numbers of a term's pieces."""
@@ -59,7 +60,11 @@ class Vocabulary:
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, in order."""
-        return [self._word(word) for word in words_of(text)]
+        # Numbers and articles are new ones all the time, and read at once: they would only push
+        # words out of the cache.
+        return [
+            self._known(word) if word.isalpha() else self._read(word) for word in words_of(text)
+        ]
 
     def _number(self, piece: str) -> int:
         if piece == "*":
@@ -78,8 +83,11 @@ class Vocabulary:
             table[word] = self._count
         return table[word]
 
+    def _read(self, word: str) -> Word:
+        return Word(word, self._pieces(word))
+
     def _pieces(self, word: str) -> frozenset[int]:
-        if not word.isalpha():  # numbers and articles: new ones all the time, and without forms
+        if not word.isalpha():  # without forms
             return frozenset({self._exact[word]} if word in self._exact else ())
         found = {number for part, number in self._parts.items() if part in f"^{word}"}
         found |= {number for start, number in self._slips.items() if _slipped(word, start)}
@@ -132,7 +140,7 @@ def fold(text: str) -> str:
     return _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKE), folded)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_CACHED_WORDS)
 def stem(word: str) -> str:
     """The word without its inflection, by Snowball; `word` is folded."""
     if word.isascii():
