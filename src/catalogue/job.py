@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from src.catalogue.dry_run import Estimate, estimate_run, estimate_tokens
 from src.catalogue.journal import Entry, Journal, set_aside
+from src.catalogue.open_tasks import OpenTasks
 from src.catalogue.outputs import Exported, check_format, export
 from src.catalogue.pipeline import CatalogueRun, Retry, entry_of, is_final
 from src.catalogue.product_files import ProductFile, read_products
@@ -110,7 +111,7 @@ class CatalogueJob:
         self._folder = folder
         self._journal = journal
         self._client: SmartLLMClient | None = None
-        self._waiting: dict[str, tuple[str, CopyTask]] = {}
+        self._open = OpenTasks()
 
     @classmethod
     def open(cls, options: JobOptions, router: Router | None = None) -> CatalogueJob:
@@ -157,6 +158,7 @@ class CatalogueJob:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+        self._open.close()
         self._folder.close()
 
     @property
@@ -195,7 +197,7 @@ class CatalogueJob:
                 raise InputError(
                     f"There is no journal {path.name} to resume from.",
                     where=path.name,
-                    hint="Start without --resume, or name the journal with --journal.",
+                    hint="Start without insisting on a journal, or name the one there is.",
                 )
             if self.options.journalled == "fresh":
                 set_aside(path)
@@ -270,7 +272,7 @@ class CatalogueJob:
             estimate=self._dearest if options.budget is not None else None,
             retry=options.retry,
             patience=_PATIENCE_SECONDS if self.models else 0.0,
-            on_kept=self._remember,
+            on_kept=self.remember,
         )
 
     async def drive(
@@ -305,34 +307,36 @@ class CatalogueJob:
             key = self.keys.of(task)
             known = self.journal.find(key)
             if known is None or not is_final(known, self.options.retry, models=self.models):
-                self._waiting[task.id] = (key, task)
+                self._open.add(task, key)
                 yield task
 
     def keep(self, results: Sequence[Copy | CopyFailed]) -> None:
         """Put results of `pending` tasks into the journal, durably."""
-        entries = [entry_of(*self._waiting[result.task_id], result) for result in results]
+        entries = [entry_of(*self._open.find(result.task_id), result) for result in results]
         self.journal.write(entries)
-        for result in results:
-            del self._waiting[result.task_id]
+        self._open.forget(result.task_id for result in results)
 
     def export(self, path: Path | None = None) -> Exported:
         """Write what is there so far to the output, or to `path` in another format."""
         return export(path or self.options.out, self.tasks(offline=False), self.journal, self.keys)
 
+    def remember(self, task: CopyTask, entry: Entry) -> None:
+        """Take a text of the journal for what later texts must not repeat."""
+        if entry.copy is not None and entry.copy.engine == "model":
+            self.client.remember(task, entry.copy.text)
+
     def _is_kept(self, task: CopyTask) -> bool:
         known = self.journal.find(self.keys.of(task))
         return known is not None and is_final(known, self.options.retry, models=self.models)
 
-    def _remember(self, task: CopyTask, entry: Entry) -> None:
-        if entry.copy is not None and entry.copy.engine == "model":
-            self.client.remember(task, entry.copy.text)
-
     def _dearest(self, task: CopyTask) -> Decimal:
-        """Dollars of the text at its first model, if the answer fills its token limit."""
+        """Dollars of the text at its first model, if the answer fills its token limit and has to
+        be repaired once."""
         deployments = {one.id: one for one in self.router.models.deployments()}
         first = deployments[self.client.plan(task).chain[0]]
-        asked = estimate_tokens(task.prompt) + estimate_tokens(task.system_prompt or "")
-        usage = Usage(input_tokens=round(asked), output_tokens=task.max_tokens)
+        asked = round(estimate_tokens(task.prompt) + estimate_tokens(task.system_prompt or ""))
+        answer = task.max_tokens
+        usage = Usage(input_tokens=2 * asked + answer, output_tokens=2 * answer)
         kind = self.router.models.providers[first.provider].kind
         return cost_of(first, kind, usage) or Decimal(0)
 

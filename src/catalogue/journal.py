@@ -96,7 +96,7 @@ class Journal:
                     f"Another process is working on {path.name}.",
                     where=path.name,
                     kept="Nothing was started; the other run goes on.",
-                    hint="Wait for it, or give this run a journal of its own with --journal.",
+                    hint="Wait for it, or give this run a journal of its own.",
                 ) from None
             raise _unusable(path, str(error)) from None
         except sqlite3.DatabaseError as error:
@@ -257,7 +257,7 @@ def _unusable(path: Path, why: str) -> StateError:
         f"{path.name} cannot be used as a journal: {why}.",
         where=path.name,
         kept="The file was not changed.",
-        hint="Name another file with --journal, or start afresh with --fresh.",
+        hint="Name another file, or start afresh: then this one is set aside.",
     )
 
 

@@ -2,8 +2,9 @@
 
 A provider that is down for a minute must not turn a whole catalogue into template texts. So a text
 for which no model could be asked is kept back, nothing new is begun, and one text at a time asks
-again, at growing intervals. When that has gone on for too long, the template (or the failure)
-stands, for this text and those after it, until a model writes again.
+again, at growing intervals. When that has gone on for too long, or no model will answer before
+somebody mends a key, the template (or the failure) stands, for this text and those after it, until
+a model writes again.
 """
 
 from __future__ import annotations
@@ -69,6 +70,9 @@ class Patience:
             if not is_outage(result):
                 self._over(made=isinstance(result, Copy) and result.engine == "model")
                 return result
+            if result.stuck and not self._given_up:
+                self._given_up = True
+                self._changed()
             if self._given_up:
                 return result
             if stopped():

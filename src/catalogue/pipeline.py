@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, Protocol
 
 from src.catalogue.journal import Entry, Journal
 from src.catalogue.meter import Meter, Metered
+from src.catalogue.open_tasks import TaskHead
 from src.catalogue.pace import Pace
 from src.catalogue.patience import Patience
 from src.catalogue.progress import Progress, Speed
@@ -393,7 +394,7 @@ def is_final(known: Entry, retry: frozenset[Retry] = frozenset(), *, models: boo
     return "offline" not in retry and not (known.copy.temporary and models)
 
 
-def entry_of(key: str, task: CopyTask, result: Copy | CopyFailed) -> Entry:
+def entry_of(key: str, task: CopyTask | TaskHead, result: Copy | CopyFailed) -> Entry:
     """The journal's entry for what became of a task."""
     if isinstance(result, Copy):
         return Entry(key, task.id, task.type, task.title, result)

@@ -81,6 +81,8 @@ class Copy:
         calls: ids of the ledger's calls.
         temporary: the offline template wrote it only because no model could be asked, for reasons
             that may pass.
+        stuck: they will not pass by themselves: every model that could be asked rejects its key,
+            has no credit left or is not served. Not kept in the journal.
     """
 
     task_id: str
@@ -96,6 +98,7 @@ class Copy:
     calls: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     temporary: bool = False
+    stuck: bool = False
 
 
 class CopyFailed(AnalystError):
@@ -104,6 +107,7 @@ class CopyFailed(AnalystError):
     Attributes:
         temporary: the item is not at fault (no key, budget spent, every provider down): the same
             task may well succeed another time.
+        stuck: as in `Copy`.
         usage, cost: over all calls of the task; None when any part is unknown.
         calls: ids of the ledger's calls.
     """
@@ -120,6 +124,7 @@ class CopyFailed(AnalystError):
         task_id: str = "",
         reasons: tuple[str, ...] = (),
         temporary: bool = False,
+        stuck: bool = False,
         usage: Usage | None = None,
         cost: Decimal | None = None,
         seconds: float = 0.0,
@@ -130,6 +135,7 @@ class CopyFailed(AnalystError):
         self.task_id = task_id
         self.reasons = reasons
         self.temporary = temporary
+        self.stuck = stuck
         self.usage = usage
         self.cost = cost
         self.seconds = seconds

@@ -53,6 +53,8 @@ _REPAIR = (
 _ITEMS_OWN = frozenset(
     {"refused", "blocked", "truncated", "bad_request", "context_too_long", "malformed_output"}
 )
+# Failures that only a person can mend: a key, credit, the name of a model.
+_FOR_PEOPLE = frozenset({"authentication", "quota_exhausted", "model_not_found"})
 _WORDS = {
     Outcome.REFUSED: "refused",
     Outcome.BLOCKED: "blocked",
@@ -240,6 +242,7 @@ class Writing:
                 calls=tuple(self.calls),
                 notes=(*self.reasons, *self.notes, "The offline template wrote the text."),
                 temporary=self._temporary(),
+                stuck=self._stuck(),
             )
         raise CopyFailed(
             " ".join(["No model wrote a text that can be used.", *self.reasons]),
@@ -249,6 +252,7 @@ class Writing:
             task_id=self.task.id,
             reasons=tuple(self.reasons),
             temporary=self._temporary(),
+            stuck=self._stuck(),
             usage=usage,
             cost=cost,
             seconds=time.monotonic() - self.started,
@@ -322,6 +326,16 @@ class Writing:
             attempt.outcome is not Outcome.OK and attempt.error not in _ITEMS_OWN
             for attempt in last.values()
         )
+
+    def _stuck(self) -> bool:
+        """Whether waiting is no use: every model that has a key was asked, and some need a person
+        before they answer anybody."""
+        last = {attempt.deployment: attempt.error for attempt in self.attempts}
+        endpoints, named = self.router.endpoints, self.router.models.deployments()
+        keyed = {one.id for one in named if endpoints[one.provider].ready}
+        open_to_us = keyed.intersection(self.route.chain)
+        errors = {last.get(name) for name in open_to_us}
+        return bool(errors & _FOR_PEOPLE) and errors <= _FOR_PEOPLE | _ITEMS_OWN
 
 
 def sum_usage(usages: list[Usage]) -> Usage:

@@ -99,6 +99,21 @@ def test_a_sensitive_item_is_not_lost_when_claude_is_down(wire, make_client):
     assert make_client().write_sync(task(title="Эпилятор")).model == CHEAP
 
 
+@pytest.mark.parametrize(
+    ("step", "stuck"),
+    [
+        (fail(401, "authentication_error"), True),
+        (say("I can't help with that request."), True),
+        (fail(500), False),
+    ],
+)
+def test_keys_that_are_rejected_are_told_from_an_outage(step, stuck, wire, make_client):
+    wire.on("openai", step)
+    wire.on("anthropic", fail(401, "authentication_error"))
+    copy = make_client().write_sync(task(offline_text=RUSSIAN))
+    assert (copy.engine, copy.temporary, copy.stuck) == ("offline", True, stuck)
+
+
 # --- When the text does not pass ---
 
 

@@ -123,3 +123,13 @@ def test_a_text_that_every_model_refused_is_no_outage(path):
     again = Scripted()
     finish(TASKS, again, path, patience=100.0)
     assert again.asked == []
+
+
+def test_a_rejected_key_is_not_waited_out(path):
+    def rejected(asked):
+        return copy_of(asked, engine="offline", provider="offline", temporary=True, stuck=True)
+
+    last = finish(TASKS, Scripted(rejected), path, patience=10**9)
+    assert (last.done, last.offline) == (12, 12)
+    with Journal(path) as journal:
+        assert all(entry.copy.temporary for entry in journal.entries()), "another run tries again"

@@ -297,7 +297,7 @@ class OpenCatalogue:
             with opened(self.owner, self.catalogue) as mine:
                 job, tasks = mine.job(choices), mine.job(choices).tasks(offline=False)
                 stands = mine.driving.stands
-                return read_lines(tasks, mine.journal, job.keys, job._remember, stands)
+                return read_lines(tasks, mine.journal, job.keys, job.remember, stands)
 
         return self._lines.get((choices.asked, since), make)
 
