@@ -13,13 +13,13 @@ import itertools
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from src.llm.booking import Answered, attempt_of, book_answer, book_attempt, book_cancelled
 from src.llm.budgets import Admission, Budgets
-from src.llm.cache import AnswerCache, CachedAnswer, age_in_words, cache_key
+from src.llm.cache import CachedAnswer, cache_key
 from src.llm.call import Call
 from src.llm.errors import (
     BudgetExceeded,
@@ -37,8 +37,9 @@ from src.llm.pool import Pool
 from src.llm.prices import cost_of
 from src.llm.providers.base import Reply, WireCall
 from src.llm.sending import Emit, send
+from src.llm.sharing import SharedAnswers, from_cache, time_to_live
 from src.llm.telemetry import observe
-from src.llm.types import Attempt, LLMResponse, Outcome, Usage
+from src.llm.types import LLMResponse, Usage
 
 if TYPE_CHECKING:
     from src.config.models import Deployment, ModelMap
@@ -66,12 +67,9 @@ class Engine:
     models: ModelMap
     pool: Pool
     ledger: Ledger
-    cache: AnswerCache | None
+    shared: SharedAnswers | None
     budgets: Budgets
     jitter: Callable[[], float] = random.random
-    _flights: dict[str, asyncio.Future[CachedAnswer | LLMError | None]] = field(
-        default_factory=dict
-    )
 
     async def answer(self, call: Call, emit: Emit | None) -> LLMResponse:
         """The answer of the first deployment of the chain that gives one.
@@ -110,8 +108,8 @@ class Engine:
     async def close(self) -> None:
         """Close every provider's connections and the cache."""
         await self.pool.close()
-        if self.cache is not None:
-            self.cache.close()
+        if self.shared is not None:
+            self.shared.close()
 
     async def _answer(self, call: Call, emit: Emit | None) -> LLMResponse:
         admission = self._admission(call)
@@ -129,7 +127,7 @@ class Engine:
                 continue
             turn = _Turn(call, deployment, position, position == len(chain) - 1, emit)
             try:
-                return await self._through_cache(turn)
+                return await self._answered(turn)
             except LLMError as error:
                 failures.append(error)
                 if call.given or not error.fall_over:
@@ -176,117 +174,44 @@ class Engine:
         return ""
 
     async def _known(self, call: Call, emit: Emit | None) -> LLMResponse | None:
-        """What the cache has of any model of the chain: free of charge, so within any budget."""
-        ttl = _ttl(call)
-        if self.cache is None or call.request.cache.mode != "use" or ttl <= 0:
+        """What is stored of any model of the chain: free of charge, so within any budget."""
+        ttl = time_to_live(call)
+        if self.shared is None or call.request.cache.mode != "use" or ttl <= 0:
             return None
         for position, deployment in enumerate(call.plan.chain):
             turn = _Turn(call, deployment, position, False, emit)
-            known = self.cache.get(self._key(turn, wire_call(call, deployment)), ttl)
-            if known is not None and (response := await self._from_cache(turn, known)) is not None:
+            known = self.shared.stored(self._key(turn, wire_call(call, deployment)), ttl)
+            if known is not None and (response := await self._given(turn, known)) is not None:
                 return response
         return None
 
-    async def _through_cache(self, turn: _Turn) -> LLMResponse:
+    async def _answered(self, turn: _Turn) -> LLMResponse:
+        """One deployment's answer: known, of an identical call under way, or asked for."""
         call, mode = turn.call, turn.call.request.cache.mode
         wire = wire_call(call, turn.deployment)
-        ttl = _ttl(call)
-        if self.cache is None or mode == "off" or ttl <= 0:
+        ttl = time_to_live(call)
+        if self.shared is None or mode == "off" or ttl <= 0:
             return await self._ask(turn, wire)
         key = self._key(turn, wire)
         if mode == "use":
-            known = self.cache.get(key, ttl) or await self._same_call(call, key)
-            if known is not None:
-                response = await self._from_cache(turn, known)
-                if response is not None:
-                    return response
-        return await self._leading(turn, wire, key, self.cache)
+            known = await self.shared.find(call, key, ttl)
+            if known is not None and (response := await self._given(turn, known)) is not None:
+                return response
+        return await self.shared.lead(key, self._ask(turn, wire))
 
     def _key(self, turn: _Turn, wire: WireCall) -> str:
         endpoint = self.pool.endpoint(turn.deployment)
         return cache_key(endpoint.name, endpoint.base_url, wire)
 
-    async def _leading(
-        self, turn: _Turn, wire: WireCall, key: str, cache: AnswerCache
-    ) -> LLMResponse:
-        """Ask on behalf of every identical call that comes meanwhile, and keep the answer."""
-        flight: asyncio.Future[CachedAnswer | LLMError | None]
-        flight = asyncio.get_running_loop().create_future()
-        leads = self._flights.setdefault(key, flight) is flight
-        outcome: CachedAnswer | LLMError | None = None
-        try:
-            response = await self._ask(turn, wire)
-            last = response.attempts[-1]
-            outcome = CachedAnswer(
-                text=response.text,
-                model=response.model,
-                provider=response.provider,
-                finish_reason=response.finish_reason,
-                tool_calls=response.tool_calls,
-                usage=response.usage,
-                cost=last.cost,
-                made=time.time(),
-            )
-            cache.put(key, outcome)
-            return response
-        except LLMError as error:
-            # How long it waited was this call's own affair; everything else is the others' too.
-            outcome = None if isinstance(error, Timeout) else error
-            raise
-        finally:
-            if leads:
-                del self._flights[key]
-                flight.set_result(outcome)
-
-    async def _same_call(self, call: Call, key: str) -> CachedAnswer | None:
-        """The answer of an identical call that is under way, when it comes in time.
-
-        Raises:
-            LLMError: what that call got instead; a thousand callers need not all find it out.
-        """
-        outcome: CachedAnswer | LLMError | None = None
-        call.doing = "waiting for the same question of another call"
-        try:
-            async with asyncio.timeout(max(0.0, call.remaining)):
-                while outcome is None and (flight := self._flights.get(key)) is not None:
-                    outcome = await asyncio.shield(flight)
-        except TimeoutError:
+    async def _given(self, turn: _Turn, known: CachedAnswer) -> LLMResponse | None:
+        """Give what is known; None when it does not do any more."""
+        kind = self.pool.endpoint(turn.deployment).kind
+        answered = from_cache(turn.call, turn.deployment, turn.position, kind, known)
+        if answered is None:
             return None
-        if isinstance(outcome, LLMError):
-            raise _twin(outcome)
-        return outcome
-
-    async def _from_cache(self, turn: _Turn, known: CachedAnswer) -> LLMResponse | None:
-        call = turn.call
-        reply = Reply(
-            text=known.text,
-            outcome=Outcome.OK,
-            model=known.model,
-            usage=Usage(),
-            finish_reason=known.finish_reason,
-            tool_calls=known.tool_calls,
-        )
-        try:
-            parsed = judge(call.request, reply)
-        except LLMError:  # the schema's own checks changed since it was stored
-            return None
-        saved = f"; saved ${known.cost:.4f}" if known.cost is not None else ""
-        call.notes.append(f"From the cache, {age_in_words(time.time() - known.made)} old{saved}.")
-        attempt = Attempt(
-            deployment=turn.deployment.id,
-            provider=known.provider,
-            model=known.model,
-            outcome=Outcome.OK,
-            started_at=call.started_at,
-            seconds=call.seconds,
-            usage=Usage(),
-            cost=Decimal(0),
-        )
         if turn.emit is not None:
             turn.emit(known.text)
-        kind = self.pool.endpoint(turn.deployment).kind
-        answered = Answered(attempt, reply, parsed, turn.position, kind, "cache", known.cost)
-        return await book_answer(self.ledger, call, answered)
+        return await book_answer(self.ledger, turn.call, answered)
 
     async def _ask(self, turn: _Turn, wire: WireCall) -> LLMResponse:
         """Ask one deployment, with retries and one repair turn."""
@@ -395,23 +320,10 @@ class Engine:
         )
 
 
-def _ttl(call: Call) -> float:
-    """Seconds for which a cached answer will do."""
-    own = call.request.cache.ttl_seconds
-    return call.plan.cache_ttl_seconds if own is None else own
-
-
 def _may_move_on(turn: _Turn) -> bool:
     """Whether a person waits who can be given another answer sooner than this address heals."""
     request = turn.call.request
     return request.priority == "interactive" and (not turn.last or request.offline is not None)
-
-
-def _twin(error: LLMError) -> LLMError:
-    """The same error for another caller, who tried and paid nothing."""
-    twin = type(error).__new__(type(error), *error.args)
-    twin.__dict__.update(error.__dict__, usage=None, attempts=())
-    return twin
 
 
 def _expected_tokens(call: Call, wire: WireCall) -> int:

@@ -349,16 +349,16 @@ class _Parts:
                 from src.llm.engine import Engine
                 from src.llm.loop import LoopThread
                 from src.llm.pool import Pool
+                from src.llm.sharing import SharedAnswers
                 from src.llm.usage import limits_of, spent_reader
 
                 cache = self.models.cache
+                answers = self.settings.campaign_analyst_home / "answers.db"
                 self.engine = Engine(
                     self.models,
                     Pool(self.endpoints, self.models.breaker),
                     self.ledger,
-                    AnswerCache(self.settings.campaign_analyst_home / "answers.db", cache.max_mb)
-                    if cache.enabled
-                    else None,
+                    SharedAnswers(AnswerCache(answers, cache.max_mb)) if cache.enabled else None,
                     Budgets(limits_of(self.models, self.settings), spent_reader(self.ledger)),
                 )
                 self.loop = LoopThread()
