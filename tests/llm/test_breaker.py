@@ -70,3 +70,17 @@ def test_a_rejected_key_is_final_whenever_it_was_sent():
     breaker.succeeded(now=10.0)
     breaker.failed(AuthenticationFailed("no"), began=9.0, now=10.1)
     assert not breaker.allows(10.2)
+
+
+def test_another_model_of_the_same_provider_is_not_left_alone_with_it(wire, make_router):
+    def one_is_down(handler, asked):
+        step = fail(500) if asked.model == MODEL["anthropic"] else say()
+        step(handler, asked)
+
+    wire.on("anthropic", one_is_down)
+    router = make_router("anthropic", "claude-haiku-5-5", toml=QUICK + "[breaker]\nfailures = 2\n")
+    for _ in range(3):
+        assert router.complete(ask()).model == "claude-haiku-5-5"
+    models = [asked.model for asked in wire.asked()]
+    assert models.count(MODEL["anthropic"]) == 2
+    assert models.count("claude-haiku-5-5") == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from decimal import Decimal
 
 import pytest
 from served import LONG, MODEL, ask, until
@@ -84,3 +85,26 @@ def test_a_call_cancelled_in_a_stream_keeps_what_it_had_used(wire, make_router):
         list(stream)
     (row,) = usage.attempts(router.ledger, session="mine")
     assert (row["error"], row["input_tokens"], row["cost"]) == ("cancelled", 100, None)
+
+
+def test_what_a_cancelled_call_had_paid_for_is_in_the_book(wire, make_router):
+    wire.on("anthropic", say("half", stop="truncated"))  # 100 tokens in, 20 out
+    wire.on("openai", hang())
+    router = make_router("anthropic", "openai", "google")
+    caught: list[errors.Cancelled] = []
+
+    def work() -> None:
+        with pytest.raises(errors.Cancelled) as error:
+            router.complete(ask(session="mine", offline=lambda: "no"))
+        caught.append(error.value)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until(lambda: wire.asked("openai"))
+    router.cancel(session="mine")
+    thread.join(timeout=30)
+    assert [attempt.error for attempt in caught[0].attempts] == ["truncated", "cancelled"]
+    until(lambda: usage.summary(router.ledger, session="mine")["calls"])
+    total = usage.summary(router.ledger, session="mine")
+    assert (total["cost"], total["unknown_costs"], total["errors"]) == (Decimal("0.0004"), 1, 1)
+    assert not wire.asked("google")

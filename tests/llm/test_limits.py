@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import time
 
 from served import MODEL, QUICK, ask, until
 from wire import hang, held, say
 
-from src.llm import usage
+from src.llm import pool, usage
 from src.llm.limits import RateLimiter
 from src.llm.router import Router
-from src.llm.types import LLMResponse
+from src.llm.types import LLMRequest, LLMResponse, TaskType
 
 
 class Clock:
@@ -160,3 +161,56 @@ def test_a_hundred_calls_at_once_are_answered_and_written_down(wire, make_router
 
     assert asyncio.run(crowd()) == {"forty-two"}
     assert usage.summary(router.ledger)["calls"] == len(wire.asked()) == 100
+
+
+def test_people_who_keep_coming_cannot_starve_bulk_work(wire, make_router, monkeypatch):
+    """As above, for a bulk call that has waited as long as it has patience for: here, at once."""
+    monkeypatch.setattr(pool, "RateLimiter", functools.partial(RateLimiter, patience=0.0))
+    toml = QUICK + (
+        f'[deployments.limited]\nprovider = "anthropic"\nmodel = "{MODEL["anthropic"]}"\n'
+        "tokens_per_minute = 6000\n"
+    )
+    go = threading.Event()
+    wire.on("anthropic", held(go, say()), say())
+    router = make_router("limited", toml=toml)
+    names = ["person 1", "bulk", "person 2", "person 3"]
+    answered: list[str] = []
+
+    async def call(name: str, tokens: int) -> None:
+        priority = "bulk" if name == "bulk" else "interactive"
+        await router.acomplete(ask(name, max_tokens=tokens, priority=priority))
+        answered.append(name)
+
+    async def scenario() -> None:
+        first = asyncio.create_task(call("first", 5990))
+        await asyncio.to_thread(until, wire.asked)
+        rest = []
+        for name in names:
+            rest.append(asyncio.create_task(call(name, 50)))
+            await asyncio.to_thread(until, lambda: waiting(router) == len(rest))
+        go.set()
+        await asyncio.gather(first, *rest)
+
+    asyncio.run(asyncio.wait_for(scenario(), timeout=60))
+    assert sorted(answered) == sorted(["first", *names])
+    told = [str(asked.body["messages"]) for asked in wire.asked()]
+    places = {name: next(n for n, text in enumerate(told) if name in text) for name in names}
+    assert places["bulk"] < places["person 3"], "it came before them"
+
+
+def test_a_deployment_is_not_asked_more_often_than_it_allows_by_all_tasks_together(
+    wire, make_router
+):
+    toml = QUICK + (
+        f'[deployments.limited]\nprovider = "openai"\nmodel = "{MODEL["openai"]}"\n'
+        "requests_per_minute = 2\n"
+    )
+    router = make_router("limited", toml=toml)
+    for task in (TaskType.EVALUATION, TaskType.SQL_GENERATION):
+        assert not router.complete(LLMRequest(task=task, prompt="q")).offline
+    for task in (TaskType.CODE_GENERATION, TaskType.VISION_ANALYSIS):
+        request = LLMRequest(task=task, prompt="q", offline=lambda: "rule", deadline_seconds=0.2)
+        response = router.complete(request)
+        assert response.offline
+        assert response.cost == 0, "nothing was sent"
+    assert len(wire.asked()) == 2

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
-from dialects import PROTOCOLS
+from dialects import PROTOCOLS, Answer, whole
 from served import LONG, MODEL, ask
 from wire import cut, say
 
 from src.llm import errors, usage
-from src.llm.types import LLMResponse
+from src.llm.types import LLMResponse, Usage
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -97,3 +98,20 @@ def test_the_usage_of_a_stream_that_broke_is_in_the_ledger_and_counted_as_unknow
         list(router.stream(ask()))
     total = usage.summary(router.ledger)
     assert (total["calls"], total["errors"], total["unknown_costs"]) == (1, 1, 1)
+
+
+def test_the_usage_that_gemini_told_before_its_stream_broke_is_kept(wire, make_router):
+    def breaks(handler, asked):
+        chunk = whole("google", Answer(LONG, stop="none"), asked.model)
+        handler.start_stream()
+        handler.send_lines([f"data: {json.dumps(chunk)}\n\n"])
+        handler.tear()
+
+    wire.on("google", breaks)
+    router = make_router("google")
+    with pytest.raises(errors.StreamCut) as caught:
+        list(router.stream(ask()))
+    (attempt,) = caught.value.attempts
+    assert caught.value.partial == LONG
+    assert attempt.usage == Usage(input_tokens=100, output_tokens=20)
+    assert attempt.cost is None, "it may be billed for more than it told"
