@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,15 @@ from src.llm.providers.batches import (
     ASK_SECONDS,
     SUBMIT_SECONDS,
     BatchAnswer,
-    BatchCancelled,
-    BatchExpired,
+    BatchClient,
     BatchLimits,
     BatchState,
     BatchUndecided,
+    body_of,
     earliest,
+    never_begun,
     read_answer,
 )
-from src.llm.providers.faults import FaultMapper
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -39,30 +39,11 @@ _ERROR_STATUS = {
 }
 
 
-class AnthropicBatches:
-    """`BatchService` on an adapter's client.
-
-    Args:
-        arguments: the keyword arguments a live call is made with.
-        reply: reads a message.
-        fault: words an SDK exception.
-    """
+class AnthropicBatches(BatchClient):
+    """`BatchService` on an adapter's client."""
 
     limits = BatchLimits(requests=5000, bytes=24 * 1024 * 1024)  # of 100,000 and 256 MB
-
-    def __init__(
-        self,
-        client: AsyncAnthropic,
-        faults: FaultMapper,
-        arguments: Callable[[WireCall], dict[str, Any]],
-        reply: Callable[[Any], Reply],
-        fault: Callable[[Exception], LLMError],
-    ) -> None:
-        self._client = client
-        self._faults = faults
-        self._arguments = arguments
-        self._reply = reply
-        self._fault = fault
+    _client: AsyncAnthropic
 
     def size(self, call: WireCall) -> int:
         """Bytes of the request's JSON."""
@@ -71,12 +52,10 @@ class AnthropicBatches:
     async def submit(self, name: str, calls: Sequence[tuple[str, WireCall]]) -> str:
         """Create the batch. The provider keeps no name of it; its custom ids carry ours."""
         requests: Any = [{"custom_id": own, "params": self._params(call)} for own, call in calls]
-        try:
+        with self._worded():
             batch = await self._client.messages.batches.create(
                 requests=requests, timeout=SUBMIT_SECONDS
             )
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         return batch.id
 
     async def find(
@@ -84,7 +63,7 @@ class AnthropicBatches:
     ) -> str | None:
         """Look into the batches of that size and time: only their answers tell whose they are."""
         undecided = False
-        try:
+        with self._worded():
             async for batch in self._client.messages.batches.list(limit=100, timeout=ASK_SECONDS):
                 if batch.created_at < earliest(since):
                     break
@@ -97,40 +76,32 @@ class AnthropicBatches:
                     undecided = True
                 elif await self._is_ours(batch.id, name):
                     return batch.id
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         if undecided:
             raise BatchUndecided("A batch at the provider may be this run's; it is not over yet.")
         return None
 
     async def state(self, batch_id: str) -> BatchState:
         """Counts per request come only when all of it has ended."""
-        try:
+        with self._worded():
             batch = await self._client.messages.batches.retrieve(batch_id, timeout=ASK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         counts = batch.request_counts
         done = counts.succeeded + counts.errored + counts.canceled + counts.expired
         return BatchState(over=batch.processing_status == "ended", done=done)
 
     async def answers(self, batch_id: str) -> AsyncIterator[BatchAnswer]:
         """Stream the results file."""
-        try:
+        with self._worded():
             results = await self._client.messages.batches.results(batch_id, timeout=SUBMIT_SECONDS)
             async for line in results:
                 yield read_answer(line.custom_id, partial(self._read, line.result))
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
 
     async def cancel(self, batch_id: str) -> None:
         """Begin no more of its requests."""
-        try:
+        with self._worded():
             await self._client.messages.batches.cancel(batch_id, timeout=ASK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
 
     def _params(self, call: WireCall) -> dict[str, Any]:
-        return {name: value for name, value in self._arguments(call).items() if name != "timeout"}
+        return body_of(self._request(call))
 
     async def _is_ours(self, batch_id: str, name: str) -> bool:
         results = await self._client.messages.batches.results(batch_id, timeout=ASK_SECONDS)
@@ -144,9 +115,7 @@ class AnthropicBatches:
     def _read(self, result: Any) -> Reply | LLMError:
         if result.type == "succeeded":
             return self._reply(result.message)
-        if result.type == "expired":
-            return BatchExpired("The batch expired before this request was begun.")
-        if result.type == "canceled":
-            return BatchCancelled("The batch was cancelled before this request was begun.")
+        if (unbegun := never_begun(result.type)) is not None:
+            return unbegun
         said = result.error.error
         return self._faults.status(_ERROR_STATUS.get(said.type, 500), said.message, kind=said.type)

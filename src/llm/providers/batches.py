@@ -6,13 +6,15 @@ An adapter whose provider has one gives it by `batches()`. A service takes the s
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from src.llm.errors import LLMError, MalformedOutput
 from src.llm.providers.base import Reply, WireCall
+from src.llm.providers.faults import FaultMapper
 
 TIER = "batch"
 SUBMIT_SECONDS = 600.0  # tens of megabytes go up
@@ -122,6 +124,52 @@ class BatchService(Protocol):
     async def cancel(self, batch_id: str) -> None:
         """Ask the provider to begin no more of its requests."""
         ...
+
+
+class BatchClient:
+    """What the services stand on: an adapter's client, and its way to ask, read and word faults.
+
+    Args:
+        request: what a live call is made with.
+        reply: reads a response of a model.
+        fault: words an SDK exception.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        faults: FaultMapper,
+        request: Callable[[WireCall], Any],
+        reply: Callable[..., Reply],
+        fault: Callable[[Exception], LLMError],
+    ) -> None:
+        self._client: Any = client
+        self._faults = faults
+        self._request = request
+        self._reply = reply
+        self._fault = fault
+
+    @contextlib.contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Around what the SDK does: whatever it raises becomes an `LLMError`."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
+            raise self._fault(error) from None
+
+
+def body_of(arguments: dict[str, Any]) -> dict[str, Any]:
+    """A request in a batch: a live call's arguments, without how long to wait for it."""
+    return {name: value for name, value in arguments.items() if name != "timeout"}
+
+
+def never_begun(why: str) -> LLMError | None:
+    """The error of a request that its batch did not come to; None when `why` is something else."""
+    if why == "expired":
+        return BatchExpired("The batch expired before this request was begun.")
+    if why in {"canceled", "cancelled"}:
+        return BatchCancelled("The batch was cancelled before this request was begun.")
+    return None
 
 
 def read_answer(custom_id: str, read: Callable[[], Reply | LLMError]) -> BatchAnswer:

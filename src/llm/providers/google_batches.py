@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,12 @@ from src.llm.providers.batches import (
     SUBMIT_SECONDS,
     BatchAnswer,
     BatchCancelled,
+    BatchClient,
     BatchExpired,
     BatchLimits,
     BatchState,
     read_answer,
 )
-from src.llm.providers.faults import FaultMapper
 
 if TYPE_CHECKING:
     from google.genai import Client
@@ -38,30 +38,11 @@ _OVER = frozenset(
 _HTTP = {3: 400, 4: 504, 5: 404, 7: 403, 8: 429, 9: 400, 13: 500, 14: 503, 16: 401}
 
 
-class GoogleBatches:
-    """`BatchService` on an adapter's client.
-
-    Args:
-        request: the contents and the configuration a live call is made with.
-        reply: reads a response of a model.
-        fault: words an SDK exception.
-    """
+class GoogleBatches(BatchClient):
+    """`BatchService` on an adapter's client."""
 
     limits = BatchLimits(requests=5000, bytes=16 * 1024 * 1024)  # of 20 MB
-
-    def __init__(
-        self,
-        client: Client,
-        faults: FaultMapper,
-        request: Callable[[WireCall], tuple[list[Any], Any]],
-        reply: Callable[[str, Any], Reply],
-        fault: Callable[[Exception], LLMError],
-    ) -> None:
-        self._client = client
-        self._faults = faults
-        self._request = request
-        self._reply = reply
-        self._fault = fault
+    _client: Client
 
     def size(self, call: WireCall) -> int:
         """Bytes of the request's texts and images, and some for what holds them."""
@@ -79,7 +60,7 @@ class GoogleBatches:
             requests.append(
                 types.InlinedRequest(contents=contents, config=config, metadata={_KEY: own})
             )
-        try:
+        with self._worded():
             job = await self._client.aio.batches.create(
                 model=calls[0][1].model,
                 src=requests,
@@ -87,8 +68,6 @@ class GoogleBatches:
                     display_name=name, http_options=_options(SUBMIT_SECONDS)
                 ),
             )
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         return job.name or ""
 
     async def find(
@@ -98,12 +77,10 @@ class GoogleBatches:
         from google.genai import types
 
         config = types.ListBatchJobsConfig(page_size=100, http_options=_options(ASK_SECONDS))
-        try:
+        with self._worded():
             async for job in await self._client.aio.batches.list(config=config):
                 if job.display_name == name and job.name:
                     return job.name
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         return None
 
     async def state(self, batch_id: str) -> BatchState:
@@ -135,19 +112,15 @@ class GoogleBatches:
         from google.genai import types
 
         config = types.CancelBatchJobConfig(http_options=_options(ASK_SECONDS))
-        try:
+        with self._worded():
             await self._client.aio.batches.cancel(name=batch_id, config=config)
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
 
     async def _get(self, batch_id: str) -> Any:
         from google.genai import types
 
         config = types.GetBatchJobConfig(http_options=_options(SUBMIT_SECONDS))
-        try:
+        with self._worded():
             return await self._client.aio.batches.get(name=batch_id, config=config)
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
 
     def _read(self, job: Any, one: Any) -> Reply | LLMError:
         if one.response is not None:

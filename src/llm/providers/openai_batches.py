@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,15 +14,15 @@ from src.llm.providers.batches import (
     ASK_SECONDS,
     SUBMIT_SECONDS,
     BatchAnswer,
-    BatchCancelled,
-    BatchExpired,
+    BatchClient,
     BatchLimits,
     BatchQueueFull,
     BatchState,
+    body_of,
     earliest,
+    never_begun,
     read_answer,
 )
-from src.llm.providers.faults import FaultMapper
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -34,30 +34,11 @@ _OVER = frozenset({"failed", "completed", "expired", "cancelled"})
 _KEEP_SECONDS = 7 * 24 * 3600
 
 
-class OpenAIBatches:
-    """`BatchService` on an adapter's client.
-
-    Args:
-        arguments: the keyword arguments a live call is made with.
-        reply: reads a response.
-        fault: words an SDK exception.
-    """
+class OpenAIBatches(BatchClient):
+    """`BatchService` on an adapter's client."""
 
     limits = BatchLimits(requests=5000, bytes=24 * 1024 * 1024)  # of 50,000 and 200 MB
-
-    def __init__(
-        self,
-        client: AsyncOpenAI,
-        faults: FaultMapper,
-        arguments: Callable[[WireCall], dict[str, Any]],
-        reply: Callable[[Any], Reply],
-        fault: Callable[[Exception], LLMError],
-    ) -> None:
-        self._client = client
-        self._faults = faults
-        self._arguments = arguments
-        self._reply = reply
-        self._fault = fault
+    _client: AsyncOpenAI
 
     def size(self, call: WireCall) -> int:
         """Bytes of the request's line."""
@@ -67,7 +48,7 @@ class OpenAIBatches:
         """Upload the requests, which costs nothing, and create a batch that is marked as ours."""
         body = b"".join(self._line(own, call) for own, call in calls)
         keep: Any = {"anchor": "created_at", "seconds": _KEEP_SECONDS}
-        try:
+        with self._worded():
             file = await self._client.files.create(
                 file=(f"{name}.jsonl", body),
                 purpose="batch",
@@ -82,22 +63,18 @@ class OpenAIBatches:
                 output_expires_after=keep,
                 timeout=ASK_SECONDS,
             )
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         return batch.id
 
     async def find(
         self, name: str, requests: int, since: dt.datetime, others: frozenset[str]
     ) -> str | None:
         """Look for our mark among the latest batches."""
-        try:
+        with self._worded():
             async for batch in self._client.batches.list(limit=100, timeout=ASK_SECONDS):
                 if batch.created_at < earliest(since).timestamp():
                     return None
                 if (batch.metadata or {}).get(_MARK) == name:
                     return batch.id
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
         return None
 
     async def state(self, batch_id: str) -> BatchState:
@@ -116,31 +93,25 @@ class OpenAIBatches:
         for file_id in (batch.output_file_id, batch.error_file_id):
             if not file_id:
                 continue
-            try:
+            with self._worded():
                 async with self._client.files.with_streaming_response.content(
                     file_id, timeout=SUBMIT_SECONDS
                 ) as response:
                     async for line in response.iter_lines():
                         if told := _told(line):
                             yield read_answer(told["custom_id"], partial(self._read, told))
-            except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-                raise self._fault(error) from None
 
     async def cancel(self, batch_id: str) -> None:
         """Begin no more of its requests."""
-        try:
+        with self._worded():
             await self._client.batches.cancel(batch_id, timeout=ASK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
 
     async def _retrieve(self, batch_id: str) -> Any:
-        try:
+        with self._worded():
             return await self._client.batches.retrieve(batch_id, timeout=ASK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
-            raise self._fault(error) from None
 
     def _line(self, custom_id: str, call: WireCall) -> bytes:
-        body = {name: value for name, value in self._arguments(call).items() if name != "timeout"}
+        body = body_of(self._request(call))
         line = {"custom_id": custom_id, "method": "POST", "url": _ENDPOINT, "body": body}
         return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
@@ -170,11 +141,8 @@ class OpenAIBatches:
 
     def _refused(self, error: dict[str, Any]) -> LLMError:
         code, said = error.get("code") or "", error.get("message") or ""
-        if code == "batch_expired":
-            return BatchExpired("The batch expired before this request was begun.")
-        if code == "batch_cancelled":
-            return BatchCancelled("The batch was cancelled before this request was begun.")
-        return self._faults.status(500, said or code, kind=code)
+        unbegun = never_begun(code.removeprefix("batch_"))
+        return unbegun or self._faults.status(500, said or code, kind=code)
 
 
 def _told(line: str) -> dict[str, Any] | None:
