@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from src.data.result import QueryResult
 from src.errors import InputError
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import language_for, say
 from src.reporting.chart_data import (
     BARS_SHOWN,
     GROUPS_SHOWN,
@@ -26,7 +27,7 @@ from src.reporting.chart_data import (
     text_of,
     ticks_for,
 )
-from src.reporting.formats import format_bucket, format_value
+from src.reporting.formats import format_bucket
 
 NEAR_LEVEL = 0.5  # a line that stays above half its peak need not show zero
 
@@ -104,7 +105,7 @@ def _group_panel(grid: Grid, days: list[dt.date], locale: str) -> tuple[tuple[Pa
         for name, rows in cells.items()
     }
     shown = sorted(cells, key=lambda name: -size[name])[:SERIES_SHOWN]
-    note = _cut_note(len(shown), len(cells))
+    note = _cut_note(len(shown), len(cells), locale)
     series = []
     for name in shown:
         rows = [cells[name].get(start) for start in days]
@@ -122,7 +123,7 @@ def _ranked(grid: Grid, locale: str, kind: ChartKind, rows: list[int]) -> ChartD
     names = [grid.label(row, locale) or f"{row + 1}" for row in rows]
     series = [_series(grid, measure, rows, locale)]
     panel = _panel(axis_title(measure, locale), series, measure, locale)
-    note = _cut_note(len(rows), grid.rows)
+    note = _cut_note(len(rows), grid.rows, locale)
     return ChartData(kind, tuple(names), shortened(names), (panel,), note=note)
 
 
@@ -137,7 +138,7 @@ def _grouped(grid: Grid, locale: str) -> ChartData:
     now = _series(grid, measure, rows, locale, "This period")
     before = _series(grid, baseline, rows, locale, "Comparison period", is_baseline=True)
     panel = _panel(axis_title(measure, locale), [now, before], measure, locale)
-    note = _cut_note(len(rows), grid.rows)
+    note = _cut_note(len(rows), grid.rows, locale)
     return ChartData("grouped_bar", tuple(names), shortened(names), (panel,), note=note)
 
 
@@ -162,7 +163,7 @@ def _crossed(grid: Grid, locale: str) -> ChartData:
         for colour in sorted(colours, key=lambda c: -colours[c])[:SERIES_SHOWN]
     ]
     panel = _panel(axis_title(measure, locale), series, measure, locale)
-    note = _cut_note(len(names), len(totals))
+    note = _cut_note(len(names), len(totals), locale)
     return ChartData("grouped_bar", tuple(names), shortened(names), (panel,), note=note)
 
 
@@ -178,7 +179,7 @@ def _stacked(grid: Grid, locale: str) -> ChartData:
     if measure.kind == "share" and total <= 1 + 1e-9:
         ticks = ticks_for([0, 1], measure, locale)
     panel = Panel(axis_title(measure, locale), tuple(series), ticks)
-    note = _cut_note(len(rows), grid.rows)
+    note = _cut_note(len(rows), grid.rows, locale)
     return ChartData("stacked_bar", ("",), ("",), (panel,), note=note)
 
 
@@ -209,7 +210,7 @@ def _ranked_by(grid: Grid, locale: str, rows: list[int], measure: OutputColumn) 
     names = [grid.label(row, locale) or f"{row + 1}" for row in shown]
     series = [_series(grid, measure, shown, locale)]
     panel = _panel(axis_title(measure, locale), series, measure, locale)
-    note = _cut_note(len(shown), len(rows))
+    note = _cut_note(len(shown), len(rows), locale)
     return ChartData("treemap", tuple(names), shortened(names), (panel,), note=note)
 
 
@@ -236,7 +237,7 @@ def _scatter(grid: Grid, locale: str) -> ChartData:
     return ChartData(
         "scatter", tuple(names), shortened(names), (panel,), xs=xs,
         x_ticks=ticks_for(list(xs), across, locale), x_title=axis_title(across, locale),
-        note=_cut_note(len(shown), len(rows)),
+        note=_cut_note(len(shown), len(rows), locale),
     )  # fmt: skip
 
 
@@ -266,7 +267,7 @@ def _table(grid: Grid, locale: str) -> ChartData:
     )
     names = tuple(str(row + 1) for row in rows)
     no_ticks = ticks_for([], OutputColumn(name="", label="", kind="other"), locale)
-    note = _cut_note(len(rows), grid.rows)
+    note = _cut_note(len(rows), grid.rows, locale)
     return ChartData("table", names, names, (Panel("", series, no_ticks),), note=note)
 
 
@@ -307,10 +308,10 @@ def _share_or_first(grid: Grid) -> OutputColumn:
     return grid.companion(grid.measures[0], "share") or grid.measures[0]
 
 
-def _cut_note(shown: int, whole: int) -> str:
+def _cut_note(shown: int, whole: int, locale: str) -> str:
     if shown >= whole:
         return ""
-    return f"{format_value(shown, 'count')} of {format_value(whole, 'count')} shown"
+    return say(language_for(locale), "report.shown_of", shown=shown, whole=whole)
 
 
 _BUILDERS: dict[str, Callable[[Grid, str], ChartData]] = {

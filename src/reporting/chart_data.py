@@ -12,6 +12,7 @@ from typing import Literal
 
 from src.data.result import QueryResult
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import language_for, say
 from src.reporting.cells import Cell, column_cells, day, number
 from src.reporting.formats import (
     NULL_TEXT,
@@ -136,7 +137,9 @@ class Grid:
         cell = self.cells[column.name][row]
         if column.kind == "time":
             return format_bucket(cell, column.grain, locale)
-        return "(not set)" if cell is None or cell == "" else format_cell(cell, column, locale)
+        if cell is None or cell == "":
+            return say(language_for(locale), "finding.not_set")
+        return format_cell(cell, column, locale)
 
     def value(self, column: OutputColumn, row: int) -> float | None:
         cell = number(self.cells[column.name][row])

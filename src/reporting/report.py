@@ -17,6 +17,7 @@ from src.data.result import QueryResult
 from src.errors import InputError
 from src.insights.facts import InsightReport
 from src.query_engine.drafts import OutputColumn
+from src.query_engine.phrases import Language, day, language_for, say
 
 ROWS_SHOWN = 200
 
@@ -35,6 +36,7 @@ class ReportData:
         engine: who wrote the SQL: ``offline``, a model, or ``you``.
         cost: dollars spent on models for this analysis; None when unknown.
         created_at: when the report was made.
+        locale: of numbers, dates and the report's own words; Russian where it starts with ``ru``.
     """
 
     question: str
@@ -60,22 +62,42 @@ class ReportData:
         """Name and text of the lines on provenance, in order."""
         from src.reporting.formats import format_value
 
-        data = f"{self.dataset} (synthetic sample)" if self.synthetic else self.dataset
+        data = self.say("synthetic", name=self.dataset) if self.synthetic else self.dataset
         rows = format_value(self.result.row_count, "count", None, self.locale)
         if self.result.truncated:
-            rows += ", cut at the row limit"
+            rows = self.say("rows_cut", rows=rows)
+        spent = format_value(round(self.result.seconds, 3), "number", None, self.locale)
+        engine = self.say(self.engine) if self.engine in ("offline", "you") else self.engine
         lines = [
-            ("Data", data),
-            ("Data fingerprint", self.fingerprint),
-            ("Approved by", self.approved_by),
-            ("Approved at", _moment(self.approved_at)),
-            ("SQL by", self.engine),
-            ("Rows", rows),
-            ("Run time", f"{format_value(round(self.result.seconds, 3), 'number')} s"),
-            ("Model cost", _cost_text(self.cost)),
-            ("Report made", _moment(self.created_at)),
+            ("data", data),
+            ("fingerprint", self.fingerprint),
+            ("approved_by", self.approved_by),
+            ("approved_at", self._moment(self.approved_at)),
+            ("sql_by", engine),
+            ("rows", rows),
+            ("run_time", self.say("seconds", value=spent)),
+            ("cost", self._cost()),
+            ("made", self._moment(self.created_at)),
         ]
-        return tuple((name, text) for name, text in lines if text)
+        return tuple((self.say(name), text) for name, text in lines if text)
+
+    @property
+    def language(self) -> Language:
+        """The language of the report's own words."""
+        return language_for(self.locale)
+
+    def say(self, key: str, **values: object) -> str:
+        """Words of the report in its language."""
+        return say(self.language, f"report.{key}", **values)
+
+    def _moment(self, when: dt.datetime) -> str:
+        moment = when.astimezone(dt.UTC)
+        return f"{day(self.language, moment)}, {moment:%H:%M} UTC"
+
+    def _cost(self) -> str:
+        if self.cost is None:
+            return self.say("unknown_cost")
+        return f"${self.cost:.4f}" if self.cost else self.say("no_cost")
 
 
 def render_report(data: ReportData, suffix: str) -> str:
@@ -134,13 +156,3 @@ def _renderers() -> dict[str, Callable[[ReportData], str]]:
     from src.reporting.report_markdown import render_markdown
 
     return {".html": render_html, ".md": render_markdown}
-
-
-def _moment(when: dt.datetime) -> str:
-    return when.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _cost_text(cost: Decimal | None) -> str:
-    if cost is None:
-        return "unknown"
-    return f"${cost:.4f}" if cost else "$0 (no model was used)"

@@ -23,7 +23,7 @@ def render_html(data: ReportData) -> str:
     """The whole document. Every text in it is escaped."""
     title = escape(data.question)
     return f"""<!doctype html>
-<html lang="{escape(data.locale[:2], quote=True)}">
+<html lang="{data.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
@@ -34,7 +34,7 @@ def render_html(data: ReportData) -> str:
 <body>
 <main>
 <header>
-<p class="kicker">Campaign analysis</p>
+<p class="kicker">{data.say("kicker")}</p>
 <h1>{title}</h1>
 <p class="reading">{escape(data.interpretation)}</p>
 {_assumptions(data)}
@@ -43,7 +43,7 @@ def render_html(data: ReportData) -> str:
 {_chart(data)}
 {_table(data)}
 <section>
-<h2>SQL that ran</h2>
+<h2>{data.say("sql")}</h2>
 <pre><code>{escape(data.sql)}</code></pre>
 </section>
 {_provenance(data)}
@@ -64,14 +64,16 @@ def _insights(data: ReportData) -> str:
     insights = data.insights.insights
     if not insights:
         return ""
-    items = "".join(_insight(insight) for insight in insights)
+    items = "".join(_insight(insight, data) for insight in insights)
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in data.insights.notes)
-    return f'<section><h2>What it shows</h2><ul class="insights">{items}</ul>{notes}</section>'
+    title = data.say("findings")
+    return f'<section><h2>{title}</h2><ul class="insights">{items}</ul>{notes}</section>'
 
 
-def _insight(insight: Insight) -> str:
-    mark = '<strong class="tag">Caution</strong> ' if insight.kind == "caution" else ""
-    doubt = "" if insight.verified else ' <em class="tag">not verified</em>'
+def _insight(insight: Insight, data: ReportData) -> str:
+    tag, unsure = data.say("caution"), data.say("unverified")
+    mark = f'<strong class="tag">{tag}</strong> ' if insight.kind == "caution" else ""
+    doubt = "" if insight.verified else f' <em class="tag">{unsure}</em>'
     return f'<li class="{insight.kind}">{mark}{escape(insight.text)}{doubt}</li>'
 
 
@@ -81,7 +83,9 @@ def _chart(data: ReportData) -> str:
         drawing = chart_svg(chart_data(data.result, data.columns, kind, data.locale), data.question)
     except InputError:
         return ""  # the stored kind no longer fits the result; the table below has it all
-    return f'<section><h2>Chart</h2><div class="chart">{drawing}</div></section>' if drawing else ""
+    if not drawing:
+        return ""
+    return f'<section><h2>{data.say("chart")}</h2><div class="chart">{drawing}</div></section>'
 
 
 def _table(data: ReportData) -> str:
@@ -100,13 +104,12 @@ def _table(data: ReportData) -> str:
         line = "".join(f"<td{_right(numeric[c.name])}>{escape(text)}</td>" for c, text in texts)
         rows.append(f"<tr>{line}</tr>")
     whole = len(data.result.frame)
-    note = (
-        f'<p class="note">The first {ROWS_SHOWN} of {whole} rows.</p>' if whole > ROWS_SHOWN else ""
-    )
+    note = data.say("first_rows", shown=ROWS_SHOWN, count=whole) if whole > ROWS_SHOWN else ""
     if not rows:
-        note = '<p class="note">No rows matched.</p>'
+        note = data.say("no_rows")
+    note = f'<p class="note">{note}</p>' if note else ""
     return (
-        '<section><h2>Result</h2><div class="scroll"><table>'
+        f'<section><h2>{data.say("result")}</h2><div class="scroll"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>{note}</section>"
     )
 
@@ -120,7 +123,7 @@ def _provenance(data: ReportData) -> str:
         f"<div><dt>{escape(name)}</dt><dd>{escape(text)}</dd></div>"
         for name, text in data.facts_line
     )
-    return f"<section><h2>Where this comes from</h2><dl>{lines}</dl></section>"
+    return f"<section><h2>{data.say('provenance')}</h2><dl>{lines}</dl></section>"
 
 
 def _variables(colours: Palette) -> str:

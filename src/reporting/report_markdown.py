@@ -20,11 +20,11 @@ def render_markdown(data: ReportData) -> str:
     if data.assumptions:
         parts.append("\n".join(f"- {markdown_text(text)}" for text in data.assumptions))
     if data.insights.insights:
-        parts += ["## What it shows", _insights(data)]
-    parts += ["## Result", _table(data)]
-    parts += ["## SQL that ran", _fenced(data.sql)]
+        parts += [f"## {data.say('findings')}", _insights(data)]
+    parts += [f"## {data.say('result')}", _table(data)]
+    parts += [f"## {data.say('sql')}", _fenced(data.sql)]
     lines = (f"- {name}: {markdown_text(text)}" for name, text in data.facts_line)
-    parts += ["## Where this comes from", "\n".join(lines)]
+    parts += [f"## {data.say('provenance')}", "\n".join(lines)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -38,8 +38,8 @@ def markdown_text(text: str) -> str:
 def _insights(data: ReportData) -> str:
     lines = []
     for insight in data.insights.insights:
-        mark = "**Caution:** " if insight.kind == "caution" else ""
-        doubt = "" if insight.verified else " (not verified)"
+        mark = f"**{data.say('caution')}:** " if insight.kind == "caution" else ""
+        doubt = "" if insight.verified else f" ({data.say('unverified')})"
         lines.append(f"- {mark}{markdown_text(insight.text)}{doubt}")
     lines += [f"- {markdown_text(note)}" for note in data.insights.notes]
     return "\n".join(lines)
@@ -48,7 +48,7 @@ def _insights(data: ReportData) -> str:
 def _table(data: ReportData) -> str:
     known = known_columns(data.result, data.columns)
     if not len(data.result.frame):
-        return "No rows matched."
+        return data.say("no_rows")
     names = display_names(known)
     cells = [column_cells(data.result.frame, column.name)[:ROWS_SHOWN] for column in known]
     lines = [
@@ -60,7 +60,7 @@ def _table(data: ReportData) -> str:
         lines.append("| " + " | ".join(markdown_text(text) for text in texts) + " |")
     whole = len(data.result.frame)
     if whole > ROWS_SHOWN:
-        lines.append(f"\nThe first {ROWS_SHOWN} of {whole} rows.")
+        lines.append("\n" + data.say("first_rows", shown=ROWS_SHOWN, count=whole))
     return "\n".join(lines)
 
 

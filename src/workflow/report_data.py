@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from src.query_engine.phrases import language_of
 from src.reporting.report import ReportData
 from src.workflow.states import WithInsights
 from src.workflow.view import SessionView
@@ -21,6 +22,7 @@ def report_data(
     state, data, result = session.state, session.dataset, session.result
     assert isinstance(state, WithInsights)
     assert result is not None
+    plan = state.draft.plan
     return ReportData(
         question=state.question,
         interpretation=state.chosen.text,
@@ -37,4 +39,5 @@ def report_data(
         chart_kind=chart_kind,
         engine=state.draft.engine,
         cost=cost,
+        locale=plan.language if plan else language_of(state.question),
     )

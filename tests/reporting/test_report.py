@@ -12,6 +12,7 @@ import pytest
 
 from src.errors import InputError
 from src.insights.auto_insights import AutoInsights
+from src.insights.facts import InsightReport
 from src.reporting.report import ReportData, render_report, write_report
 from tests.insights.tables import dataset, plan, result
 
@@ -53,7 +54,7 @@ class Tags(HTMLParser):
 def test_says_what_was_asked_what_ran_and_who_approved_it(suffix):
     text = render_report(report(), suffix).replace("\\", "").replace("\u200b", "")
     for part in ("Which campaigns spent the most?", "Spend by campaign, largest first",
-                 "All the data.", "FROM ads GROUP BY 1", "Dana", "2024-05-06 07:08 UTC", "ads.csv",
+                 "All the data.", "FROM ads GROUP BY 1", "Dana", "6 May 2024, 07:08 UTC", "ads.csv",
                  "ab12cd", "$0.0123", "$1,234.50", "Поиск", "–", "offline"):  # fmt: skip
         assert part in text
 
@@ -122,3 +123,14 @@ def test_a_folder_that_is_not_there_is_a_clear_error(tmp_path):
 
 def _fail(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_russian_report_has_no_english_words_of_its_own():
+    answer, columns = result({"campaign": [f"Бренд {i}" for i in range(300)], "spend": [1.5] * 300})
+    parts = {"question": "Расход", "interpretation": "Расход.", "sql": "", "approved_by": "Ян",
+             "dataset": "Данные", "assumptions": ()}  # fmt: skip
+    made = report(result=answer, columns=columns, locale="ru", insights=InsightReport(), **parts)
+    text = render_report(made, ".md")
+    assert "Первые 200 из 300 строк." in text and "1,50" in text
+    words = set(re.findall(r"[A-Za-z]{3,}", text)) - {"Campaign", "Spend", "sql", "SQL", "UTC"}
+    assert words <= set(re.findall(r"[A-Za-z]{3,}", made.fingerprint + made.engine))

@@ -16,16 +16,11 @@ from src.query_engine.compiler.resolve import (
     resolve_metric,
 )
 from src.query_engine.drafts import OutputColumn
-from src.query_engine.phrases import plural
+from src.query_engine.phrases import heading, listed, name_in, plural, say
 from src.query_engine.plan import QueryPlan
 
 Of = Literal["value", "change", "change_pct", "share"]
 TIME = "time"
-_BASELINE_LABEL = {
-    "previous_period": "previous period",
-    "previous_year": "year before",
-    "custom": "comparison period",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +142,9 @@ def output_columns(plan: QueryPlan, outputs: Outputs) -> tuple[OutputColumn, ...
     """What each column of the result means, in order."""
     if counts_groups(plan, outputs):
         named = [k.dimension.column.label if k.dimension else "" for k in outputs.keys]
-        groups = " and ".join(
-            label or k.output for label, k in zip(named, outputs.keys, strict=True)
-        )
-        label = f"Number of {plural(groups.replace('_', ' ').lower())}"
+        labels = [name or k.output for name, k in zip(named, outputs.keys, strict=True)]
+        things = [plural(name_in(plan.language, n.replace("_", " ").lower())) for n in labels]
+        label = say(plan.language, "column.count", things=listed(plan.language, things))
         name = outputs.count_name
         return (OutputColumn(name=name, label=label, kind="metric", metric=name, unit="count"),)
     columns = [_key_column(key, plan) for key in outputs.keys]
@@ -173,12 +167,12 @@ def has_share(value: Value, plan: QueryPlan) -> bool:
 def _key_column(key: Key, plan: QueryPlan) -> OutputColumn:
     if key.dimension is None:
         assert plan.grain is not None
-        label = plan.grain.value.capitalize()
+        label = say(plan.language, f"column.{plan.grain.value}")
         return OutputColumn(name=key.output, label=label, kind="time", grain=plan.grain.value)
     column: Column = key.dimension.column
     return OutputColumn(
         name=key.output,
-        label=column.label or column.name,
+        label=heading(plan.language, column.label or column.name),
         kind="dimension",
         unit=column.unit.value if column.unit else None,
         currency=column.currency,
@@ -187,7 +181,7 @@ def _key_column(key: Key, plan: QueryPlan) -> OutputColumn:
 
 def _value_columns(value: Value, plan: QueryPlan) -> list[OutputColumn]:
     metric = value.measured.metric
-    label = metric.label or metric.name
+    label = heading(plan.language, metric.label or metric.name)
     unit = metric.unit.value if value.measured.numeric else None
     of_metric = OutputColumn(
         name=value.name,
@@ -200,17 +194,18 @@ def _value_columns(value: Value, plan: QueryPlan) -> list[OutputColumn]:
     )
     columns = [of_metric]
 
-    def add(name: str, suffix: str, **changes: object) -> None:
-        update = {"name": name, "label": f"{label}, {suffix}", **changes}
+    def add(name: str, key: str, **changes: object) -> None:
+        head = say(plan.language, f"column.{key}", label=label)
+        update = {"name": name, "label": head, **changes}
         columns.append(of_metric.model_copy(update=update))
 
     if plan.comparison:
-        add(value.previous, _BASELINE_LABEL[plan.comparison.kind], kind="baseline")
+        add(value.previous, plan.comparison.kind, kind="baseline")
         if value.measured.numeric:
             fraction = {"unit": "ratio", "currency": None}
             add(value.change, "change", kind="change")
-            add(value.change_pct, "change in %", kind="change_pct", **fraction)
+            add(value.change_pct, "change_pct", kind="change_pct", **fraction)
     if has_share(value, plan):
         neutral = {"unit": "ratio", "currency": None, "higher_is_better": None}
-        add(value.share, "share of total", kind="share", **neutral)
+        add(value.share, "share", kind="share", **neutral)
     return columns

@@ -25,6 +25,11 @@ def language_of(question: str) -> Language:
     return "ru" if cyrillic and 2 * cyrillic >= len(words) else "en"
 
 
+def language_for(locale: str) -> Language:
+    """The language of words beside numbers of a locale: Russian for ``ru``, else English."""
+    return "ru" if locale.lower().startswith("ru") else "en"
+
+
 def say(language: Language, key: str, /, **values: object) -> str:
     """The sentence `key` with its names filled in; notes among them are said in the language, too.
 
@@ -67,6 +72,12 @@ def plural(noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
         return noun[:-1] + "ies"
     return noun + ("es" if noun.endswith(("x", "ch", "sh")) else "s")
+
+
+def heading(language: Language, label: str) -> str:
+    """The label at the head of a column: a standard name in the language, else as it is."""
+    known = _catalogue(language).get(f"name.{lowered(label.replace('_', ' '))}")
+    return capital(known) if known else label
 
 
 def grammar(language: Language, label: str, unit: str | None) -> dict[str, str]:
