@@ -22,6 +22,7 @@ from src.data.warehouse import Warehouse
 from src.errors import InputError
 from src.query_engine.plan import QueryPlan
 from src.workflow.engines import Engines
+from src.workflow.past import RemovedWarehouse
 from src.workflow.questions import clean_question
 from src.workflow.records import SessionSummary
 from src.workflow.session import AnalysisSession, start
@@ -29,7 +30,7 @@ from src.workflow.sources import open_source
 from src.workflow.states import Asked
 from src.workflow.store import open_store
 from src.workflow.verified import VerifiedQueries, VerifiedQuery
-from src.workflow.view import Badge, Workbench
+from src.workflow.view import Badge, SessionView, Workbench
 
 if TYPE_CHECKING:
     from src.llm.router import Router
@@ -132,6 +133,17 @@ class Analyst:
         """
         stored = self._store.load(self._owner, session_id)
         return AnalysisSession(self._bench_of(stored.dataset_id, stored.dataset_name), stored)
+
+    def recall(self, session_id: str) -> SessionView:
+        """The analysis at its last stored step, to read only; its data may be gone.
+
+        Raises:
+            InputError: the owner has no such analysis.
+            StateError: its stored state is damaged; others are not affected.
+        """
+        stored = self._store.load(self._owner, session_id)
+        gone = RemovedWarehouse(stored.dataset_id, stored.dataset_name)
+        return SessionView(self._bench(gone), stored)
 
     def verify(
         self, session: AnalysisSession, name: str, *, onboarding: bool = False

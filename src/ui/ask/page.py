@@ -19,11 +19,9 @@ from src.ui.ask.steps import (
     show_waiting,
     step_failed,
 )
-from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job
 from src.ui.messages import t
-from src.ui.navigation import HOME, page_link
 from src.ui.safe_text import safe_text
 from src.ui.services import opened_analyst
 from src.ui.waiting import watch
@@ -84,8 +82,9 @@ def _load(analyst: Analyst, session_id: str) -> AnalysisSession | None:
         else:
             st.session_state[_LOADED] = cached = (key, analyst.resume(session_id))
     except AnalystError as error:
+        from src.ui.history.past import draw_past
+
         st.session_state.pop(_LOADED, None)
-        show_error(error)
-        page_link(HOME, t("ask.start_new"), icon=":material/add:")
+        draw_past(analyst, session_id, error)
         return None
     return cached[1]
