@@ -167,6 +167,15 @@ class Journal:
             last = rows[-1][0]
             yield from (_entry(row[1:]) for row in rows)
 
+    def stopgap(self) -> Entry | None:
+        """The last text that the offline template wrote because no model could be asked."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT key FROM results WHERE engine = 'offline' AND temporary "
+                "ORDER BY rowid DESC LIMIT 1"
+            ).fetchone()
+        return self.find(row[0]) if row else None
+
     def remember(self, name: str, value: Any) -> None:
         """Keep a fact about the run (JSON-ready), durably, e.g. the id of a batch under way."""
         with self._lock:

@@ -16,7 +16,7 @@ from src.ui.catalogue.desk import OpenCatalogue, opened
 from src.ui.catalogue.learn_panel import learn_panel
 from src.ui.catalogue.shelf import Status
 from src.ui.catalogue.stepper import go_to, next_button
-from src.ui.catalogue.words import model_problem, span
+from src.ui.catalogue.words import model_problem, span, why_offline
 from src.ui.errors import guard, show_error
 from src.ui.jobs import Job, job_board
 from src.ui.messages import t
@@ -60,6 +60,8 @@ def _live(owner: str, desk: OpenCatalogue, job: Job) -> None:
             return
         progress = run.progress()
         _figures(progress)
+        if progress.waiting and progress.phase == "running":
+            st.warning(t("catalogue.run.holding"))
         with st.container(horizontal=True, gap="small"):
             if progress.phase == "paused":
                 st.button(
@@ -110,6 +112,7 @@ def _ended(desk: OpenCatalogue, status: Status, problem: Exception | None) -> No
     if problem is not None:
         show_error(problem, kept=t("catalogue.run.kept"))
     _summary(status.progress)
+    _why_template(desk, status.progress)
     done, total = int(status.progress.get("done", 0)), int(status.progress.get("total", 0))
     if state == "done":
         next_button(t("catalogue.run.next"), "review")
@@ -125,6 +128,13 @@ def _ended(desk: OpenCatalogue, status: Status, problem: Exception | None) -> No
     if state != "waiting":
         _again(desk, status.progress)
     learn_panel(desk)
+
+
+def _why_template(desk: OpenCatalogue, progress: Mapping[str, Any]) -> None:
+    """Why the template wrote although models are set up, e.g. a rejected key."""
+    entry = desk.journal.stopgap() if progress.get("offline") else None
+    if entry is not None and model_problem() is None:
+        st.warning(t("catalogue.run.why_template", why=why_offline(entry)))
 
 
 def _summary(progress: Mapping[str, Any]) -> None:

@@ -17,7 +17,14 @@ from src.ui.catalogue.desk import OpenCatalogue, templates_of
 from src.ui.catalogue.shelf import Choices
 from src.ui.catalogue.shown import readable
 from src.ui.catalogue.stepper import next_button
-from src.ui.catalogue.words import language_words, model_problem, price, route_words, type_words
+from src.ui.catalogue.words import (
+    language_words,
+    model_problem,
+    price,
+    route_words,
+    type_words,
+    why_offline,
+)
 from src.ui.errors import guard, show_error
 from src.ui.jobs import job_board
 from src.ui.messages import t
@@ -230,6 +237,8 @@ def _preview(
                              cost=safe_text(price(entry.copy.cost))))  # fmt: skip
                 with st.container(border=True):
                     st.markdown(readable(entry.copy.text))
+            elif entry is not None and entry.copy is not None and model_problem() is None:
+                st.warning(t("catalogue.texts.by_template", why=why_offline(entry)))
             elif entry is not None and entry.reasons:
                 st.warning(safe_text(" ".join(entry.reasons), 600))
             st.caption(t("catalogue.texts.asked_title"))

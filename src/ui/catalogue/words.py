@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from src.catalogue.journal import Entry
 from src.catalogue.progress import duration
 from src.config.settings import get_settings
 from src.llm.types import TaskType
 from src.ui.messages import has, t
+from src.ui.safe_text import safe_text
 from src.ui.wording import dollars
 
 _LEAST: Final = Decimal("0.0001")
@@ -27,6 +29,12 @@ def model_problem() -> str | None:
         return None
     names = dict.fromkeys(name for one in endpoints for name in one.missing[:1])
     return t("catalogue.no_model", names=t("catalogue.or").join(names))
+
+
+def why_offline(entry: Entry) -> str:
+    """Why the template wrote a text, ready to be shown."""
+    notes = entry.copy.notes[:-1] if entry.copy is not None else ()  # the last says that it did
+    return safe_text(" ".join(notes), 600) if notes else t("catalogue.unknown_reason")
 
 
 def type_words(name: str) -> str:
