@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 from src.llm.errors import (
     AuthenticationFailed,
+    Busy,
     ConnectionFailed,
     LLMError,
     ModelNotFound,
-    Overloaded,
     QuotaExhausted,
-    RateLimited,
     StreamCut,
     Timeout,
 )
 
-_COUNTED = (Overloaded, Timeout, ConnectionFailed, StreamCut, RateLimited)
+_COUNTED = (Busy, Timeout, ConnectionFailed, StreamCut)
 _HOPELESS = (AuthenticationFailed, QuotaExhausted, ModelNotFound)
 _LONGEST_COOLDOWN = 300.0
 
@@ -65,7 +64,7 @@ class Breaker:
         self.failures += 1
         if self.probing or self.failures >= self.threshold or isinstance(error, _HOPELESS):
             wait = self.cooldown
-            if isinstance(error, RateLimited) and error.retry_after:
+            if isinstance(error, Busy) and error.retry_after:
                 wait = min(max(wait, error.retry_after), _LONGEST_COOLDOWN)
             self.open_until = now + wait
         self.probing = False

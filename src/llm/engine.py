@@ -23,12 +23,12 @@ from src.llm.cache import CachedAnswer, cache_key
 from src.llm.call import Call
 from src.llm.errors import (
     BudgetExceeded,
+    Busy,
     Cancelled,
     ConnectionFailed,
     CoolingDown,
     LLMError,
     NoProviderAvailable,
-    RateLimited,
     Timeout,
 )
 from src.llm.exchange import SchemaMismatch, judge, unfit, wire_call, with_repair
@@ -244,7 +244,7 @@ class Engine:
     def _pause(self, error: LLMError, tries: int) -> float | None:
         """Seconds before the next try here; None when the provider asks for too much patience."""
         retry = self.models.retry
-        if isinstance(error, RateLimited) and error.retry_after is not None:
+        if isinstance(error, Busy) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= retry.max_retry_after_seconds else None
         return self.jitter() * min(retry.max_backoff_seconds, retry.base_seconds * 2.0**tries)
 

@@ -48,10 +48,9 @@ class LLMError(AnalystError):
         self.call_id = ""
 
 
-class RateLimited(LLMError):
-    """Too many requests; `retry_after` is the provider's own wish in seconds."""
+class Busy(LLMError):
+    """The provider cannot take the request now; `retry_after` is its own wish in seconds."""
 
-    code = "rate_limited"
     retry_here = True
     free = True
 
@@ -62,6 +61,12 @@ class RateLimited(LLMError):
         self.retry_after = retry_after
 
 
+class RateLimited(Busy):
+    """Too many requests."""
+
+    code = "rate_limited"
+
+
 class QuotaExhausted(LLMError):
     """The account's credit or spend limit is used up; asking again cannot help."""
 
@@ -69,12 +74,10 @@ class QuotaExhausted(LLMError):
     free = True
 
 
-class Overloaded(LLMError):
+class Overloaded(Busy):
     """The provider has no capacity, or failed on its side."""
 
     code = "overloaded"
-    retry_here = True
-    free = True
 
 
 class CoolingDown(LLMError):

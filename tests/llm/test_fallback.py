@@ -22,6 +22,7 @@ from src.llm.types import Outcome
         (fail(500), 3),
         (fail(429, "rate_limit_error", retry_after="0"), 3),
         (fail(429, "rate_limit_error", retry_after="86400"), 1),
+        (fail(529, "overloaded_error", retry_after="86400"), 1),
         (fail(429, "rate_limit_error", "Your organization has hit its spend limit"), 1),
         (fail(429, "insufficient_quota", "check your billing"), 1),
         (fail(401, "authentication_error"), 1),
@@ -56,8 +57,9 @@ def test_a_callers_mistake_is_neither_retried_nor_sent_elsewhere(protocol, wire,
     assert len(wire.asked()) == 1
 
 
-def test_a_short_retry_after_is_waited_for(wire, make_router):
-    wire.on("anthropic", fail(429, "rate_limit_error", retry_after="0.2"), say())
+@pytest.mark.parametrize("status", [429, 503, 529])
+def test_a_short_retry_after_is_waited_for(status, wire, make_router):
+    wire.on("anthropic", fail(status, retry_after="0.2"), say())
     response = make_router("anthropic", "openai").complete(ask())
     assert response.model == MODEL["anthropic"]
     first, second = response.attempts

@@ -99,8 +99,9 @@ def test_a_cancelled_waiter_gives_its_place_up():
 
 
 def test_bulk_work_never_holds_up_a_person(wire, make_router):
-    wire.on("anthropic", hang())
     router = make_router("anthropic")
+    router.complete(ask())  # the SDK is loaded now
+    wire.on("anthropic", hang())
 
     async def scenario() -> LLMResponse:
         bulk = [

@@ -90,7 +90,10 @@ class FaultMapper:
         if status in {408, 504} or kind == "timeout_error":
             return Timeout(f"{name} gave up on the request. {said}")
         if status >= 500 or kind in {"overloaded_error", "api_error", "server_error"}:
-            return Overloaded(f"{name} is overloaded or failing ({status}). {said}")
+            return Overloaded(
+                f"{name} is overloaded or failing ({status}). {said}",
+                retry_after=retry_after(headers or {}),
+            )
         if status == 409:
             return Overloaded(f"{name} could not take the request now. {said}")
         return BadRequest(f"{name} rejects the request ({status}). {said}")
