@@ -13,6 +13,8 @@ from src.query_engine.describe import comparison_words
 from src.query_engine.phrases import Language, capital, listed
 from src.reporting.formats import format_change, format_value
 
+MIN_SPREAD = 1.05
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -62,6 +64,7 @@ class _Words:
             yield from self._peak()
         else:
             yield from self._leader()
+            yield from self._spread()
             yield from self._concentration()
 
     def _single(self) -> Iterator[Sentence]:
@@ -178,6 +181,11 @@ class _Words:
             size = format_value(abs(gap.value), "ratio", None, self.language)
             side = "above" if gap.value > 0 else "below"
             yield self._sentence(58, side, [gap, total], gap=size, total=total)
+
+    def _spread(self) -> Iterator[Sentence]:
+        spread = self._get("spread")
+        if spread is not None and spread.value >= MIN_SPREAD:
+            yield self._sentence(46, "spread", [spread], times=spread)
 
     def _concentration(self) -> Iterator[Sentence]:
         one, three = self._get("share"), self._get("top3_share")

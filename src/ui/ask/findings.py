@@ -18,6 +18,20 @@ _CELLS_LISTED: Final = 12
 _OPEN = "_open_finding"
 
 
+def draw_headline(
+    session_id: str,
+    report: InsightReport,
+    result: QueryResult,
+    columns: tuple[OutputColumn, ...],
+    locale: str,
+) -> bool:
+    """The first finding as the answer's sentence, with its cells; False when there is none."""
+    first = _findings(report)[:1]
+    for position in first:
+        _finding(session_id, report, position, result, columns, locale=locale)
+    return bool(first)
+
+
 def draw_findings(
     session_id: str,
     report: InsightReport,
@@ -25,30 +39,16 @@ def draw_findings(
     columns: tuple[OutputColumn, ...],
     locale: str,
 ) -> None:
-    """The findings, with a button each that shows and marks their cells."""
-    findings = [i for i in report.insights if i.kind == "finding"]
-    if not findings:
+    """The findings after the headline, with a button each that shows and marks their cells."""
+    found = _findings(report)
+    if not found:
         return
-    st.subheader(t("findings.title"), anchor=False)
+    further = found[1:]
+    if further:
+        st.subheader(t("findings.title"), anchor=False)
     st.caption(t("findings.by", engine=safe_text(engine_words(report.engine))))
-    opened = _opened(session_id)
-    for position, insight in enumerate(report.insights):
-        if insight.kind != "finding":
-            continue
-        with st.container(key=f"finding_{position}", gap="small"):
-            left, right = st.columns([5, 1], vertical_alignment="center")
-            left.markdown(_text(insight))
-            if insight.facts:
-                right.button(
-                    t("findings.hide") if opened == position else t("findings.show"),
-                    key=f"cells_{session_id}_{position}",
-                    help=t("findings.show_help"),
-                    on_click=guard(_toggle),
-                    args=(session_id, position),
-                    width="stretch",
-                )
-            if opened == position:
-                _evidence(insight, report, result, columns, locale)
+    for position in further:
+        _finding(session_id, report, position, result, columns, locale=locale)
 
 
 def highlighted_cells(session_id: str, report: InsightReport | None) -> frozenset[tuple[int, str]]:
@@ -58,6 +58,37 @@ def highlighted_cells(session_id: str, report: InsightReport | None) -> frozense
         return frozenset()
     facts = (report.fact(fact_id) for fact_id in report.insights[opened].facts)
     return frozenset((cell.row, cell.column) for fact in facts if fact for cell in fact.cells)
+
+
+def _findings(report: InsightReport) -> list[int]:
+    """Positions of the findings among the insights, most important first."""
+    return [i for i, insight in enumerate(report.insights) if insight.kind == "finding"]
+
+
+def _finding(
+    session_id: str,
+    report: InsightReport,
+    position: int,
+    result: QueryResult,
+    columns: tuple[OutputColumn, ...],
+    *,
+    locale: str,
+) -> None:
+    insight, opened = report.insights[position], _opened(session_id) == position
+    with st.container(key=f"finding_{position}", gap="small"):
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.markdown(_text(insight))
+        if insight.facts:
+            right.button(
+                t("findings.hide") if opened else t("findings.show"),
+                key=f"cells_{session_id}_{position}",
+                help=t("findings.show_help"),
+                on_click=guard(_toggle),
+                args=(session_id, position),
+                width="stretch",
+            )
+        if opened:
+            _evidence(insight, report, result, columns, locale)
 
 
 def _text(insight: Insight) -> str:

@@ -8,10 +8,11 @@ from typing import Final, Literal
 import streamlit as st
 
 from src.data.result import QueryResult
+from src.query_engine.drafts import OutputColumn
 from src.ui.ask.chart import draw_chart
 from src.ui.ask.downloads import draw_downloads
 from src.ui.ask.examples import follow_up_questions
-from src.ui.ask.findings import draw_findings, highlighted_cells
+from src.ui.ask.findings import draw_findings, draw_headline, highlighted_cells
 from src.ui.ask.question import question_box
 from src.ui.ask.review import review_folded
 from src.ui.ask.steps import begin_step, step_failed
@@ -51,7 +52,7 @@ def result_step(analyst: Analyst, session: AnalysisSession, explaining: Job | No
         explaining = begin_step(analyst, session.id, "explain", lambda s, _: s.insights())
     columns = session.columns
     locale = load_preferences(current_owner()).number_locale
-    _headline(session, result)
+    _headline(session, result, columns, locale)
     _facts_line(session, result)
     if result.row_count:
         draw_chart(session.id, result, columns, locale)
@@ -68,16 +69,18 @@ def result_step(analyst: Analyst, session: AnalysisSession, explaining: Job | No
     _follow_up(analyst, session)
 
 
-def _headline(session: AnalysisSession, result: QueryResult) -> None:
+def _headline(
+    session: AnalysisSession,
+    result: QueryResult,
+    columns: tuple[OutputColumn, ...],
+    locale: str,
+) -> None:
     with st.container(key="headline"):
         if not result.row_count:
             st.markdown(t("result.empty"))
             return
         report = session.report_insights
-        findings = [i for i in report.insights if i.kind == "finding"] if report else []
-        if findings:
-            st.markdown(safe_text(findings[0].text))
-        else:
+        if report is None or not draw_headline(session.id, report, result, columns, locale):
             st.markdown(t("result.rows", count=result.row_count, rows=f"{result.row_count:,}"))
 
 
