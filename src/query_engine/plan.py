@@ -18,7 +18,10 @@ class _Value(BaseModel):
 
 
 class Grain(StrEnum):
-    """Calendar buckets a result can be broken down by. Weeks start on Monday (ISO)."""
+    """Calendar buckets a result can be broken down by. Weeks start on Monday (ISO).
+
+    Parts of the week are Monday to Friday and the weekend.
+    """
 
     DAY = "day"
     WEEK = "week"
@@ -26,6 +29,10 @@ class Grain(StrEnum):
     QUARTER = "quarter"
     YEAR = "year"
     WEEKDAY = "weekday"
+    WEEKPART = "weekpart"
+
+
+RECURRING = (Grain.WEEKDAY, Grain.WEEKPART)  # buckets that come round, so none is the first
 
 
 GRAINS = frozenset(grain.value for grain in Grain)

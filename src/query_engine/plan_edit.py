@@ -12,7 +12,16 @@ from src.data.profile import Dataset
 from src.data.semantic import Role, Table
 from src.query_engine.compiler.quoting import family
 from src.query_engine.compiler.resolve import resolve_table
-from src.query_engine.plan import Comparison, Filter, Grain, Order, QueryPlan, Scalar, TimeRange
+from src.query_engine.plan import (
+    RECURRING,
+    Comparison,
+    Filter,
+    Grain,
+    Order,
+    QueryPlan,
+    Scalar,
+    TimeRange,
+)
 
 VALUES_SHOWN = 1_000
 _TEXT_OPS = ("=", "!=", "in", "not in", "contains", "not contains", "starts with")
@@ -201,7 +210,7 @@ def with_order(plan: QueryPlan, by: str | None, *, descending: bool = True) -> Q
 
 def _lined_up(plan: QueryPlan) -> QueryPlan:
     """The plan without a comparison whose buckets have no first day to be counted from."""
-    if plan.comparison is None or plan.grain in (None, Grain.WEEKDAY):
+    if plan.comparison is None or plan.grain in (None, *RECURRING):
         return plan
     if plan.time and plan.time.start and plan.comparison.baseline.start:
         return plan

@@ -84,7 +84,7 @@ def test_periods_that_touch_are_one_unless_they_are_compared(question, time):
     "question", ["spend on weekdays and weekends", "расходы по будням и выходным"]
 )
 def test_both_halves_of_the_week_are_a_breakdown(question):
-    assert first(question).plan.grain is Grain.WEEKDAY
+    assert first(question).plan.grain is Grain.WEEKPART
 
 
 def test_weekdays_of_a_time_stamp_are_picked_by_day():

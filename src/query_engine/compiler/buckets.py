@@ -8,13 +8,14 @@ from src.data.semantic import Table
 from src.errors import PlanError
 from src.query_engine.compiler import quoting as q
 from src.query_engine.compiler.resolve import time_column
-from src.query_engine.plan import Grain, QueryPlan, TimeRange
+from src.query_engine.plan import RECURRING, Grain, QueryPlan, TimeRange
 
 _MONTHLY = (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 
 
 def bucket(grain: Grain, table: Table, shift: str = "") -> str:
-    """The bucket of a row: the first day of it, or 1 (Monday) to 7 for a weekday.
+    """The bucket of a row: the first day of it, 1 (Monday) to 7 for a weekday, or which part of
+    the week, as text.
 
     Args:
         shift: what moves the row's date first, e.g. ``+ INTERVAL 3 MONTH``.
@@ -27,6 +28,9 @@ def bucket(grain: Grain, table: Table, shift: str = "") -> str:
         moved = f"{moved} {shift}"
     if grain is Grain.WEEKDAY:
         return f"CAST(EXTRACT(ISODOW FROM {moved}) AS INTEGER)"
+    if grain is Grain.WEEKPART:
+        number = f"CAST(EXTRACT(ISODOW FROM {moved}) AS INTEGER)"
+        return f"CASE WHEN {number} >= 6 THEN 'weekend' ELSE 'weekday' END"
     if grain is Grain.DAY:
         is_day = q.family(column.type) == "date" and not shift
         return moved if is_day else f"CAST({moved} AS DATE)"
@@ -42,7 +46,7 @@ def baseline_shift(plan: QueryPlan) -> str:
     Raises:
         PlanError: a period has no first day to count from.
     """
-    if plan.comparison is None or plan.grain in (None, Grain.WEEKDAY):
+    if plan.comparison is None or plan.grain in (None, *RECURRING):
         return ""
     start = _start(plan.time, "period")
     before = _start(plan.comparison.baseline, "comparison period")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-
-from rapidfuzz.distance import OSA
 
 from src.data.profile import Dataset
 from src.data.semantic import Table
@@ -17,8 +14,9 @@ from src.query_engine.nl.homographs import Homographs
 from src.query_engine.nl.lexicon import Lexicon, lexicon
 from src.query_engine.nl.periods import PeriodFinder
 from src.query_engine.nl.sides import sides_of
+from src.query_engine.nl.spelling import correct, grammar_words
 from src.query_engine.nl.text import Token, name_stems
-from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values, nearest_word
+from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values
 from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Grain
@@ -103,7 +101,7 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
             table,
             vocabulary,
             build_values(table, dataset),
-            blocks(vocabulary.words | _grammar_words()),
+            blocks(vocabulary.words | grammar_words()),
             covered_until(profile.last_day, spaced)
             if profile and profile.last_day
             else dt.date.min,
@@ -121,33 +119,14 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
     return found if found.anchor != dt.date.min else replace(found, anchor=today)
 
 
-@lru_cache(maxsize=1)
-def _grammar_words() -> frozenset[str]:
-    """Words a typo may be corrected to: content-bearing grammar and time words."""
-    book = lexicon()
-    words: set[str] = set()
-    for phrase, meanings in book.grammar.meanings.items():
-        if meanings - {"filler", "absent"} and len(phrase) <= 2:
-            words.update(word for word in phrase if len(word) > 4)
-    for phrase in book.time.meanings:
-        words.update(word for word in phrase if len(word) > 4)
-    return frozenset(words)
-
-
-@lru_cache(maxsize=1)
-def _known_words() -> frozenset[str]:
-    """Every word of the lexicon: none of them is a misspelling of something else."""
-    book = lexicon()
-    words: set[str] = set(book.numbers)
-    for phrases in (book.grammar.meanings, book.time.meanings, book.metric_words):
-        for phrase in phrases:
-            words.update(phrase)
-    return frozenset(words)
-
-
 def annotate(tokens: tuple[Token, ...], context: TableContext) -> tuple[Item, ...]:
     """Cut the question into items, longest stretch first from the left."""
-    corrected, typos = _correct(_without_dashes(_with_ranges(tokens, context)), context)
+    corrected, typos = correct(
+        _without_dashes(_with_ranges(tokens, context)),
+        context.vocabulary,
+        context.values,
+        context.word_blocks,
+    )
     return tuple(_Annotator(corrected, typos, context).items())
 
 
@@ -194,54 +173,7 @@ def _is_quarter(word: str) -> bool:
     return len(word) == 2 and word[0] in "qh" and word[1] in "1234"
 
 
-def _correct(
-    tokens: tuple[Token, ...], context: TableContext
-) -> tuple[tuple[Token, ...], dict[int, Note]]:
-    """Replace misspelled words by the word of the model, the lexicon or the data they mean."""
-    fixed: list[Token] = list(tokens)
-    typos: dict[int, Note] = {}
-    known = _known_words()
-    for i, token in enumerate(tokens):
-        if token.kind != "word" or token.stem in known or token.norm in known:
-            continue
-        if token.stem in context.vocabulary.words or token.norm in context.values.postings:
-            continue
-        if (token.stem,) in context.vocabulary.phrases or token.stem in context.values.longest:
-            continue
-        word = nearest_word(token.stem, context.word_blocks) or context.values.typo(token.stem)
-        if word and (word in context.vocabulary.words or _may_be(token, word, i, context)):
-            fixed[i] = replace(token, norm=word, stem=word)
-            if not _inflected(token, word):
-                typos[i] = Note("note.typo", said=token.text, meant=word)
-    return tuple(fixed), typos
-
-
-def _inflected(token: Token, word: str) -> bool:
-    """Whether a Russian form only looks like a slip, as "заявок" and "директа" do."""
-    if token.norm.isascii():
-        return False
-    fleeting = token.stem[-2:-1] in ("о", "е") and token.stem[:-2] + token.stem[-1:] == word
-    return fleeting or token.stem == word
-
-
-def _may_be(token: Token, word: str, i: int, context: TableContext) -> bool:
-    """Whether a word that is none of the model's names may be a slip for `word`.
-
-    A capital inside the sentence starts a name, and a name is a value of the data, a month or a
-    weekday, or unknown; what it is not is a misspelled verb.
-    """
-    if word in context.values.postings or word in _time_words():
-        return True
-    named = i > 0 and token.text[:1].isupper()
-    return not named and OSA.distance(token.stem, word) <= 1
-
-
-@lru_cache(maxsize=1)
-def _time_words() -> frozenset[str]:
-    return frozenset(word for phrase in lexicon().time.meanings for word in phrase)
-
-
-_PLURAL_ENDINGS = ("ы", "и", "ам", "ами", "ах", "ях", "ям", "ов", "ев", "ей")
+_PLURAL_ENDINGS = ("ы", "и", "ам", "ами", "ах", "ях", "ям", "ов", "ев", "ей", "ий")
 
 
 def _is_plural(token: Token) -> bool:
@@ -340,10 +272,12 @@ class _Annotator:
                 core -= 1
             if named and named >= core and length > core and not meanings & {"order"}:
                 continue
-            if length > 1 and self._is_measure(i + length - 1) and not self._is_measure(i + length):
+            absent = "absent" in meanings and "per" not in self.stemmed[i : i + length]
+            last_measured = self._is_measure(i + length - 1) and not self._is_measure(i + length)
+            if length > 1 and last_measured and not absent:
                 continue  # "the highest total", where Total is what is measured
-            if length > 1 and "by" in meanings and i and self._says_by(i - 1):
-                continue  # the "group" of "per group by leads" is no "group by"
+            if length > 1 and meanings & {"by", "order"} and i and self._says_by(i - 1):
+                continue  # neither "per group by leads" groups, nor "per order by day" orders
             kept = meanings - {"order", "rank"} if plural else meanings
             if kept:
                 found[length] = kept

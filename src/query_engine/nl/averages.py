@@ -27,6 +27,7 @@ _ADJECTIVES = {
 _BY = {"by", "по", "which", "what"}
 _THINGS = {"campaign", "ad_group", "ad", "keyword", "customer", "employee", "account_id"}
 _PERSONS = {"customer", "account_id", "employee"}
+_LISTABLE = 50  # things of which "units per SKU" lists each
 _How = Literal["sum", "count_rows", "count_distinct"]
 _ADDED_UP: dict[Aggregation, _How] = {
     Aggregation.SUM: "sum",
@@ -127,7 +128,8 @@ def _is_thing(state: State, column: Column, *, averaged: bool) -> bool:
             column.identified_by or column.role is Role.IDENTIFIER or column.concept in _THINGS
         )
     named = any(c.identified_by == column.name for c in state.table.columns)
-    identifier = column.role is Role.IDENTIFIER and not named
+    listable = 0 < state.context.distinct.get(column.name, 0) <= _LISTABLE
+    identifier = column.role is Role.IDENTIFIER and not named and not listable
     return column.concept in _PERSONS or identifier
 
 

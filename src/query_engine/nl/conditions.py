@@ -38,6 +38,8 @@ def thresholds(state: State) -> None:
 _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
 _ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 _MIRRORED: dict[HavingOp, HavingOp] = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+_FRACTIONS = (Unit.RATIO, Unit.MULTIPLE)
+_WITH = ("with", "having", "that have", "that had", "w", "с", "со")
 _AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
@@ -109,7 +111,7 @@ def _percent_of_a_sum(
     (where, metric), (start, number) = subject, at
     token, spec = state.items[number].number, state.spec(metric)
     added_up = isinstance(spec, AdHoc) or (spec is not None and spec.aggregation in _ADDED_UP)
-    if token is None or token.unit != "percent" or not added_up:
+    if token is None or token.unit != "percent" or not added_up or state.divided(metric):
         return False
     value = float(cast(float, token.value)) / 100
     words = [i for i in range(len(state.items)) if i not in (start, number, where)]
@@ -118,7 +120,7 @@ def _percent_of_a_sum(
     state.take(start, number, where)
     if moved is not None:
         state.take(moved)
-        fell = state.items[moved].any_of("fell")
+        fell = state.falls(moved, metric)
         state.out.change = "fell" if fell else "grew"
         _add_change(state, metric, op, value, fell=fell, of="change_pct")
     elif share is not None:
@@ -152,13 +154,23 @@ def _subject(state: State, start: int, last: int) -> tuple[int, str] | None:
     while left >= 0 and state.items[left].any_of("not", "eq") and not state.items[left].targets:
         left = state.prev(left)
     metric = state.metric(left) if left >= 0 else None
-    if metric:
-        return left, metric
     right = state.next(last)
-    metric = state.metric(right)
-    if metric:
-        return right, metric
+    own = state.metric(right)
+    if metric and not (own and _with_its_own(state, left, start, right)):
+        return left, metric
+    if own:
+        return right, own
     return _verb_before(state, left) or _only_measure(state, left, right)
+
+
+def _with_its_own(state: State, left: int, start: int, right: int) -> bool:
+    """ "Orders with more than 3 items": the measure after the number, not the one before "with".
+
+    A measure that goes on with a condition of its own belongs to that one.
+    """
+    led = any(state.items[k].text.lower() in _WITH for k in range(left + 1, start))
+    after = state.next(right)
+    return led and not (after < len(state.items) and _operator(state, after))
 
 
 def _verb_before(state: State, left: int) -> tuple[int, str] | None:
@@ -195,7 +207,6 @@ def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
     verb = state.prev(start)
     if not (0 <= verb < len(state.items)) or not state.items[verb].any_of("grew", "fell", "change"):
         return False
-    fell = state.items[verb].any_of("fell")
     token = state.items[number].number
     if token is None:
         return False
@@ -204,6 +215,7 @@ def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
     value = value / 100 if relative else value
     state.take(start, number, verb)
     metric = _near_metric(state, verb, number)
+    fell = state.falls(verb, metric[1]) if metric else state.items[verb].any_of("fell")
     state.out.change = "fell" if fell else "grew"
     if metric is None:
         state.out.problem = Note("asked.grew_or_fell")
@@ -292,7 +304,7 @@ def _scaled(state: State, metric: str, item: Item) -> float:
     value = float(cast(float, token.value)) if token else 0.0
     unit = state.unit(metric)
     if token and token.unit == "percent":
-        return value / 100 if unit in (Unit.RATIO, Unit.MULTIPLE) else value
+        return value / 100 if unit in _FRACTIONS or state.divided(metric) else value
     if unit is Unit.RATIO and value > 1:
         state.out.notes.append(Note("note.percent", said=item.text))
         return value / 100

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from src.data.semantic import Column, Role
+from src.data.semantic import Aggregation, Column, Role
 from src.query_engine.nl.calendar import Period
-from src.query_engine.nl.reading import State
+from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.text import name_stems
+from src.query_engine.nl.vocabulary import Target
 from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import Filter, FilterOp, Scalar
 
@@ -13,7 +14,19 @@ _SAME = 4  # letters that "created" and "creation", "closed" and "close" share
 
 
 def dates(state: State) -> None:
-    """A verb that a date column is named by says which date the period beside it is of."""
+    """A verb that a date column is named by says which date the period beside it is of.
+
+    The "up" of "signed up" is no rise. The noun for what happened then is a number of rows:
+    "signups by month" of a signup date.
+    """
+    counted = next(
+        (
+            Target("metric", m.name)
+            for m in state.table.metrics
+            if m.aggregation is Aggregation.COUNT_ROWS
+        ),
+        None,
+    )
     for i, item in enumerate(state.items):
         if not state.free(i) or item.kind != "word" or item.targets or item.hits or item.period:
             continue
@@ -21,7 +34,10 @@ def dates(state: State) -> None:
         if column is None:
             continue
         if column.name == state.table.time_column:
-            state.take(i)
+            if not item.plural:
+                state.take(i, *((i + 1,) if state.is_free(i + 1, "grew", "fell") else ()))
+            elif counted is not None:
+                state.items = with_first(state.items, i, targets=(counted,))
             continue
         at = _period_beside(state, i)
         period = state.items[at].period if at is not None else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from src.data.semantic import Table
 from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.currencies import by_currency
 from src.query_engine.nl.mainstays import (
     entity,
     main_metrics,
@@ -37,6 +38,7 @@ from src.query_engine.plan import (
 
 _DEFAULT_LIMIT = 10
 _RELATIVE = {"where", "that", "whose", "которых", "где", "которые"}
+_WHICH = {"which", "what", "какие", "какой", "какая", "какое", "у"}
 _WHEN = {"which", "what", "when", "каком", "какой", "какие", "какая", "когда"}
 
 
@@ -67,6 +69,7 @@ def finish(state: State) -> list[Candidate]:
         raise NoPlan(
             "missing_column", Note("refused.has_no", problem=reading.problem), (reading.problem,)
         )
+    _judge(state)
     check_period(reading.period, state.context)
     check_period(reading.baseline, state.context)
     if reading.overview and not reading.metrics and not reading.vague and not reading.ranked:
@@ -188,7 +191,8 @@ def _complete(
         limit = _DEFAULT_LIMIT
         notes.append(Note("note.first_shown", count=limit))
     comparison, period = comparison_of(state, period, notes)
-    if comparison and dimensions and not having and limit is None and _moved_only(state):
+    one_way = comparison and dimensions and metrics and not having and limit is None
+    if one_way and _moved_only(state):
         op: HavingOp = ">" if reading.change == "grew" else "<"
         having = [Having(metric=name, op=op, values=(0.0,), of="change") for name in metrics[:1]]
     if period is None and not reading.weekdays and table.time_column:
@@ -200,6 +204,7 @@ def _complete(
         metrics = overview_metrics(table)
         notes.append(Note("note.main_measures"))
         costs["default_measures"] = 1
+    notes += by_currency(state, metrics, dimensions, filters, having, cut=limit is not None)
     if reading.share and not metrics:
         raise NoPlan("missing_column", Note("refused.no_share"))
     if grain and not metrics:
@@ -310,8 +315,21 @@ def _cut_later(state: State) -> bool:
 
 def _moved_only(state: State) -> bool:
     """ "Stores where sales dropped": those that moved so, and no others."""
+    reading = state.out
+    if reading.change not in ("grew", "fell"):
+        return False
     words = {word for item in state.items for word in item.text.lower().split()}
-    return state.out.change in ("grew", "fell") and bool(words & _RELATIVE)
+    first = state.items[0].text.lower().split()[0] if state.items else ""
+    named = first in _WHICH and not (reading.ranked or reading.singular)
+    return named or bool(words & _RELATIVE)
+
+
+def _judge(state: State) -> None:
+    """A CPA that improved went down."""
+    reading = state.out
+    said = [i for i, k in enumerate(state.items) if k.any_of("improved", "worsened")]
+    if reading.change in ("grew", "fell") and reading.metrics and said:
+        reading.change = "fell" if state.falls(said[0], reading.metrics[0]) else "grew"
 
 
 def _merged(filters: list[Filter]) -> list[Filter]:

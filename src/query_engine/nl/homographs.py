@@ -60,8 +60,14 @@ class Homographs:
         if self._named(hit, i) or self._written_as_stored(hit, i) or self._coordinated(hit, i):
             return True
         said = item.grammar - _MARKS
+        if said and all(c == "unsupported:action" for c in said) and not self._opens(i):
+            return True
         loose = all(c in LOOSE or c.startswith("unsupported:") for c in said)
         return loose and "quantifier" not in item.grammar and self._attributive(item, i)
+
+    def _opens(self, i: int) -> bool:
+        """Whether only words without content stand before: there a verb commands."""
+        return all(self._is(k, "filler", "which", "and") for k in range(i))
 
     def _is(self, i: int, *categories: str) -> bool:
         if not 0 <= i < len(self.tokens):

@@ -13,6 +13,7 @@ from src.query_engine.nl.homographs import LOOSE
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.phrases import Note
 
+_OWN_NAME = 0.9  # the weight of what a measure is called itself
 _SUMMED = ("together", "total", "only", "share", "count")
 
 
@@ -32,6 +33,22 @@ def coordinate(state: State) -> None:
         for at, item in ((i - 1, left), (i + 1, right)):
             hits = tuple(sorted(item.hits, key=lambda h: h.column != shared))
             state.items = with_first(state.items, at, hits=hits)
+
+
+def shared_head(state: State) -> None:
+    """ "Planned vs actual cost", "net revenue and gross": both measures end in the same word."""
+    for i in range(1, len(state.items) - 1):
+        if not state.items[i].any_of("and", "or", "versus") or state.items[i].targets:
+            continue
+        for bare, full in ((i - 1, i + 1), (i + 1, i - 1)):
+            word, name = state.items[bare], state.items[full]
+            known = word.targets or word.hits or word.period or word.number or word.grammar
+            if known or not state.metric(full) or len(name.stemmed) < 2:
+                continue
+            found = state.context.vocabulary.phrases.get((*word.stemmed, name.stemmed[-1]), [])
+            measures = tuple(t for t in found if t.kind == "metric" and t.weight >= _OWN_NAME)
+            if measures:
+                state.items = with_first(state.items, bare, targets=measures)
 
 
 def across_columns(state: State) -> None:

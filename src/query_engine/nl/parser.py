@@ -11,6 +11,7 @@ from src.query_engine.nl import (
     joined,
     proportions,
     rankings,
+    rates,
     selections,
     shape,
     timing,
@@ -21,9 +22,11 @@ from src.query_engine.nl.reading import State
 # the order matters: a clause that needs a word claims it before one that could do without
 _PASSES = (
     joined.coordinate,
+    joined.shared_head,
     activity.activity,
     shape.modifiers,
     averages.averages,
+    rates.rates,
     proportions.ratios,
     conditions.thresholds,
     conditions.alternatives,

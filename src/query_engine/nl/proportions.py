@@ -8,9 +8,14 @@ from src.query_engine.nl.vocabulary import Target
 from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc, Filter, FilterOp
 
-_RATIO_WORDS = {"per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of"}
+_RATIO_WORDS = {
+    "per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of",
+    "as a share of", "as share of", "as a % of", "as a proportion of", "as a fraction of",
+    "divided by",
+}  # fmt: skip
 
 
+_TO = {"to", "and", "-to-", "over", "к", "и"}
 _SOURCE_WORDS = {"from", "из", "от"}
 
 
@@ -25,19 +30,31 @@ def ratios(state: State) -> None:
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
             continue
         word = state.items[i].text.lower()
-        if not (left and right and state.free(i)) or word not in _RATIO_WORDS | _SOURCE_WORDS:
+        opening = _opens_ratio(state, i)
+        divides = word in _RATIO_WORDS or opening is not None
+        if not (left and right and state.free(i)) or not (divides or word in _SOURCE_WORDS):
             continue
         name = None
-        if word in _RATIO_WORDS:
+        if divides:
             name = _ratio_of(state, left, right) or _made_ratio(state, i, left, right)
         if name:
             # the ratio stands where its last word does, so that a threshold finds it there
-            state.take(i - 1, i)
+            state.take(i - 1, i, *([] if opening is None else [opening]))
             ratio = (Target("metric", name),)
             state.items = with_first(state.items, i - 1, targets=ratio)
             state.items = with_first(state.items, i + 1, targets=ratio)
         elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[i + 1].text):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
+
+
+def _opens_ratio(state: State, i: int) -> int | None:
+    """The "ratio of" before "clicks to impressions"; item `i` joins the two."""
+    if state.items[i].text.lower() not in _TO or state.items[i].targets:
+        return None
+    for at in (state.prev(i - 1), i + 2):
+        if state.is_free(at, "ratio") and not state.items[at].targets:
+            return at
+    return None
 
 
 def _is_rate(state: State, i: int) -> bool:
@@ -101,7 +118,7 @@ def _made_ratio(state: State, i: int, left: str, right: str) -> str | None:
     if top is None or bottom is None or left == right:
         return None
     sums = (top.aggregation, bottom.aggregation) == (Aggregation.SUM, Aggregation.SUM)
-    if not sums or not (_adds_up(state, top) and _adds_up(state, bottom)):
+    if not sums or not (adds_up(state, top) and adds_up(state, bottom)):
         return None
     said = f"{state.items[i - 1].text} per {state.items[i + 1].text}".lower()
     name = f"{left}_per_{right}"
@@ -195,7 +212,7 @@ def part_of(state: State, name: str | None, condition: Filter, noun: str = "") -
     spec = state.table.metric(name) if name else None
     if name and (spec is None or spec.aggregation not in (Aggregation.SUM, Aggregation.COUNT_ROWS)):
         return None
-    if spec is not None and not _adds_up(state, spec):
+    if spec is not None and not adds_up(state, spec):
         return None
     noun = noun or state.label(name or "").lower()
     label = f"Share of {noun}: {', '.join(map(str, condition.values[:3]))}"
@@ -213,7 +230,8 @@ def part_of(state: State, name: str | None, condition: Filter, noun: str = "") -
     )
 
 
-def _adds_up(state: State, spec: Metric) -> bool:
+def adds_up(state: State, spec: Metric) -> bool:
+    """Whether sums of the measure over rows mean something."""
     column = state.table.column(spec.numerator) if spec.numerator else None
     return column is None or column.additivity in (None, Additivity.ADDITIVE)
 

@@ -8,6 +8,7 @@ from typing import Literal
 from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.lexicon import rates
 from src.query_engine.nl.vocabulary import STAND_IN, Target
 from src.query_engine.phrases import Note, plural
 from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
@@ -214,13 +215,28 @@ class State:
             (a for a in self.out.ad_hoc if a.name == metric), None
         )
 
+    def falls(self, i: int, metric: str) -> bool:
+        """Whether a word of change means that the number went down: an improved CPA did."""
+        spec = self.table.metric(metric)
+        judged = self.items[i].any_of("improved", "worsened")
+        lower = spec is not None and spec.higher_is_better is False
+        return self.items[i].any_of("fell") != (judged and lower)
+
     def label(self, metric: str) -> str:
         spec = self.spec(metric)
         return spec.label if spec else metric
 
     def unit(self, metric: str) -> Unit | None:
         spec = self.spec(metric)
-        return spec.unit if isinstance(spec, Metric) else None
+        if isinstance(spec, AdHoc):
+            known = bool(spec.part) or spec.name.rstrip("_") in rates()
+            return Unit.RATIO if known else None
+        return spec.unit if spec else None
+
+    def divided(self, metric: str) -> bool:
+        """Whether a measure made for this question is one sum over another."""
+        spec = self.spec(metric)
+        return isinstance(spec, AdHoc) and bool(spec.per or spec.part)
 
     def measure_column(self, metric: str) -> str | None:
         """The one column a metric aggregates, or None for ratios and counts."""

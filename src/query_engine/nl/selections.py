@@ -51,6 +51,8 @@ def values(state: State) -> None:
             negated = False
         if not item.hits or not state.free(i) or (item.targets and not _reads_as_value(state, i)):
             continue
+        if _is_divisor(state, i):
+            continue
         if item.number is not None and state.column(i - 1) != item.hits[0].column:
             continue  # the 3 of "top 3" is not the room called 3
         if negated:
@@ -64,6 +66,12 @@ def values(state: State) -> None:
         state.out.filters.append(_value_filter(column, items, negated=True))
 
 
+def _is_divisor(state: State, i: int) -> bool:
+    """The "dollar" of "conversions per dollar", a measure that the data has not."""
+    before = state.items[i - 1].text.lower() if i else ""
+    return before in ("per", "/") and bool(state.metric(i - 2)) and not state.column(i + 1)
+
+
 def _value_follows(state: State, i: int) -> bool:
     j = state.next(i, over=("contains", "starts", "and", "named"))
     while j < len(state.items) and state.column(j) and not state.items[j].hits:
@@ -75,10 +83,27 @@ def _reads_as_value(state: State, i: int) -> bool:
     """Whether a word that is both a name and a value stands as a value."""
     before = state.items[i - 1].text.lower() if i else ""
     column = state.items[i].hits[0].column
+    if _says_which(state, i):
+        return True
     return before in {"=", "is", "in", "on", "only", "from"} or column in (
         state.column(i - 1),
         state.column(i + 1),
     )
+
+
+def _says_which(state: State, i: int) -> bool:
+    """ "All sales campaigns": a value of theirs right before the things, and no measure.
+
+    After a ranking it is one: "top revenue campaigns".
+    """
+    item, noun = state.items[i], i + 1
+    thing = state.column(noun) if state.free(noun) else None
+    if thing is None or not state.items[noun].plural or item.hits[0].quality != "exact":
+        return False
+    ranks = ("top", "bottom", "best", "worst", "highest", "lowest", "rank", "order", "by")
+    before = state.prev(i)
+    led = before >= 0 and (state.items[before].any_of(*ranks) or state.has_number(before))
+    return not led
 
 
 def _take_value(state: State, i: int) -> None:

@@ -215,6 +215,11 @@ def _meant_thing(state: State, name: str) -> bool:
     )
 
 
+def _is_it_so(state: State) -> bool:
+    """ "Did Meta spend more than Google?": both figures answer yes or no."""
+    return bool(state.items) and state.items[0].any_of("copula") and not state.out.having
+
+
 def _segments(state: State) -> None:
     """ "compare Meta and Google", "mobile vs desktop": break down by what the values are of."""
     against_words = any(item.any_of("compare", "more_less", "gt", "lt") for item in state.items)
@@ -228,10 +233,10 @@ def _segments(state: State) -> None:
     split = [f.column for f in state.out.filters if f.op == "in"]
     alternatives = [i for i, item in enumerate(state.items) if item.any_of("or")]
     against = bool(alternatives) or any(item.any_of("gt", "lt", "versus") for item in state.items)
-    if state.out.ranked and against and split:
+    if (state.out.ranked or _is_it_so(state)) and against and split:
         state.out.add_dimension(split[0])
         for i, item in enumerate(state.items):
-            if item.any_of("versus", "more_less"):
+            if item.any_of("versus", "more_less", "gt", "lt") and state.free(i):
                 state.take(i)
     if len(state.out.metrics) > 1 and not state.out.comparison and not split:
         state.take(*compared)  # "spend against revenue": both are shown

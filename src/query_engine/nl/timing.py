@@ -26,6 +26,7 @@ _GRAINS = {
     "grain_month": Grain.MONTH,
     "grain_quarter": Grain.QUARTER,
     "grain_year": Grain.YEAR,
+    "grain_weekpart": Grain.WEEKPART,
     "grain_weekday": Grain.WEEKDAY,
 }
 _OVER_OVER = {
@@ -63,7 +64,8 @@ def grains(state: State) -> None:
             state.take(i)
             state.out.grain = grain
             state.out.singular = state.out.singular or (
-                item.text.lower().split()[0] in ("which", "what") and not item.plural
+                not item.plural
+                and (item.text.lower().split()[0] in ("which", "what") or _the_best(state, i))
             )
         elif item.any_of("trend"):
             state.take(i)
@@ -73,6 +75,16 @@ def grains(state: State) -> None:
             state.take(i)
             if state.is_free(i - 1, "by") or (i and state.items[i - 1].any_of("by", "which")):
                 state.out.grain = state.out.grain or Grain.DAY
+
+
+def _the_best(state: State, i: int) -> bool:
+    """ "Best day", "worst single month", "highest revenue week": one of them is asked for."""
+    if not any(c.startswith("unit_") for c in state.items[i].grammar):
+        return False
+    k = state.prev(i)
+    while k >= 0 and state.metric(k):
+        k = state.prev(k)
+    return k >= 0 and state.is_free(k, "best", "worst", "highest", "lowest")
 
 
 def periods(state: State) -> None:
@@ -106,7 +118,7 @@ def _weekdays(state: State, found: list[int]) -> list[int]:
     state.take(*picked)
     against = any(item.any_of("versus", "compare") for item in state.items)
     if len(days) == 7 or (days and against and state.out.grain is Grain.WEEKDAY):
-        state.out.grain = state.out.grain or Grain.WEEKDAY
+        state.out.grain = state.out.grain or (Grain.WEEKPART if len(days) == 7 else Grain.WEEKDAY)
         for i, item in enumerate(state.items):
             if state.is_free(i, "versus", "compare") and not item.targets:
                 state.take(i)
@@ -339,7 +351,7 @@ def directions(state: State) -> None:
             continue
         state.take(i)
         state.out.add_metric(metric)
-        op: HavingOp = ">" if state.items[i].any_of("grew") else "<"
+        op: HavingOp = "<" if state.falls(i, metric) else ">"
         state.out.having.append(Having(metric=metric, op=op, values=(0.0,), of="change"))
     state.out.comparison = state.out.comparison or "previous_period"
 

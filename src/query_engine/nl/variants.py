@@ -9,6 +9,9 @@ from src.query_engine.nl.reading import State
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter
 
+_WITHIN = {"in", "of", "в", "во", "от"}
+_CHOOSING = {"in", "on", "for", "within", "at", "the", "в", "во", "на", "для"}
+
 
 def share_of_part(state: State) -> list[tuple[State, str]]:
     """ "Share of lost leads by source": over the sources, or the lost among each source's leads."""
@@ -25,11 +28,44 @@ def share_of_part(state: State) -> list[tuple[State, str]]:
         reading, share=False, filters=rest, metrics=[made.name], ad_hoc=[*reading.ad_hoc, made]
     )
     costs = ["ambiguous_share", "share_within"]
-    measure = max((k for k in range(len(state.items)) if state.metric(k)), default=0)
-    if said_after(state, reading.filters[at], measure):
-        costs.reverse()  # "share of revenue from Meta by month": what part of it is Meta's
+    if _names_the_part(state, reading.filters[at]):
+        costs.reverse()
     readings = [(state, costs[0]), (replace(state, out=within), costs[1])]
     return sorted(readings, key=lambda r: r[1] != "ambiguous_share")
+
+
+def _names_the_part(state: State, condition: Filter) -> bool:
+    """Whether the value stands where the part of a whole is named, not where rows are chosen.
+
+    "Share of revenue from Meta by month", "share of mobile in spend by platform"; but "share of
+    revenue by month in Europe" is over Europe alone.
+    """
+    at = _said_at(state, condition)
+    if at is None:
+        return False
+    measures = [k for k in range(len(state.items)) if state.metric(k)]
+    measure = max(measures, default=0)
+    if at < measure:
+        share = state.items[at - 1].any_of("share") if at else False
+        joined = any(state.items[k].text.lower() in _WITHIN for k in range(at + 1, measure))
+        return share and joined
+    broken = [
+        k
+        for k in range(measure + 1, len(state.items))
+        if k not in measures and not state.items[k].hits
+        and (state.column(k) or any(c.startswith("grain_") for c in state.items[k].grammar))
+    ]  # fmt: skip
+    before = state.items[at - 1].text.lower()
+    return not (broken and broken[0] < at and before in _CHOOSING)
+
+
+def _said_at(state: State, condition: Filter) -> int | None:
+    """The item whose value the condition is of."""
+    for i, item in enumerate(state.items):
+        hit = item.hits[0] if item.hits else None
+        if hit and hit.column == condition.column and set(hit.values) & set(condition.values):
+            return i
+    return None
 
 
 def _chosen(condition: Filter) -> bool:

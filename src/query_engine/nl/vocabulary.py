@@ -16,7 +16,8 @@ _AMOUNTS = {"total", "amount", "sum", "value", "сумм", "итог", "стои
 _COSTS = {"cost", "spend", "discount", "tax", "fee", "shipping", "budget", "bid", "refund", "скидк"}
 _DONE = {"sent", "sold", "delivered", "shipped", "placed", "made"}
 _NAME_SUFFIXES = {"name", "title", "label", "nm"}
-_ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku"}
+_ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku", "asin", "ean"}
+_ID_NOUNS = {"sku", "asin", "ean"}
 _UNIT_SUFFIXES = {
     "c",
     "f",
@@ -280,6 +281,8 @@ def _column_phrases(column: Column) -> Iterator[tuple[Phrase, float]]:
             yield from _parts(phrase[:-1])
         elif len(phrase) > 1 and phrase[-1] in _ID_SUFFIXES:
             yield phrase[:-1], 0.86
+            if phrase[-1] in _ID_NOUNS:
+                yield phrase[-1:], 0.84
         else:
             yield from _parts(phrase)
     for synonym in column.synonyms:

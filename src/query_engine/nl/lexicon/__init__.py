@@ -90,13 +90,25 @@ def lexicon() -> Lexicon:
     """Every language shipped."""
     book = Lexicon()
     for path in sorted(Path(__file__).parent.glob("*.toml")):
-        if path.stem not in ("senses", "aliases"):
+        if path.stem not in ("senses", "aliases", "rates"):
             book.merge(tomllib.loads(path.read_text(encoding="utf-8")))
+    for name, rate in rates().items():
+        book.grammar.add(rate["words"], f"rate:{name}")
+        book.grammar.add(rate["words"], "absent")
     for name, sense in senses().items():
         for quality in ("good", "bad"):
             book.grammar.add(sense.get(quality, ()), f"vague:{name}:{quality}")
         book.grammar.add(sense.get("words", ()), name)
     return book
+
+
+@lru_cache(maxsize=1)
+def rates() -> Mapping[str, Any]:
+    """Rates of two measures, from ``rates.toml``."""
+    data: dict[str, Any] = tomllib.loads(
+        (Path(__file__).parent / "rates.toml").read_text(encoding="utf-8")
+    )
+    return data
 
 
 @lru_cache(maxsize=1)
