@@ -100,9 +100,10 @@ def test_an_empty_result_keeps_its_columns(warehouse):
     ("sql", "message", "where", "hint"),
     [
         ("SELECT platfrm FROM campaigns", 'column "platfrm" not found', "line 1, column 8",
-         "platform"),
+         "The nearest columns are “platform”"),
+        ("SELECT c.spent FROM campaigns AS c", '"spent"', "line 1, column 8", "“spend”"),
         ("SELECT i,\n  'abc'::INT\nFROM campaigns", "Could not convert", "line 2, column 8", ""),
-        ("SELECT sum(platform) FROM campaigns", "sum", "line 1, column 8", ""),
+        ("SELECT sum(platform) FROM campaigns", "sum", "line 1, column 8", "cast the argument"),
         ("SELECT nosuch(i) FROM campaigns", "nosuch", "line 1, column 8", ""),
     ],
 )  # fmt: skip

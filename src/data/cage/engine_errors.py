@@ -9,6 +9,7 @@ _LINE: Final = re.compile(r"\n+LINE (\d+): (.*)\n( *)\^", re.DOTALL)
 _PATH: Final = re.compile(r"(?<![\w.<])(?:/[\w.+@~-]+){2,}/?|[A-Za-z]:\\[^\s\"']+")
 _HINT: Final = re.compile(r"\n\s*((?:Candidate|Did you mean|HINT|Possible).*)", re.DOTALL)
 _MESSAGE_LIMIT: Final = 2000
+_KINDS_LISTED: Final = 4
 _LINE_PREFIX: Final = "LINE {}: "
 
 
@@ -23,7 +24,7 @@ def describe_failure(error: BaseException, sql: str, database: str | None) -> di
     hint = None
     found = _HINT.search(text)
     if found:
-        hint = found.group(1).strip()
+        hint = _advice(found.group(1).strip())
         text = text[: found.start()]
     if database:
         text = text.replace(database, "the data file")
@@ -33,6 +34,23 @@ def describe_failure(error: BaseException, sql: str, database: str | None) -> di
         "hint": None if hint is None else _PATH.sub("(a file)", hint)[:_MESSAGE_LIMIT],
         "where": where,
     }
+
+
+def _advice(hint: str) -> str:
+    """The engine's own suggestions as a sentence; other hints as they are."""
+    names = re.findall(r'"([^"]+)"', hint)
+    if hint.startswith("Candidate bindings") and names:
+        listed = ", ".join(f"“{name}”" for name in names)
+        return f"The nearest column{'s are' if len(names) > 1 else ' is'} {listed}."
+    if hint.startswith("Candidate tables") and names:
+        listed = ", ".join(f"“{name}”" for name in names)
+        return f"The nearest table{'s are' if len(names) > 1 else ' is'} {listed}."
+    takes = list(dict.fromkeys(re.findall(r"\(([^)]*)\) ->", hint)))
+    if hint.startswith("Candidate functions") and takes:
+        kinds = "; ".join(f"({kind})" for kind in takes[:_KINDS_LISTED])
+        more = " and others" if len(takes) > _KINDS_LISTED else ""
+        return f"It takes {kinds}{more}: cast the argument, as in CAST(x AS DOUBLE)."
+    return hint
 
 
 def _position(text: str, sql: str) -> str | None:
