@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from src.llm.ledger import Ledger
 
 _PICO: Final = 1e12
+# Low on purpose, as for a check that is looked at every day and has no correction for that.
+_SUSPICIOUS: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +95,26 @@ class Comparison:
 
     Attributes:
         mixed: sessions left out because they were in two arms.
+        split_chance: how likely it is that drawing by the weights splits the sessions so unevenly
+            or more; None while there are too few of them.
     """
 
     name: str
     arms: tuple[ArmFigures, ...]
     verdict: Verdict
     mixed: int = 0
+    split_chance: float | None = None
 
     @property
     def started(self) -> bool:
         """Whether there is any session at all."""
         return any(arm.sessions for arm in self.arms)
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether sessions of an arm are missing, or too many: then the arms differ in more than
+        their models, and nothing that was found can be trusted before that is explained."""
+        return self.split_chance is not None and self.split_chance < _SUSPICIOUS
 
 
 def compare(ledger: Ledger, experiment: Experiment) -> Comparison:
@@ -123,7 +134,9 @@ def compare(ledger: Ledger, experiment: Experiment) -> Comparison:
         )
         for arm in experiment.arms
     )
-    return Comparison(experiment.name, arms, _verdict(experiment, goals, sums), mixed)
+    drawn = [arm for arm in arms if arm.share > 0]
+    chance = stats.split_chance([arm.sessions for arm in drawn], [arm.share for arm in drawn])
+    return Comparison(experiment.name, arms, _verdict(experiment, goals, sums), mixed, chance)
 
 
 def _figures(

@@ -4,18 +4,21 @@ Sources: Wilson (1927), interval of a proportion; Newcombe (1998, method 10), in
 difference of proportions; Welch (1947), interval of a difference of means, with Satterthwaite's
 (1946) degrees of freedom; Abramowitz and Stegun (1964, 26.7.5), quantiles of Student's t from the
 normal's, right to three digits from 5 degrees of freedom on; Bonferroni, level of several
-comparisons at once.
+comparisons at once; Pearson (1900), test of counts against shares; Abramowitz and Stegun (1964,
+26.4.4 and 26.4.5), upper tail of chi-square.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
 LEVEL: Final = 0.95
 POWER: Final = 0.80
+_LEAST_EXPECTED: Final = 5.0  # in every cell; below it the chi-square distribution is no good
 
 Interval = tuple[float, float]
 
@@ -99,6 +102,40 @@ def detectable(rate: float, per_arm: int, level: float = LEVEL) -> float:
 def corrected(comparisons: int, level: float = LEVEL) -> float:
     """Bonferroni's level of each of several comparisons, for `level` over all of them."""
     return 1 - (1 - level) / max(1, comparisons)
+
+
+def split_chance(counts: Sequence[int], weights: Sequence[float]) -> float | None:
+    """How likely a split as far from `weights` as this one is, when units are drawn by them.
+
+    Args:
+        counts: units of each arm.
+        weights: of each arm, positive, in any unit.
+
+    Returns:
+        Pearson's p; None with less than two arms, or when there are too few units to tell.
+    """
+    units, total = sum(counts), sum(weights)
+    expected = [units * weight / total for weight in weights]
+    if len(expected) < 2 or min(expected) < _LEAST_EXPECTED:
+        return None
+    distance = sum(
+        (count - wanted) ** 2 / wanted for count, wanted in zip(counts, expected, strict=True)
+    )
+    return chi_square_tail(distance, len(expected) - 1)
+
+
+def chi_square_tail(value: float, freedom: int) -> float:
+    """Probability that chi-square with so many degrees of freedom is above `value`."""
+    half = value / 2
+    if freedom % 2:
+        tail, steps = math.erfc(math.sqrt(half)), [step + 0.5 for step in range(freedom // 2)]
+    else:
+        tail, steps = math.exp(-half), [float(step) for step in range(1, freedom // 2)]
+    if not half:
+        return 1.0
+    return tail + sum(
+        math.exp(step * math.log(half) - half - math.lgamma(step + 1)) for step in steps
+    )
 
 
 def t_quantile(share: float, freedom: float) -> float:

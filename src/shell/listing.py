@@ -8,6 +8,7 @@ from typing import Any
 
 from src.config.settings import get_settings
 from src.errors import DataFileError
+from src.shell.experiments import experiments_rows, experiments_words
 from src.shell.words import line
 
 
@@ -66,11 +67,13 @@ def inspection_words(document: dict[str, Any]) -> str:
 
 
 def usage_document() -> dict[str, Any]:
-    """What model calls cost so far, in total and by task, model and day; dollars and seconds."""
+    """What model calls cost so far, in total and by task, model and day, and what experiments have
+    shown; dollars and seconds."""
     from src.llm import usage
     from src.llm.router import get_router
 
-    ledger = get_router().ledger
+    router = get_router()
+    ledger = router.ledger
     figures: dict[str, Any] = _jsonable(
         {
             "total": usage.summary(ledger),
@@ -79,16 +82,17 @@ def usage_document() -> dict[str, Any]:
             "days": usage.series(ledger, "day"),
         }
     )
-    return figures
+    return figures | {"experiments": experiments_rows(router)}
 
 
 def usage_words(document: dict[str, Any]) -> str:
-    """The figures in lines: totals, then a line for each task and model."""
+    """The figures in lines: totals, then a line for each task and model, then the experiments."""
     lines = [_figures("All calls", document["total"])]
     for task, figures in document["tasks"].items():
         served = f", last served by {figures['served_by']}" if figures["served_by"] else ""
         lines.append(_figures(f"  {task}", figures) + served)
     lines += [_figures(f"  {row['key']}", row) for row in document["models"]]
+    lines += experiments_words(document["experiments"])
     return "\n".join(lines)
 
 

@@ -198,6 +198,21 @@ def test_a_winner_is_named_and_promoted_after_a_confirmation(
     assert "Saved." in words(app)
 
 
+def test_a_split_that_the_shares_do_not_explain_is_warned_of(
+    open_page: OpenPage, fill: Any, home: Path, models_file: Path
+) -> None:
+    clear(home)
+    fill("vera", 40, (20, 20))
+    warned = "split in a way that the shares do not explain"
+    assert warned not in words(section(open_page("pages/Usage.py", user="vera"), "experiments"))
+    ledger = Ledger(f"sqlite:///{home}/state.db")
+    with ledger.engine.begin() as connection:
+        lost = sa.text("DELETE FROM llm_calls WHERE session LIKE 'vera-gpt%-__'")
+        connection.execute(lost)  # 30 of the first arm's 40
+    ledger.close()
+    assert warned in words(section(open_page("pages/Usage.py", user="vera"), "experiments"))
+
+
 def test_an_experiment_is_stopped_and_started(open_page: OpenPage, models_file: Path) -> None:
     app = section(open_page("pages/Usage.py", user="uma"), "experiments")
     app.main.button(key="switch_sql").click().run()

@@ -68,6 +68,8 @@ def _experiment(router: Router, experiment: Experiment, *, editable: bool) -> No
         st.warning(t("experiment.missing", names=names))
     comparison = compare(router.ledger, experiment)
     if comparison.started:
+        if comparison.lopsided:
+            st.warning(t("experiment.lopsided"), icon=":material/balance:")
         _verdict(experiment, comparison)
         _arms(experiment, comparison)
     else:
