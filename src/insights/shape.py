@@ -18,7 +18,7 @@ from src.data.semantic import Additivity, Aggregation, Metric, Role, Table
 from src.insights.facts import CellRef
 from src.query_engine.drafts import OutputColumn
 from src.query_engine.phrases import Language, label_in, say
-from src.query_engine.plan import QueryPlan
+from src.query_engine.plan import RECURRING, QueryPlan
 from src.reporting.cells import Cell, column_cells, day, number
 from src.reporting.formats import format_bucket
 from src.reporting.layout import known_columns
@@ -221,7 +221,7 @@ def read_shape(
     spoken: Language = language or (plan.language if plan else "en")
     known = known_columns(result, columns)
     cells = {column.name: column_cells(result.frame, column.name) for column in known}
-    time = next((c for c in known if c.kind == "time" and c.grain != "weekday"), None)
+    time = next((c for c in known if c.kind == "time" and c.grain not in RECURRING), None)
     groups = [c for c in known if c.kind == "dimension" or (c.kind == "time" and c is not time)]
     table = _table(plan, dataset, known)
     named = _without_ids(groups, table)

@@ -13,6 +13,7 @@ from typing import Literal
 from src.data.result import QueryResult
 from src.query_engine.drafts import OutputColumn
 from src.query_engine.phrases import language_for, say
+from src.query_engine.plan import RECURRING
 from src.reporting.cells import Cell, column_cells, day, number
 from src.reporting.formats import (
     NULL_TEXT,
@@ -153,7 +154,7 @@ def read_grid(result: QueryResult, columns: tuple[OutputColumn, ...]) -> Grid:
     """Sort the result's columns by role. A share counts as a measure where its metric is absent."""
     known = known_columns(result, columns)
     cells = {column.name: column_cells(result.frame, column.name) for column in known}
-    time = next((c for c in known if c.kind == "time" and c.grain != "weekday"), None)
+    time = next((c for c in known if c.kind == "time" and c.grain not in RECURRING), None)
     if time is not None and any(day(cell) is None for cell in cells[time.name]):
         time = None
     own = {c.metric for c in known if c.kind == "metric"}

@@ -129,7 +129,7 @@ def period_label(language: Language, label: str) -> str:
     for pattern, template in _labels(language):
         found = pattern.fullmatch(label)
         if found:
-            parts = (_part_label(language, part) for part in found.groups())
+            parts = (_part_label(language, part) for part in found.groups(""))
             return template.format(*parts)
     return ""
 
