@@ -14,6 +14,7 @@ from typing import Final
 
 import streamlit as st
 
+from src.ui.address import follow_moves
 from src.ui.errors import guarded, show_error
 from src.ui.messages import t
 from src.ui.navigation import draw_navigation
@@ -32,6 +33,7 @@ def bootstrap(page: str) -> Iterator[None]:
         initial_sidebar_state="auto",
         menu_items={"About": t("app.about")},
     )
+    follow_moves()
     st.html(_ASSETS / "style.css")
     # Painted before the rest of the page is even imported.
     st.title(t(f"{page}.title"), anchor=False)

@@ -70,6 +70,7 @@ class JobBoard:
         self._pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="job")
         self._waiting = ThreadPoolExecutor(max_workers=waiting, thread_name_prefix="waiting")
         self._jobs: dict[tuple[str, ...], Job] = {}
+        self._led: dict[tuple[str, ...], tuple[float, str]] = {}
         self._lock = threading.Lock()
 
     def start(
@@ -86,6 +87,7 @@ class JobBoard:
             alive = self._jobs.get(key)
             if alive is not None:
                 return alive
+            self._led.pop(key, None)
             cancel = CancelToken()
             pool = self._waiting if waits else self._pool
             job = Job(key, kind, pool.submit(work, cancel), cancel, waits)
@@ -98,11 +100,23 @@ class JobBoard:
         with self._lock:
             return self._jobs.get(key)
 
-    def collect(self, job: Job) -> None:
-        """Forget a job whose outcome has been seen, so that its step can be taken again."""
+    def collect(self, job: Job, *, led_to: str | None = None) -> None:
+        """Forget a job whose outcome has been seen, so that its step can be taken again.
+
+        Args:
+            led_to: the id of what it made, for `led_to`.
+        """
         with self._lock:
             if self._jobs.get(job.key) is job:
                 del self._jobs[job.key]
+                if led_to is not None:
+                    self._led[job.key] = (time.monotonic(), led_to)
+
+    def led_to(self, key: tuple[str, ...]) -> str | None:
+        """What the last job of that key made, for a while after it was collected."""
+        with self._lock:
+            made = self._led.get(key)
+        return made[1] if made is not None else None
 
     def running(self, owner: str) -> bool:
         """Whether any job of that owner (the first part of its key) is at work."""
@@ -124,6 +138,9 @@ class JobBoard:
         for key, job in list(self._jobs.items()):
             if job.finished is not None and now - job.finished > _KEEP_FINISHED_SECONDS:
                 del self._jobs[key]
+        for key, (at, _) in list(self._led.items()):
+            if now - at > _KEEP_FINISHED_SECONDS:
+                del self._led[key]
 
 
 _board: JobBoard | None = None

@@ -31,13 +31,10 @@ def draw_live_panel() -> None:
 
 @guard
 def _panel(owner: str, analysis: str | None, drawn: Reading) -> None:
-    """`drawn` is what the page's own run has read; a tick reads anew, and the last one has the page
-    run once more, which ends the ticking."""
+    """`drawn` is what the page's own run has read; each tick reads anew."""
     first = st.session_state.get(_DRAWN) is not drawn
     st.session_state[_DRAWN] = drawn
     reading = drawn if first else live_figures(usage_id(owner), analysis)
-    if not first and not reading.late and not _busy(owner):
-        st.rerun()
     st.subheader(t("live.analysis") if analysis else t("live.today"), anchor=False)
     lines = _under_way(_calls(owner))
     if reading.figures is not None:

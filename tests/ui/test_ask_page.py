@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -144,3 +146,51 @@ def test_vouching_for_an_answer_gives_it_the_badge_verified(open_page: OpenPage)
     assert session.badge == "Verified"
     assert "Verify" not in [b.label for b in app.main.get("button")]
     assert not app.exception
+
+
+def address(app: AppTest) -> dict[str, str]:
+    said = app.query_params.items()
+    return {name: value if isinstance(value, str) else value[0] for name, value in said}
+
+
+def arrive(app: AppTest, params: dict[str, str]) -> AppTest:
+    """Run the page with that address, as a message of the browser does."""
+    app.query_params.clear()
+    for name, value in params.items():
+        app.query_params[name] = value
+    return settled(app.run())
+
+
+def test_a_late_message_does_not_lead_back_to_where_one_came_from(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("src.ui.address._STALE_SECONDS", 600.0)
+    app = open_page()
+    empty = address(app)
+    ask(app, "clicks by device")
+    first = address(app)
+    # Sent by a timer before the browser had heard that the question became an analysis.
+    assert address(arrive(app, empty)) == first
+    click(click(app, "Choose"), "Approve and run")
+    ask(app, "only TikTok")
+    second = address(app)
+    assert second != first
+    assert address(arrive(app, first)) == second
+
+
+def test_one_can_go_back_a_moment_later(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = ask(open_page(), "clicks by device")
+    monkeypatch.setattr("src.ui.address._STALE_SECONDS", 0.0)
+    assert address(arrive(app, {})) == {}
+    assert "You are asking" in words(app)
+
+
+def test_the_address_of_a_question_leads_to_what_it_became(open_page: OpenPage) -> None:
+    """A reload in the middle, or another tab, names the question that was being read."""
+    question = "conversions by region"
+    analysis = address(ask(open_page(), question))
+    pending = hashlib.sha256(question.encode()).hexdigest()[:32]
+    other_tab = open_page(pending=pending)
+    assert address(other_tab) == analysis

@@ -13,8 +13,10 @@ from src.ui.ask.steps import (
     ANALYSIS_PARAM,
     PENDING_PARAM,
     begin_question,
+    open_analysis,
     pending_question,
     settle,
+    settled_question,
     show_step_error,
     show_waiting,
     step_failed,
@@ -63,6 +65,8 @@ def _show_new(owner: str) -> None:
     if job is not None:
         show_waiting(job)
         return
+    if pending and (made := settled_question(pending)) is not None:
+        open_analysis(made)
     if pending and step_failed(pending):
         asked = pending_question(pending)
         show_step_error(pending, kept=t("ask.kept", question=safe_text(asked, 300)))

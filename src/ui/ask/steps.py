@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from src.data.warehouse import CancelToken
+from src.ui.address import move_to
 from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job, job_board
@@ -53,7 +54,7 @@ def begin_question(question: str) -> None:
     job_board().start(
         (owner, digest), "ask", lambda _: open_analyst(owner, dataset_id).ask(question)
     )
-    st.query_params.from_dict({PENDING_PARAM: digest})
+    move_to({PENDING_PARAM: digest})
 
 
 def settle(key: str) -> Job | None:
@@ -69,20 +70,31 @@ def settle(key: str) -> Job | None:
         return None
     if not job.wait(PATIENCE_SECONDS):
         return job
-    job_board().collect(job)
     try:
         outcome = job.outcome()
     except Exception as error:  # noqa: BLE001 - kept and shown beside its step
+        job_board().collect(job)
         st.session_state.setdefault(_ERRORS, {})[key] = error
         return None
-    if job.kind in ("ask", "follow_up"):
+    leads = job.kind in ("ask", "follow_up")
+    job_board().collect(job, led_to=outcome.id if leads else None)
+    if leads:
         open_analysis(outcome.id)
     return None
 
 
+def settled_question(key: str) -> str | None:
+    """The analysis that a pending question of this person became: for a reload or another tab that
+    still names the question."""
+    return job_board().led_to((current_owner(), key))
+
+
 def open_analysis(session_id: str | None) -> None:
     """Show that analysis, or with None the empty question box. Does not return."""
-    st.query_params.from_dict({ANALYSIS_PARAM: session_id} if session_id else {})
+    if session_id:
+        move_to({ANALYSIS_PARAM: session_id})
+    else:
+        st.query_params.clear()
     st.rerun()
 
 
