@@ -46,10 +46,10 @@ class SharedAnswers:
         if (known := self.stored(key, ttl)) is not None:
             return known
         outcome: CachedAnswer | LLMError | None = None
-        call.doing = "waiting for the same question of another call"
         try:
             async with asyncio.timeout(max(0.0, call.remaining)):
                 while outcome is None and (flight := self._flights.get(key)) is not None:
+                    call.doing = "waiting for the same question of another call"
                     outcome = await asyncio.shield(flight)
         except TimeoutError:
             return None
