@@ -78,6 +78,8 @@ class Words(_Strict):
     money: frozenset[str]
     averaged: frozenset[str]
     stock: frozenset[str]
+    score: frozenset[str]
+    sold: frozenset[str]
     secondary_date: frozenset[str]
     date: frozenset[str]
 

@@ -149,10 +149,13 @@ def _ready_made(
         why = "A ready-made ratio or average of each row; it cannot be added up over rows."
     unit = ratio.unit if ratio else Unit.RATIO if name in facts.percents else Unit.NUMBER
     title = facts.titles.get(name, name)
+    scored = unit is Unit.NUMBER and set(reading.words.split()) & get_concepts().words.score
+    if scored:
+        why = "A score or a position of each row: averaged over rows, never added up."
     return Column(
         name=name,
         type=facts.types[name],
-        role=Role.IGNORED,
+        role=Role.MEASURE if scored else Role.IGNORED,
         label=_label(title),
         unit=unit,
         currency=currency if unit is Unit.CURRENCY else None,
@@ -230,6 +233,10 @@ def _plain_unit(facts: TableFacts, name: str, words: list[str], reading: HeaderR
     if name in facts.percents or reading.percent:
         return Unit.RATIO
     if name in facts.currencies or reading.currency or set(words) & get_concepts().words.money:
+        return Unit.CURRENCY
+    if words[-1:] in (["value"], ["worth"]) and set(words) & get_concepts().words.sold:
+        return Unit.CURRENCY
+    if words[:1] in (["ценность"], ["стоимость"]) and set(words) & get_concepts().words.sold:
         return Unit.CURRENCY
     low = facts.profile.columns[name].minimum
     whole = name not in facts.fractions

@@ -24,6 +24,10 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
     for column in measures:
         others = names_of_others(column, columns, concepts)
         metric = _measure(column, concepts.concepts.get(column.concept or ""), taken, others)
+        shown = by_concept.get("impressions")
+        if shown and metric.aggregation is Aggregation.AVERAGE and _is_score(column, concepts):
+            note = f"Averaged over rows, each counting by its {shown.name}."
+            metric = metric.model_copy(update={"denominator": shown.name, "description": note})
         taken.add(metric.name)
         metrics.append(metric)
     for ratio in concepts.ratios:
@@ -78,6 +82,12 @@ def _measure(column: Column, concept: Concept | None, taken: set[str], others: s
         synonyms=column.synonyms,
         description=_measure_note(column, aggregation),
     )
+
+
+def _is_score(column: Column, concepts: Concepts) -> bool:
+    """A quality score or a position is one of each impression."""
+    named = set(header_words(column.name)) | set(header_words(column.label))
+    return column.additivity is Additivity.NON_ADDITIVE and bool(named & concepts.words.score)
 
 
 def _measure_note(column: Column, aggregation: Aggregation) -> str:

@@ -86,7 +86,9 @@ class Metric(_Value):
     """A number that can be asked for.
 
     A RATIO is ``scale * sum(numerator) / sum(denominator)``, NULL when the denominator is 0; the
-    other aggregations read `numerator` alone (COUNT_ROWS reads nothing).
+    other aggregations read `numerator` alone (COUNT_ROWS reads nothing). An AVERAGE with a
+    denominator is weighted: ``sum(numerator * denominator) / sum(denominator)`` over the rows that
+    have the numerator.
 
     Attributes:
         name: unique within the table; also the output column's name in compiled SQL.

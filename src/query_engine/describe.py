@@ -118,6 +118,10 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
         metric = table.metric(name) if table else None
         if table and metric and metric.aggregation is Aggregation.RATIO:
             notes.append(_definition(metric, table, language))
+        if table and metric and metric.aggregation is Aggregation.AVERAGE and metric.denominator:
+            weight = _named(language, table, metric.denominator)
+            label = lowered(metric.label)
+            notes.append(say(language, "assumed.weighted", label=label, weight=weight))
     notes.extend(_divided(made, table, language) for made in plan.ad_hoc if made.per)
     notes.extend(_partial(made, table, language) for made in plan.ad_hoc if made.part)
     if plan.include_empty:

@@ -146,6 +146,8 @@ class _Plan:
         if metric.aggregation is Aggregation.COUNT_ROWS:
             return self._say("rows")
         assert column is not None
+        if metric.aggregation is Aggregation.AVERAGE and measured.denominator is not None:
+            return self._say("weighted", column=column.name, weight=measured.denominator.name)
         if metric.aggregation is Aggregation.RATIO:
             assert measured.denominator is not None
             scale = metric.scale

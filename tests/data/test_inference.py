@@ -3,7 +3,8 @@
 import pytest
 
 from src.data.concepts import get_concepts, load_concepts
-from src.data.semantic import Aggregation, Role, Table, Unit
+from src.data.metric_formula import formula_text, read_formula
+from src.data.semantic import Aggregation, Metric, Role, Table, Unit
 from src.errors import ConfigError
 from tests.data.reading import model_of
 
@@ -17,6 +18,13 @@ s-1,2026-01-01 00:00:00,21.5,40,200,true
 s-2,2026-01-01 00:10:00,-3.25,55,200,true
 s-1,2026-01-01 00:20:00,22.0,41,500,false
 """
+
+
+def _read(table: Table, metric: Metric) -> dict[str, object]:
+    """The metric's formula written and read again."""
+    read = read_formula(formula_text(table, metric))
+    assert read.pop("table") == table.name
+    return read
 
 
 def _roles(table: Table) -> dict[str, str]:
@@ -47,6 +55,30 @@ def test_sensor_readings_are_averaged_and_codes_are_no_measures() -> None:
     for name in ("temperature", "humidity"):
         assert table.metric(name).aggregation is Aggregation.AVERAGE
     assert "row_count" in {m.name for m in table.metrics}
+
+
+SCORES = """date,campaign,impressions,spend,quality_score,avg position,deal_value
+2026-01-01,A,1000,5.50,7,1.2,1200
+2026-01-02,A,3000,6.50,5,2.2,800
+2026-01-02,B,0,1.00,,3.0,0
+"""
+
+
+def test_a_score_is_averaged_by_impressions_and_what_a_deal_is_worth_is_money() -> None:
+    table = model_of(SCORES)
+    score = next(m for m in table.metrics if m.numerator == "quality_score")
+    assert (score.aggregation, score.denominator) == (Aggregation.AVERAGE, "impressions")
+    assert score == Metric(**{**score.model_dump(), **_read(table, score)})
+    position = next(m for m in table.metrics if "position" in m.name)
+    assert (position.aggregation, position.denominator) == (Aggregation.AVERAGE, "impressions")
+    deal = next(m for m in table.metrics if m.numerator == "deal_value")
+    assert (deal.aggregation, deal.unit) == (Aggregation.SUM, Unit.CURRENCY)
+
+
+def test_without_impressions_a_score_is_a_plain_average() -> None:
+    table = model_of("date,page,quality_score\n2026-01-01,A,7\n2026-01-02,B,5\n")
+    (score,) = (m for m in table.metrics if m.numerator == "quality_score")
+    assert (score.aggregation, score.denominator) == (Aggregation.AVERAGE, None)
 
 
 @pytest.mark.parametrize(

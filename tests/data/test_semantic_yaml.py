@@ -49,13 +49,14 @@ def _tables(draw: st.DrawFn, name: str) -> Table:
         aggregation = draw(st.sampled_from(Aggregation))
         is_ratio = aggregation is Aggregation.RATIO
         rows = aggregation is Aggregation.COUNT_ROWS
+        weighted = aggregation is Aggregation.AVERAGE and draw(st.booleans())
         metrics.append(
             Metric(
                 name=metric_name,
                 label=draw(_text),
                 aggregation=aggregation,
                 numerator=None if rows else draw(st.sampled_from(names)),
-                denominator=draw(st.sampled_from(names)) if is_ratio else None,
+                denominator=draw(st.sampled_from(names)) if is_ratio or weighted else None,
                 scale=draw(st.floats(0.001, 1e9)) if is_ratio else 1.0,
                 unit=draw(st.sampled_from(Unit)),
                 currency=draw(_maybe),

@@ -7,8 +7,10 @@ import datetime as dt
 import pandas as pd
 import pytest
 
+from src.data.semantic import Metric, SemanticModel
 from src.errors import PlanError
 from src.query_engine.compiler import compile_plan
+from src.query_engine.explain import explain_sql
 from src.query_engine.plan import Filter, QueryPlan
 from tests.sql import shop
 from tests.sql.conftest import Ask
@@ -41,6 +43,22 @@ def test_one_select_reads_like_an_analyst_wrote_it():
         "GROUP BY platform\n"
         "ORDER BY spend DESC NULLS LAST, platform"
     )
+
+
+def test_a_weighted_average_counts_rows_by_their_weight(shop_db):
+    weighted = Metric(name="score", label="Score", aggregation="average",
+                      numerator="revenue", denominator="impressions")  # fmt: skip
+    (table,) = shop.MODEL.tables
+    model = SemanticModel(name="m", tables=(table.model_copy(update={"metrics": (weighted,)}),))
+    plan = QueryPlan(table="order", metrics=("score",), dimensions=("platform",))
+    compiled = compile_plan(plan, model)
+    found = shop_db.execute(compiled.sql).df().set_index("platform")["score"]
+    kept = shop.frame().dropna(subset=["revenue", "impressions"])
+    for platform, group in kept.groupby("platform"):
+        wanted = (group["revenue"] * group["impressions"]).sum() / group["impressions"].sum()
+        assert found[platform] == pytest.approx(wanted)
+    told = " ".join(explain_sql(compiled.sql, model, plan=plan))
+    assert "each row counts by its impressions" in told
 
 
 def test_a_ratio_is_a_ratio_of_sums_and_empty_over_zero(ask: Ask):

@@ -13,7 +13,8 @@ from src.query_engine.plan import GRAINS, Grain
 
 
 def aggregate(measured: Measured, table: Table) -> str:
-    """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0."""
+    """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0;
+    an average with a weight counts each row by it."""
     if measured.per is not None:
         return ratio(aggregate(replace(measured, per=None), table), _count_of(measured.per, table))
     if measured.part:
@@ -28,6 +29,10 @@ def aggregate(measured: Measured, table: Table) -> str:
         assert measured.denominator is not None
         top = f"SUM({q.identifier(column.name)})"
         return ratio(top, f"SUM({q.identifier(measured.denominator.name)})", metric.scale)
+    if metric.aggregation is Aggregation.AVERAGE and measured.denominator is not None:
+        value, weight = q.identifier(column.name), q.identifier(measured.denominator.name)
+        kept = f"CASE WHEN {value} IS NOT NULL THEN {weight} END"
+        return ratio(f"SUM({value} * {weight})", f"SUM({kept})")
     function = {
         Aggregation.SUM: "SUM",
         Aggregation.AVERAGE: "AVG",
