@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,10 @@ class Words(_Strict):
     """Words by which columns outside the vocabulary are judged; see the file for each list."""
 
     noise: frozenset[str]
+    platform: frozenset[str]
+    ratio_start: frozenset[str]
+    ratio_word: frozenset[str]
+    average_after: frozenset[str]
     identifier: frozenset[str]
     category: frozenset[str]
     money: frozenset[str]
@@ -106,6 +110,7 @@ class HeaderReading:
         currency: ISO code found in the header, e.g. of ``Amount spent (USD)``.
         percent: the header says that the values are percents.
         micros: the header says that the values are millionths.
+        thousands: the header says that the values are thousands.
         ready_made: a ratio or an average that must not be summed.
     """
 
@@ -117,6 +122,7 @@ class HeaderReading:
     percent: bool = False
     micros: bool = False
     ready_made: bool = False
+    thousands: bool = False
 
 
 _CURRENCY_WORDS = {
@@ -139,6 +145,9 @@ CURRENCY_SYMBOLS = {
 
 _PERCENT_WORDS = frozenset({"%", "pct", "percent", "percentage"})
 _MICRO_WORDS = frozenset({"micros", "micro"})
+_THOUSANDS = re.compile(
+    r"[(\[,] *(in )?('?000'?s?|thousands?|тыс\.?|tsd\.?|tys\.?)\b", re.IGNORECASE
+)
 _SPLIT_CAMEL = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])|(?<=[A-ZА-ЯЁ])(?=[A-ZА-ЯЁ][a-zа-яё])")
 _WORD = re.compile(r"us\$|r\$|[$€£₽₸₴₺₹¥₩₪№%#]|[^\W_]+", re.UNICODE)
 
@@ -166,13 +175,18 @@ class Concepts:
                 self._by_header[header] = (entry, rank)
 
     def read_header(self, header: str) -> HeaderReading:
-        """What `header` means: concept or ratio, currency, percent, micros.
+        """What `header` means: concept or ratio, currency, percent, micros, thousands.
 
         The whole header is tried first, then it without its qualifiers (currency, unit, what
         stands in brackets), then without the words that change nothing (``total``, ``metrics.``).
         """
+        reading = self._read(header)
+        many = reading.concept is not None and bool(_THOUSANDS.search(header))
+        return replace(reading, thousands=True) if many else reading
+
+    def _read(self, header: str) -> HeaderReading:
         words = header_words(header)
-        bare = header_words(_without_brackets(header))
+        bare = _without_window(header_words(_without_brackets(header)))
         marks = {w for w in words if w in _CURRENCY_WORDS or w.upper() in CURRENCY_CODES}
         percent = any(w in _PERCENT_WORDS for w in words)
         micros = any(w in _MICRO_WORDS for w in words)
@@ -209,9 +223,32 @@ class Concepts:
                     base.words, None, None, rank, currency, percent, micros, ready_made=True
                 )
             return HeaderReading(base.words, entry, None, rank, currency, percent, micros)
-        return HeaderReading(
-            base.words, currency=currency, percent=percent, micros=micros, ready_made=percent
+        ratio = self._named_ratio(candidates[2])
+        ready = percent or ratio is not None or self._is_ratio(candidates[2])
+        return replace(base, ratio=ratio, ready_made=ready)
+
+    def _named_ratio(self, words: list[str]) -> Ratio | None:
+        """The ratio whose abbreviation ends a header ("Durchschn. CPC", "… spend (ROAS)")."""
+        if not words:
+            return None
+        averaged = len(words) == 2 and words[1] in self.words.average_after
+        found = self._by_header.get(words[0] if averaged else words[-1])
+        entry = found[0] if found else None
+        named = words[0] if averaged else words[-1]
+        # A whole word such as "frequency" may end any name; an abbreviation says what it is.
+        return entry if isinstance(entry, Ratio) and len(named) <= 4 else None
+
+    def _is_ratio(self, words: list[str]) -> bool:
+        """Whether a header says by its words that it is a price for one thing, or an average."""
+        return " ".join(words[:2]) in self.words.ratio_start or bool(
+            set(words[-1:]) & self.words.ratio_word
         )
+
+
+def _without_window(words: list[str]) -> list[str]:
+    """The words of a header without its attribution window ("14 day total sales")."""
+    window = len(words) > 2 and words[0].isdigit() and words[1] in {"day", "days", "d"}
+    return words[2:] if window else words
 
 
 def _without_brackets(header: str) -> str:

@@ -33,7 +33,7 @@ def infer_table(facts: TableFacts) -> Table:
     """The meaning of one table: every column of it, its metrics, its time axis and its grain."""
     vocabulary = get_concepts()
     readings = {name: vocabulary.read_header(facts.titles.get(name, name)) for name in facts.types}
-    readings = _settle_counts(facts, readings, vocabulary)
+    readings = _apart_by_platform(_settle_counts(facts, readings, vocabulary), vocabulary)
     chosen = _one_column_each(facts, readings)
     currency_column = next((c for c, concept in chosen.items() if concept == "currency"), None)
     shared = _shared_currency(facts, readings, currency_column)
@@ -75,6 +75,20 @@ def _settle_counts(
                 reading, concept=vocabulary.concepts[counted], rank=reading.rank + 1000
             )
     return settled
+
+
+def _apart_by_platform(
+    readings: dict[str, HeaderReading], vocabulary: Concepts
+) -> dict[str, HeaderReading]:
+    """Columns such as "Google spend" beside "Meta spend" are each a measure of its own: neither is
+    the spend that a question means."""
+    named: dict[str, dict[str, str]] = {}
+    for name, reading in readings.items():
+        platforms = set(reading.words.split()) & vocabulary.words.platform
+        if reading.concept and reading.concept.role is Role.MEASURE and platforms:
+            named.setdefault(reading.concept.name, {})[name] = min(platforms)
+    apart = {name for of in named.values() if len(set(of.values())) > 1 for name in of}
+    return {n: replace(r, concept=None) if n in apart else r for n, r in readings.items()}
 
 
 def _one_column_each(facts: TableFacts, readings: dict[str, HeaderReading]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from src.data.concepts import HeaderReading, get_concepts, header_words
-from src.data.ingestion.date_columns import date_parts, map_dates
+from src.data.ingestion.date_columns import date_parts, map_dates, read_moments
 from src.data.ingestion.dates import DateStyle, find_date_style, settle_order
 from src.data.ingestion.formats import SPACES, is_placeholder, nothing_sql, trim_sql
 from src.data.ingestion.inspection import Change, ReadOptions
@@ -282,6 +282,10 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         number, thorough = f"({number}) / 1000000", f"({thorough}) / 1000000"
         name, change = _without_micros(column)
         changes.append(change)
+    if reading.thousands:
+        number, thorough = f"({number}) * 1000", f"({thorough}) * 1000"
+        message = f"The header of {column.name} says thousands; 5 became 5,000."
+        changes.append(Change(kind="converted", message=message, column=name))
     if style.ambiguous:
         warnings.append(
             f"In {column.name}, values such as {_first(item, r'[0-9],[0-9]{3}')} were read as "
@@ -352,9 +356,8 @@ def _date_plan(
     if style.kind == "iso" and style.has_time:
         # Points in time may all differ: the engine reads them without a table of them.
         join = ""
-        moment = f"TRY_CAST(r.{quote(column.raw)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-        if any(re.search(r":\d+(\.\d+)?\s*([+-]\d|Z$)", v) for v in item.values):
-            message = f"Times in {column.name} with an offset were turned into UTC."
+        moment, message = read_moments(column.raw, column.name, item.values)
+        if message:
             changes.append(Change(kind="converted", message=message, column=column.name))
     else:
         mapping = map_dates(con, raw_table, column.raw, style)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from src.data.ingestion.dates import DateStyle
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _DATES_AT_ONCE = 100_000
+_ZONE = r"\s*(?:[+-]\d{2}(?::?\d{2})?|Z)"
+_OFFSET = re.compile(rf":\d+(?:\.\d+)?{_ZONE}$")
+_MIDNIGHT = re.compile(rf"[T ]00:00(?::00(?:\.0+)?)?{_ZONE}$")
 
 
 def date_parts(
@@ -23,6 +28,29 @@ def date_parts(
         f"FROM {quote(raw_table)} WHERE regexp_matches({quote(raw)}, '{pattern}') LIMIT 100000"
     ).fetchall()
     return [(int(p["a"]), int(p["b"]), int(p["y"]) % 100 + 2000) for (p,) in rows]
+
+
+def read_moments(raw: str, name: str, values: Sequence[str]) -> tuple[str, str]:
+    """Expression for the engine of points in time written year first, in UTC; and what was done to
+    those with an offset, in plain words.
+
+    Midnights with an offset are days of the account's own time zone: in UTC they would be the day
+    before, so the days are kept.
+    """
+    source = f"r.{quote(raw)}"
+    offsets = [v for v in values if _OFFSET.search(v.strip())]
+    if not offsets:
+        return f"TRY_CAST({source} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'", ""
+    if all(_MIDNIGHT.search(v.strip()) for v in offsets):
+        local = f"regexp_replace(trim({source}), '{_ZONE}$', '')"
+        return (
+            f"TRY_CAST({local} AS TIMESTAMP)",
+            f"{name} holds midnights with an offset from UTC; their own days were kept.",
+        )
+    return (
+        f"TRY_CAST({source} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'",
+        f"Times in {name} with an offset were turned into UTC.",
+    )
 
 
 def map_dates(con: duckdb.DuckDBPyConnection, raw_table: str, raw: str, style: DateStyle) -> str:

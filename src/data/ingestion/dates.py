@@ -44,6 +44,18 @@ _MONTH_STEMS = (
     ("dec", "дек", "dez", "déc", "dic"),
 )
 _WORDS = re.compile(r"[^\W\d_]+", re.UNICODE)
+_WEEK = re.compile(
+    r"(?P<y>\d{4})[- ]?W(?P<w>\d{1,2})|(?:KW|CW|W|week|woche|semaine|semana|неделя)\W*"
+    r"(?P<w2>\d{1,2})\W+(?P<y2>\d{4})|(?P<w3>\d{1,2})\W+неделя\W+(?P<y3>\d{4})\W*г?\.?",
+    re.IGNORECASE,
+)
+_QUARTER = re.compile(
+    r"(?P<y>\d{4})\W*Q(?P<q>[1-4])|(?:Q|T)(?P<q2>[1-4])\W*(?P<y2>\d{4})"
+    r"|(?P<q3>[1-4])\W*(?:кв|квартал|quarter|quartal|trimestre)\W*(?P<y3>\d{4})\W*г?\.?",
+    re.IGNORECASE,
+)
+# As spreadsheet programs write a month (Jan-26); a day of the month comes first there (26-Jan).
+_SHORT_MONTH = re.compile(r"([^\W\d_]{3,9})\.?[-'’ ]['’]?(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,13 @@ def _with_time(day: dt.datetime, groups: tuple[str | None, ...]) -> dt.datetime:
 def parse_words(text: str) -> dt.datetime | None:
     """A date with a month name (``1 May 2026``, ``май 2026``), or the first day of a period
     (``04.05.2026 - 10.05.2026``)."""
+    found = _week_or_quarter(text)
+    if found:
+        return found
+    short = _SHORT_MONTH.fullmatch(text)
+    month = _month(short.group(1).lower()) if short else None
+    if short and month and (" " not in text or "'" in text or "’" in text):
+        return dt.datetime(2000 + int(short.group(2)), month, 1)
     period = re.fullmatch(r"(?:с\s+)?(\S+)\s*(?:-|–|—|\bto\b|\bпо\b|~)\s*(\S+)", text)
     if period:
         both = [_one_date(part) for part in period.groups()]
@@ -162,6 +181,22 @@ def parse_words(text: str) -> dt.datetime | None:
         return dt.datetime(years[0], months[0], days[0] if days else 1)
     except ValueError:
         return None
+
+
+def _week_or_quarter(text: str) -> dt.datetime | None:
+    """The Monday of an ISO week (``2026-W05``, ``KW 5/2026``), or a quarter's first day."""
+    try:
+        if week := _WEEK.fullmatch(text):
+            year, number = (int(next(filter(None, week.group(n, n + "2", n + "3")))) for n in "yw")
+            return dt.datetime.fromisocalendar(year, number, 1)
+        if quarter := _QUARTER.fullmatch(text):
+            year, number = (
+                int(next(filter(None, quarter.group(n, n + "2", n + "3")))) for n in "yq"
+            )
+            return _sane(dt.datetime(year, 3 * number - 2, 1))
+    except ValueError:
+        return None
+    return None
 
 
 def _one_date(text: str) -> dt.datetime | None:
@@ -194,7 +229,7 @@ def find_date_style(values: Iterable[str], *, header_says_date: bool) -> DateSty
             continue
         styles = [DateStyle(kind), DateStyle(kind, day_first=False)]
         if any(_reads(s.parse, plain) for s in styles) and _plausible(kind, plain):
-            timed = kind in ("compact_hour", "epoch") or any(":" in v for v in plain)
+            timed = kind in ("compact_hour", "epoch") or any(re.search(r"\d:\d", v) for v in plain)
             return DateStyle(kind, has_time=timed)
     return DateStyle("words") if _reads(parse_words, plain[:2000]) else None
 

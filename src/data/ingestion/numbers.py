@@ -58,7 +58,7 @@ class NumberStyle:
         number = rf"(?:{digits}(?:{re.escape(self.decimal)}\d*)?|{re.escape(self.decimal)}\d+)"
         return (
             rf"(?i)\(?[+{_MINUS}]?\s*{tokens}?\s*[+{_MINUS}]?\s*{number}(?:e[-+]?\d+)?"
-            rf"{_SPACE_CLASS}*(?:%|{tokens})?\)?"
+            rf"{_SPACE_CLASS}*(?:%|{tokens})?[)-]?"
         )
 
     def parse(self, text: str) -> float | None:
@@ -123,8 +123,8 @@ class NumberStyle:
         mantissa = f"regexp_replace({bare}, {literal(drop)}, '', 'g')"
         if self.decimal != ".":
             mantissa = f"replace({mantissa}, {literal(self.decimal)}, '.')"
-        unsigned = f"ltrim({mantissa}, '+-')"
-        negative = f"regexp_matches({bare}, {literal(rf'^[(]|^[{_MINUS}]')})"
+        unsigned = f"trim({mantissa}, '+-')"
+        negative = f"regexp_matches({bare}, {literal(rf'^[(]|^[{_MINUS}]|-$')})"
         value = f"TRY_CAST({unsigned} AS DOUBLE) * CASE WHEN {negative} THEN -1 ELSE 1 END"
         if self.percent:
             value = f"({value}) / CASE WHEN suffix({trimmed}, '%') THEN 100 ELSE 1 END"
