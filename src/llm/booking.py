@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from src.llm.errors import Cancelled, LLMError, StreamCut, Timeout
+from src.llm.errors import Cancelled, LLMError, MalformedOutput, StreamCut, Timeout
 from src.llm.ledger import CallEnd, Ledger
 from src.llm.prices import cost_of
 from src.llm.providers.base import Reply
@@ -89,6 +89,8 @@ def _broken_off(error: LLMError | None) -> bool:
     if error is None:
         return False
     in_the_middle = isinstance(error, StreamCut | Timeout | Cancelled)
+    # A reply that was read to its end names its model; this one could not be.
+    in_the_middle |= isinstance(error, MalformedOutput) and error.served_model is None
     return in_the_middle or (error.free and bool(error.partial))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
-from dialects import PROTOCOLS, Tokens
+from dialects import PROTOCOLS, Answer, Tokens, whole
 from pydantic import BaseModel, Field
 from served import MODEL
 from wire import fail, garbage, reset, say
@@ -294,3 +295,20 @@ def test_a_gateway_is_told_the_limit_under_the_name_its_model_knows(model, name,
 def test_a_server_of_ones_own_serves_every_task(task, wire, make_router):
     response = make_router("chat").complete(LLMRequest(task=task, prompt="q"))
     assert (response.model, response.cost) == (MODEL["chat"], Decimal(0))
+
+
+@pytest.mark.parametrize("protocol", ["openai", "chat"])
+def test_a_tool_call_that_cannot_be_read_is_paid_for_and_goes_to_the_next_model(
+    protocol, wire, make_router
+):
+    def broken(handler, asked):
+        content = whole(protocol, Answer("", tool=("add", {"a": 1})), asked.model)
+        handler.send_body(200, json.dumps(content).replace('a\\": 1', 'a\\": ').encode(), {})
+
+    wire.on(protocol, broken)
+    tool = Tool("add", "Adds.", {"type": "object", "properties": {}})
+    response = make_router(protocol, "anthropic").complete(ask(tools=(tool,)))
+    first, _ = response.attempts
+    assert (first.error, first.usage) == ("malformed_output", Usage(100, 0, 0, 20, 0))
+    assert first.cost == (0 if protocol == "chat" else Decimal("0.0004"))
+    assert response.model == MODEL["anthropic"]

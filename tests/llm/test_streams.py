@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from dialects import PROTOCOLS, Answer, whole
+from dialects import PROTOCOLS, Answer, events, whole
 from served import LONG, MODEL, ask
 from wire import cut, say
 
@@ -115,3 +115,23 @@ def test_the_usage_that_gemini_told_before_its_stream_broke_is_kept(wire, make_r
     assert caught.value.partial == LONG
     assert attempt.usage == Usage(input_tokens=100, output_tokens=20)
     assert attempt.cost is None, "it may be billed for more than it told"
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_garbage_in_a_stream_leaves_what_came_and_a_cost_that_nobody_knows(
+    protocol, wire, make_router
+):
+    def spoilt(handler, asked):
+        lines = events(protocol, Answer(LONG), asked.model)
+        handler.send_stream([*lines[:5], 'data: {"half": \n\n'])
+
+    wire.on(protocol, spoilt)
+    router = make_router(protocol, "openai")
+    pieces: list[object] = []
+    with pytest.raises(errors.LLMError) as caught:
+        pieces.extend(router.stream(ask()))
+    assert caught.value.partial != ""
+    assert LONG.startswith(caught.value.partial)
+    (attempt,) = caught.value.attempts
+    assert attempt.cost is None
+    assert usage.summary(router.ledger)["unknown_costs"] == 1

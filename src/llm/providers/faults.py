@@ -126,7 +126,7 @@ class FaultMapper:
         }:
             return Timeout(f"{name} did not answer in time.", partial=partial)
         if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
-            return MalformedOutput(f"{name} sent a body that is not JSON.")
+            return MalformedOutput(f"{name} sent a body that is not JSON.", partial=partial)
         return StreamCut(f"{name}: the connection broke. {said}", partial=partial)
 
 

@@ -203,18 +203,22 @@ def _reply(
     outcome = _OUTCOMES.get(reason, Outcome.FAILED)
     if refusal and outcome is Outcome.OK:
         outcome = Outcome.REFUSED
+    try:
+        # Arguments of an answer that was cut short are cut short, too.
+        asked = [
+            ToolCall(id=id_, name=name, arguments=parse_arguments(arguments))
+            for id_, name, arguments in (calls if outcome is Outcome.OK else ())
+        ]
+    except MalformedOutput as error:
+        error.usage, error.served_model = usage, model
+        raise
     return Reply(
         text=text,
         outcome=outcome,
         model=model,
         usage=usage,
         finish_reason=reason,
-        tool_calls=tuple(
-            ToolCall(id=id_, name=name, arguments=parse_arguments(arguments))
-            for id_, name, arguments in calls
-        )
-        if outcome is Outcome.OK
-        else (),
+        tool_calls=tuple(asked),
         detail=refusal,
     )
 

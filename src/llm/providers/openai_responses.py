@@ -118,7 +118,11 @@ class OpenAIAdapter:
             outcome = Outcome.FAILED
         else:
             outcome = Outcome.REFUSED if refusal else Outcome.OK
-        calls = _tool_calls(output) if outcome is Outcome.OK else ()
+        try:
+            calls = _tool_calls(output) if outcome is Outcome.OK else ()
+        except MalformedOutput as error:
+            error.usage, error.served_model = usage, model
+            raise
         return Reply(
             text=text,
             outcome=outcome,
