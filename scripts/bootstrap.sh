@@ -55,6 +55,9 @@ uv_install() {
 }
 
 { have_uv && uv_install; } || pip_install -r "$requirements"
+if [ "$requirements" = requirements-dev.txt ]; then
+    pip_install --no-deps --upgrade --target .venv/simulators -r requirements-simulators.txt
+fi
 # Otherwise the first start would compile every module while somebody waits for the page.
 "$python" -m compileall -q src pages streamlit_app_hitl.py || true
 printf '%s' "$wanted" >"$stamp"
