@@ -18,6 +18,7 @@ import random
 import re
 import socket
 import struct
+import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
@@ -135,7 +136,10 @@ class _Service:
         await server.serve_forever()
 
     def _tell(self) -> None:
-        self._pipe.recv()
+        try:
+            self._pipe.recv()
+        except EOFError:  # whoever started it is gone
+            sys.exit()
         self._pipe.send(asdict(self._counts))
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -290,7 +290,10 @@ class CatalogueJob:
         if tick is not None:
             helpers.append(asyncio.create_task(_ticking(run, tick, every)))
         try:
-            last = await run.run()
+            last = await (self.router.beside_its_calls(run.run()) if self.models else run.run())
+        except asyncio.CancelledError:
+            run.cancel(now=True)
+            raise
         finally:
             for helper in helpers:
                 helper.cancel()

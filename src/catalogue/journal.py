@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ _WRITE: Final = (
     f"INSERT OR REPLACE INTO results ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
     f"VALUES ({', '.join('?' * len(_COLUMNS))})"
 )
+_TO_DISK_SECONDS: Final = 1.0
 Verdict = Literal["approved", "edited", "rejected"]
 
 
@@ -83,6 +85,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._to_disk_at = 0.0
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(
             path, timeout=0, isolation_level=None, check_same_thread=False
@@ -117,7 +120,8 @@ class Journal:
         return _entry(row) if row else None
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Keep results. They are durable, all of them, when this returns.
+        """Keep results. All of them outlast this process when this returns; a power cut may cost
+        those of the last second.
 
         Raises:
             StateError: they could not be written, e.g. on a full disk; none of them was.
@@ -204,13 +208,18 @@ class Journal:
         self.close()
 
     def _change(self, statements: Sequence[tuple[str, Sequence[tuple[Any, ...]]]]) -> None:
-        """Run statements as one durable transaction."""
+        """Run statements as one transaction. Every commit outlasts the process; to wait for the
+        disk each time would hold everything up that looks for a result meanwhile."""
         with self._lock:
+            to_disk = time.monotonic() >= self._to_disk_at
             try:
+                self._connection.execute(f"PRAGMA synchronous = {'FULL' if to_disk else 'NORMAL'}")
                 self._connection.execute("BEGIN")
                 for statement, rows in statements:
                     self._connection.executemany(statement, rows)
                 self._connection.execute("COMMIT")
+                if to_disk:
+                    self._to_disk_at = time.monotonic() + _TO_DISK_SECONDS
             except sqlite3.Error as error:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -232,7 +241,6 @@ class Journal:
         if version > _VERSION:
             raise _unusable(self.path, "it was written by a newer version")
         run("PRAGMA journal_mode = WAL")
-        run("PRAGMA synchronous = FULL")
         run("BEGIN EXCLUSIVE")
         for table in _TABLES:
             run(table)

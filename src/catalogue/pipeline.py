@@ -28,6 +28,8 @@ from src.llm.errors import BudgetExceeded, Cancelled
 
 LOOK_SECONDS: Final = 0.25
 _SKIPPED_AT_ONCE: Final = 200
+_TOGETHER: Final = 8
+_STEP_SECONDS: Final = 0.001
 Retry = Literal["failed", "offline"]
 
 
@@ -224,6 +226,10 @@ class CatalogueRun:
             self._under_way[work] = cost
             self._busiest = max(self._busiest, len(self._under_way))
             work.add_done_callback(self._ended)
+            if len(self._under_way) > _TOGETHER:
+                # A hundred that are begun at once go on in step: now all of them wait for the
+                # provider, now all for this process.
+                await asyncio.sleep(_STEP_SECONDS)
 
     async def _may_begin(self) -> bool:
         """Wait for a free place; False when the run is being stopped."""

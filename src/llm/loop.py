@@ -42,10 +42,13 @@ class LoopThread:
         return future
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine on the loop; for a coroutine of another loop that waits. Cancelling that
-        one does not cancel the work."""
+        """Run a coroutine on the loop; for a coroutine that waits, of this loop or another.
+        Cancelling that one does not cancel the work."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[T] = loop.create_future()
+        if loop is self._loop:
+            self._begin(loop, work, lambda result, error: _settle(waiting, result, error))
+            return await waiting
 
         def tell(result: T | None, error: BaseException | None) -> None:
             with contextlib.suppress(RuntimeError):  # whoever waited has closed its loop

@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from src.errors import AnalystError
 from src.llm.booking import UNWRITTEN
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 OFFLINE = "offline"
+T = TypeVar("T")
 
 
 class Router:
@@ -192,6 +193,11 @@ class Router:
         if any(self.serves(task) for task in parts.models.tasks):
             engine, loop = parts.running()
             loop.submit(engine.load_adapters())
+
+    async def beside_its_calls(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the router's own loop, so that the thousands of calls it makes need
+        not change threads. It must never block; cancelling whoever waits does not cancel it."""
+        return await self._open().running()[1].run(work)
 
     def close(self) -> None:
         """Cancel what runs, write what is queued, close all connections."""
