@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "llm"))
+
+from wire import Wire, fail
+
+from src.catalogue.journal import Entry, Journal
 from src.config.settings import get_settings
 from src.errors import DataFileError, InputError, StepConflict
 from src.llm.router import get_router
@@ -192,6 +198,70 @@ def test_an_interrupted_run_says_so_and_goes_on(open_page: OpenPage) -> None:
     assert "The run was interrupted" in words(app)
     app = click(app, "catalogue_go_on")
     assert "All texts are done" in words(app)
+
+
+def test_a_rejected_key_is_named_where_the_template_stood_in(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers = Wire()
+    for name in ("openai", "anthropic"):
+        providers.on(name, fail(401, "invalid_api_key", "<b>Incorrect</b> API key"))
+    for name, value in {
+        "OPENAI_API_KEY": "sk-planted-0123456789abcdef",
+        "ANTHROPIC_API_KEY": "sk-ant-planted-0123456789abcdef",
+        "OPENAI_BASE_URL": f"{providers.url}/openai/v1",
+        "ANTHROPIC_BASE_URL": providers.url,
+    }.items():
+        monkeypatch.setenv(name, value)
+    catalogue = upload("igor", "id;title\n1;Чашка\n")
+    app = open_page(PAGE, user="igor", catalogue=catalogue.id)
+    write("igor", catalogue, catalogue.choose(types=("ad",)))
+    app = open_page(PAGE, user="igor", catalogue=catalogue.id, step="run")
+    assert "openai rejects the key" in words(app)
+    assert "<b>Incorrect</b> API key" in words(app)  # as text: the escapes are resolved
+    assert "Ask the models again for 1 text by the template" in words(app)
+    providers.close()
+
+
+def test_what_is_written_is_reviewed_while_the_rest_is(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = upload("jens", RUSSIAN)
+    choices = catalogue.choose(types=("ad",))
+    open_page(PAGE, user="jens", catalogue=catalogue.id)
+    go_on, begun, write_now = threading.Event(), threading.Event(), Journal.write
+
+    def one_by_one(journal: Journal, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if begun.is_set():
+                go_on.wait(30)
+            write_now(journal, [entry])
+            begun.set()
+
+    monkeypatch.setattr(Journal, "write", one_by_one)
+    with opened("jens", catalogue) as desk:
+        try:
+            job = desk.start(choices)
+            assert begun.wait(30)
+            app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
+            app.query_params["catalogue"], app.query_params["step"] = catalogue.id, "review"
+            app.run()
+            assert "The run goes on" in words(app)
+            found = desk.lines(choices, (0, 0))
+            assert not isinstance(found, Job)
+            (line,) = found.lines
+            desk.decide(line, "edited", "Своими словами.")
+        finally:
+            go_on.set()
+        assert job.wait(30)
+        job_board().collect(job)
+        app = settled(app.run())
+        assert "The run has ended since this list was made." in words(app)
+        app = settled(app.button(key="catalogue_show_more").click().run())
+        assert "All (2)" in str(app.main.get("button_group")[0])
+        kept = desk.entry(line)
+    assert kept is not None
+    assert kept.text == "Своими словами."
 
 
 def test_a_second_start_finds_the_first(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from src.catalogue.batch.job import at_work
 from src.catalogue.dry_run import Estimate
+from src.catalogue.failures import last_failures
 from src.catalogue.job import CatalogueJob, JobOptions
 from src.catalogue.journal import Entry, Journal, Verdict
 from src.catalogue.learned import words_stamp
@@ -217,6 +218,11 @@ class OpenCatalogue:
         """Texts that are in batches at the providers, while nobody waits for them."""
         known = "in_batches" in self.catalogue.status().progress
         return at_work(self.catalogue.journal) if known and self.running is None else 0
+
+    def failures(self) -> list[str]:
+        """What models failed with last in the runs of this catalogue."""
+        job = self.job(self.catalogue.choices())
+        return last_failures(job.router.ledger, job.run_name)
 
     def start(
         self,

@@ -20,6 +20,7 @@ from src.ui.catalogue.words import model_problem, span, why_offline
 from src.ui.errors import guard, show_error
 from src.ui.jobs import Job, job_board
 from src.ui.messages import t
+from src.ui.safe_text import safe_text
 from src.ui.wording import dollars
 
 _POLL_SECONDS: Final = 0.5
@@ -134,7 +135,9 @@ def _why_template(desk: OpenCatalogue, progress: Mapping[str, Any]) -> None:
     """Why the template wrote although models are set up, e.g. a rejected key."""
     entry = desk.journal.stopgap() if progress.get("offline") else None
     if entry is not None and model_problem() is None:
-        st.warning(t("catalogue.run.why_template", why=why_offline(entry)))
+        # A text tells what became of it, which may be that a model was no longer asked by then.
+        said = [safe_text(one, 300) for one in desk.failures()] or [why_offline(entry)]
+        st.warning("\n".join([t("catalogue.run.why_template"), "", *(f"- {one}" for one in said)]))
 
 
 def _summary(progress: Mapping[str, Any]) -> None:
