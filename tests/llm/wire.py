@@ -2,7 +2,10 @@
 
     wire.on("anthropic", fail(529), say("hello"))     # the last step repeats
 
-It keeps what it was asked in `wire.asked(protocol)`.
+It keeps what it was asked in `wire.asked(protocol)`. What a simulator that nobody here wrote can
+say, `test_simulators.py` takes from llmock. Another one, aimock 1.43 (npm), would need a second
+package manager to test a Python project, so it is not among the tests; run by hand it found nothing
+that these do not: texts, streams, usage, images, schemas, tool calls, truncation, HTTP errors.
 """
 
 from __future__ import annotations
