@@ -39,7 +39,7 @@ from src.workflow.sources import open_source
 
 SETS = Path(__file__).parent / "questions"
 OWNER = "confidence"
-ON_THE_SAMPLE = ("campaigns", "campaigns_more", "campaigns_terse")
+ON_THE_SAMPLE = ("campaigns", "campaigns_more", "campaigns_terse", "campaigns_fresh")
 PRIOR = 3.0  # answers that a weight in use counts as much as
 ROUNDS, RATE = 4000, 0.02
 TODAY = dt.date(2026, 11, 1)

@@ -210,3 +210,52 @@ def currencies(rng: Rng) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[
         "day", "market", "partner", "currency", "imps", "clicks", "media_cost", "signups",
     ])  # fmt: skip
+
+
+def creatives(rng: Rng) -> pd.DataFrame:
+    """Videos of a short-video app, one row a day, video and country; sizes in the header."""
+    videos = {"Unboxing 15s": "UGC", "Founder story": "Brand", "How-to mixer": "UGC",
+              "Price drop": "Promo"}  # fmt: skip
+    rows = []
+    for day in pd.date_range("2026-02-02", "2026-06-30"):
+        for video, style in videos.items():
+            for country in ("GB", "IE", "FR"):
+                if rng.random() < 0.5:
+                    continue
+                views = int(rng.poisson(3000))
+                full = int(rng.binomial(views, 0.12))
+                taps = int(rng.binomial(views, 0.02))
+                buys = int(rng.binomial(taps, 0.06))
+                rows.append((
+                    day.date(), video, style, country, rng.choice(["18-24", "25-34", "35+"]),
+                    round(views * float(rng.uniform(0.004, 0.012)), 2), views, full,
+                    int(rng.binomial(views, 0.03)), taps, buys,
+                    round(buys * float(rng.uniform(15, 45)), 2),
+                ))  # fmt: skip
+    return pd.DataFrame(rows, columns=[
+        "stat_date", "video", "style", "country", "age_group", "cost_gbp", "video_views",
+        "completed_views", "likes", "link_taps", "purchases", "purchase_value_gbp",
+    ])  # fmt: skip
+
+
+def otchet(rng: Rng) -> pd.DataFrame:
+    """A Russian report by month and channel, with a plan beside the fact."""
+    channels = {"Контекст": "Платный", "Таргет": "Платный", "Рассылка": "Бесплатный",
+                "Блогеры": "Платный"}  # fmt: skip
+    rows = []
+    for month in pd.date_range("2025-01-01", "2026-08-01", freq="MS"):
+        for channel, kind in channels.items():
+            for product in ("Курс Python", "Курс дизайна", "Интенсив"):
+                visits = int(rng.integers(500, 9000))
+                leads = int(rng.binomial(visits, 0.03))
+                paid = int(rng.binomial(leads, 0.3))
+                budget = int(rng.integers(20, 400)) * 1000
+                rows.append((
+                    month.date(), channel, kind, product, budget,
+                    round(budget * float(rng.uniform(0.7, 1.2)), 2), visits, leads, paid,
+                    round(paid * float(rng.uniform(9000, 30000)), 2), int(rng.integers(0, 6)),
+                ))  # fmt: skip
+    return pd.DataFrame(rows, columns=[
+        "Месяц", "Канал", "Вид канала", "Продукт", "Бюджет план", "Бюджет факт", "Визиты", "Лиды",
+        "Оплаты", "Сумма оплат", "Возвраты",
+    ])  # fmt: skip

@@ -172,7 +172,7 @@ def main(folder: Path) -> None:
     odd = (
         invented_tables.shopmedia, invented_tables.messages, invented_tables.kabinet,
         invented_tables.weeks, invented_tables.creators, invented_tables.subscriptions,
-        invented_tables.currencies,
+        invented_tables.currencies, invented_tables.creatives, invented_tables.otchet,
     )  # fmt: skip
     for i, invent in enumerate(odd):
         frame = invent(np.random.default_rng(400 + i))

@@ -224,6 +224,8 @@ class _Annotator:
             typos=tuple(self.typos[j] for j in range(i, i + length) if j in self.typos),
             stemmed=self.stemmed[i : i + length],
         )
+        if length == 1 and item.grammar and not item.targets:
+            item = self._counted_by(item, i)
         if length == 1 and item.plural and item.grammar and not item.targets:
             item = self._beside_a_measure(item, i)
         if item.hits and length == 1 and item.grammar:
@@ -233,6 +235,14 @@ class _Annotator:
         if bare and token.kind == "word" and not item.grammar - {"filler"}:
             return self._partial(i, item) or (item, length)
         return item, length
+
+    def _counted_by(self, item: Item, i: int) -> Item:
+        """The "view" of "likes per view" and "over 100 views": a measure, whatever else it says."""
+        before = self.tokens[i - 1] if i else None
+        targets = tuple(self.context.vocabulary.shadowed.get(item.stemmed, ()))
+        if before is None or not targets or not (before.text == "per" or before.kind == "number"):
+            return item
+        return replace(item, targets=targets, grammar=frozenset())
 
     def _beside_a_measure(self, item: Item, i: int) -> Item:
         """The "shares" of "comments and shares": a measure, listed with another one."""

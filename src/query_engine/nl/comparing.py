@@ -47,11 +47,24 @@ def same_year(left: Period, right: Period) -> tuple[Period, Period]:
     """ "Q2 and Q3 2025": a year said with one of two periods is meant for both."""
     if _moved(left, right).start == right.start or _moved(right, left).start == left.start:
         return left, right  # the same month of two years
+    yearly = _of_year(left, right)
+    if yearly is not None:
+        return left, yearly
     if left.dated and not right.dated and not right.relative:
         return left, _moved(right, left)
     if right.dated and not left.dated and not left.relative:
         return _moved(left, right), right
     return left, right
+
+
+def _of_year(period: Period, year: Period) -> Period | None:
+    """ "September 2026 against 2025": the year alone stands for its September."""
+    short = period.unit in (Grain.MONTH, Grain.QUARTER) and period.count == 1
+    if not short or year.unit is not Grain.YEAR or year.relative or year.count != 1:
+        return None
+    if not (period.start and year.start) or period.relative or period.start.year == year.start.year:
+        return None
+    return _moved(period, replace(year, unit=period.unit))
 
 
 def _moved(period: Period, dated: Period) -> Period:

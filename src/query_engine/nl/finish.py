@@ -320,7 +320,8 @@ def _moved_only(state: State) -> bool:
         return False
     words = {word for item in state.items for word in item.text.lower().split()}
     first = state.items[0].text.lower().split()[0] if state.items else ""
-    named = first in _WHICH and not (reading.ranked or reading.singular)
+    one = reading.singular and not words & {"какие", "каких"}
+    named = first in _WHICH and not (reading.ranked or one)
     return named or bool(words & _RELATIVE)
 
 

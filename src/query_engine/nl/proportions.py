@@ -103,6 +103,8 @@ def shares(state: State) -> None:
         spec = state.spec(metric) if metric else None
         if isinstance(spec, Metric) and spec.aggregation is Aggregation.RATIO:
             continue
+        if isinstance(spec, Metric) and not adds_up(state, spec):
+            state.out.refuse(Note("asked.share_of", metric=spec.label or spec.name))
         state.take(i, metric_at)
         for k in range(i, after):
             if state.is_free(k, "of_total", "total", "share"):

@@ -57,6 +57,15 @@ def values(state: State) -> None:
             continue  # the 3 of "top 3" is not the room called 3
         if negated:
             state.take(since)
+        excluded = state.next(i)
+        if state.is_free(excluded, "not_after") and not state.items[excluded].targets:
+            state.take(excluded)
+            listed = keep.get(item.hits[0].column) or negated
+            if listed:
+                state.out.refuse(Note("asked.excluded", words=item.text))
+            drop.setdefault(item.hits[0].column, []).append(item)
+            _take_value(state, i)
+            continue
         chosen = drop if negated else keep
         chosen.setdefault(item.hits[0].column, []).append(item)
         _take_value(state, i)
