@@ -205,7 +205,8 @@ def _nulls(book: FactBook, shape: Shape) -> Iterator[Caution]:
 
 
 def _single(shape: Shape) -> Iterator[Caution]:
-    grouped = shape.dimensions or shape.time is not None
+    asked = shape.plan is not None and shape.plan.limit == 1
+    grouped = (shape.dimensions or shape.time is not None) and not asked
     if (
         shape.rows == 1
         and grouped

@@ -13,7 +13,7 @@ from src.query_engine.describe import comparison_words
 from src.query_engine.phrases import Language, capital, listed
 from src.reporting.formats import format_change, format_value
 
-MIN_SPREAD = 1.05
+MIN_SPREAD, MAX_SPREAD = 1.05, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class _Words:
 
     def _spread(self) -> Iterator[Sentence]:
         spread = self._get("spread")
-        if spread is not None and spread.value >= MIN_SPREAD:
+        if spread is not None and MIN_SPREAD <= spread.value <= MAX_SPREAD:
             yield self._sentence(46, "spread", [spread], times=spread)
 
     def _concentration(self) -> Iterator[Sentence]:

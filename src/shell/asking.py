@@ -122,7 +122,8 @@ def _answered(session: AnalysisSession, wishes: Wishes) -> Exit:
     say(f"{words.heading(session)}\n")
     say(f"{words.reading(session)}\n")
     say(f"{words.draft(draft, str(session.badge), None)}\n")
-    say(words.table(result, session.columns))
+    plan = draft.plan
+    say(words.table(result, session.columns, plan.language if plan else "en"))
     if wishes.insights:
         say(f"\n{words.insights(session)}")
     if report:

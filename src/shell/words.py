@@ -75,8 +75,12 @@ def draft(sql_draft: SqlDraft, badge: str, index: int | None) -> str:
     return "\n".join(lines)
 
 
-def table(result: QueryResult, columns: tuple[OutputColumn, ...]) -> str:
-    """The first rows with aligned columns, and how many there are."""
+def table(result: QueryResult, columns: tuple[OutputColumn, ...], locale: str = "en") -> str:
+    """The first rows with aligned columns, and how many there are.
+
+    Args:
+        locale: of numbers and dates; the question's language.
+    """
     from src.reporting.formats import format_cell, format_value
 
     meanings = {column.name: column for column in columns}
@@ -87,7 +91,8 @@ def table(result: QueryResult, columns: tuple[OutputColumn, ...]) -> str:
         meaning = meanings.get(column.name)
         values = shown.iloc[:, position]
         texts = [
-            format_cell(value, meaning) if meaning else format_value(value) for value in values
+            format_cell(value, meaning, locale) if meaning else format_value(value, locale=locale)
+            for value in values
         ]
         cells.append([_cut(meaning.label if meaning else column.name), *map(_cut, texts)])
         right.append(meaning is not None and meaning.kind not in {"dimension", "time"})

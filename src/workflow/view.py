@@ -13,6 +13,7 @@ from src.data.result import QueryResult
 from src.data.warehouse import Warehouse
 from src.insights.facts import InsightReport
 from src.query_engine.drafts import Clarification, Interpretation, OutputColumn, SqlDraft
+from src.query_engine.phrases import say
 from src.query_engine.plan import QueryPlan
 from src.workflow import codec, states
 from src.workflow.engines import Engines
@@ -167,9 +168,9 @@ class SessionView:
         info = state.result
         cautions = info.cautions
         if info.kept_rows < info.row_count:
-            cautions += (
-                f"The history keeps the first {info.kept_rows:,} of {info.row_count:,} rows.",
-            )
+            plan = state.draft.plan
+            figures = {"kept": info.kept_rows, "whole": info.row_count}
+            cautions += (say(plan.language if plan else "en", "caution.rows_kept", **figures),)
         return QueryResult(
             frame=codec.frame_from_bytes(data),
             columns=info.columns,

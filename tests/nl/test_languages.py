@@ -20,6 +20,9 @@ LANGUAGES = {
     "ROAS по кампаниям": "ru",
     "CTR of search": "en",
     "spend by city for Москва": "en",
+    "ROAS for Москва": "en",
+    "Meta против TikTok по ROAS": "ru",
+    "РАСХОД": "ru",
     "": "en",
     "3 > 2?": "en",
 }

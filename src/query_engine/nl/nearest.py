@@ -33,11 +33,12 @@ def nearest_questions(
 
 
 def _offers(table: Table, words: set[str], language: Language) -> Iterator[str]:
-    metrics = sorted(
-        main_metrics(table), key=lambda m: -len(words & set(stems(f"{m.name} {m.label}")))
-    )
+    def shared(name: str, label: str) -> int:
+        return len(words & set(stems(f"{name} {label} {label_in(language, label)}")))
+
+    metrics = sorted(main_metrics(table), key=lambda m: -shared(m.name, m.label))
     columns = [c for c in table.columns if c.role is Role.DIMENSION]
-    columns.sort(key=lambda c: -len(words & set(stems(f"{c.name} {c.label}"))))
+    columns.sort(key=lambda c: -shared(c.name, c.label))
     main = entity(table)
     named = [c.label or c.name for c in columns[:2]]
     if main and len(named) < 2:

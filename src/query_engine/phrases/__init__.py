@@ -19,10 +19,15 @@ Language = Literal["en", "ru"]
 
 
 def language_of(question: str) -> Language:
-    """Russian when most of its words are Cyrillic; else English."""
-    words = re.findall(r"[^\W\d_]+", question.casefold())
-    cyrillic = sum("а" <= word[0] <= "я" or word[0] == "ё" for word in words)
-    return "ru" if cyrillic and 2 * cyrillic >= len(words) else "en"
+    """Russian when at least half of its common words are Cyrillic; else English.
+
+    Names and acronyms (Meta, ROAS, Москва) tell nothing, unless there is nothing else.
+    """
+    words = re.findall(r"[^\W\d_]+", question)
+    common = [word for i, word in enumerate(words) if word.islower() or (not i and word.istitle())]
+    told = common or words
+    cyrillic = sum("а" <= word[0].lower() <= "я" or word[0].lower() == "ё" for word in told)
+    return "ru" if cyrillic and 2 * cyrillic >= len(told) else "en"
 
 
 def language_for(locale: str) -> Language:
