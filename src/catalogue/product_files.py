@@ -21,6 +21,7 @@ _SECONDS_PER_MB: Final = 3.0
 _MEMORY_MB: Final = 3072
 _FILE_MB: Final = 8192
 SAMPLE: Final = Path(__file__).parents[2] / "sample_data" / "products.csv"
+_NO_PRODUCTS: Final = "Export the products again: one row each, under a header that names a title."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,12 @@ def read_products(
     }
     seconds = max(_SECONDS, _SECONDS_PER_MB * size / (1 << 20))
     limits = JobLimits(seconds=seconds, memory_mb=_MEMORY_MB, file_mb=_FILE_MB)
-    result = run_job(_JOB, args, reads=[full], writes=out, limits=limits)
+    try:
+        result = run_job(_JOB, args, reads=[full], writes=out, limits=limits)
+    except DataFileError as error:
+        if error.hint and " period" in error.hint:  # of a report, which is what else is read so
+            error.hint = _NO_PRODUCTS
+        raise
     problems = tuple(RowProblem(*fields) for fields in result["problems"])
     if problems and (not skip_bad_rows or not result["count"]):
         count = result["problem_count"]

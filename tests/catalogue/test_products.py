@@ -174,8 +174,9 @@ def test_what_is_no_table_of_products_is_refused_in_words(tmp_path, content, wor
     file = tmp_path / "file.csv"
     file.write_bytes(content)
     (tmp_path / "out").mkdir()
-    with pytest.raises(DataFileError, match=words):
+    with pytest.raises(DataFileError, match=words) as caught:
         read_products(file, tmp_path / "out")
+    assert "period" not in (caught.value.hint or "")  # which products have none of
 
 
 def test_the_sample_is_what_its_script_writes_and_reads_whole(tmp_path):
