@@ -14,6 +14,7 @@ from src.errors import DataFileError
 _JOB = "src.data.ingestion.job:read_files"
 # A small file that takes long is a bomb; a large one needs its time on a busy machine.
 _SECONDS = 30.0
+_SECONDS_PER_FURTHER_FILE = 5.0
 _SECONDS_PER_MB = 3.0
 _MEMORY_MB = 3072
 _FILE_MB = 8192
@@ -53,6 +54,7 @@ def read_in_cage(
     }
     size = sum(path.stat().st_size for path in resolved) / (1 << 20)
     seconds = max(_SECONDS, _SECONDS_PER_MB * size)
+    seconds += _SECONDS_PER_FURTHER_FILE * (len(resolved) - 1)
     limits = JobLimits(seconds=seconds, memory_mb=_MEMORY_MB, file_mb=_FILE_MB)
     result: dict[str, Any] = run_job(_JOB, args, reads=resolved, writes=out, limits=limits)
     return result

@@ -64,7 +64,7 @@ def load_table(
     if raw.text and texts and not options.keep_totals:
         numbers = [p.name for p in plans if is_number(p.type)]
         con.execute(f"CREATE OR REPLACE TEMP VIEW typed AS {_typed(raw.table, plans)}")
-        found = find_unlabelled(con, "typed", texts, numbers)
+        found = find_unlabelled(con, raw.table, "typed", texts, numbers)
         con.execute("DROP VIEW typed")
         dropped += _drop(con, raw.table, found)
         changes += _short(found)

@@ -56,18 +56,24 @@ def find_proven(
 
 
 def _labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]) -> dict[int, str]:
-    # Digits come before letters: numbers and dates need no closer look.
-    tests = [
-        f"CASE WHEN {quote(c)} > ':' AND regexp_full_match({trim_sql(quote(c))}, "
-        f"{literal('(?i)' + _LABEL)}) THEN {trim_sql(quote(c))} END"
-        for c in columns[:_LABEL_COLUMNS]
-    ]
-    label = f"coalesce({', '.join(tests)}, NULL)"
-    rows = con.execute(
-        f"SELECT _line, label FROM (SELECT _line, {label} AS label FROM {quote(raw)}) "
-        f"WHERE label IS NOT NULL ORDER BY _line LIMIT {_MAX_FOUND}"
-    ).fetchall()
-    return dict(rows)
+    found: dict[int, str] = {}
+    for column in map(quote, columns[:_LABEL_COLUMNS]):
+        # Digits come before letters: numbers and dates need no look. The distinct texts are few,
+        # and must be had first, or the engine would match every row.
+        rows = con.execute(
+            f"WITH texts AS MATERIALIZED (SELECT DISTINCT {column} AS t FROM {quote(raw)} "
+            f"WHERE {column} > ':') SELECT t FROM texts "
+            f"WHERE regexp_full_match({trim_sql('t')}, {literal('(?i)' + _LABEL)}) "
+            f"LIMIT {_MAX_FOUND}"
+        ).fetchall()
+        if rows:
+            lines = con.execute(
+                f"SELECT _line, {trim_sql(column)} FROM {quote(raw)} "
+                f"WHERE {column} IN (SELECT unnest(?)) ORDER BY _line LIMIT {_MAX_FOUND}",
+                [[text for (text,) in rows]],
+            ).fetchall()
+            found = dict(lines) | found
+    return found
 
 
 def _numbers(

@@ -75,13 +75,22 @@ def find_labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[st
 
 
 def find_unlabelled(
-    con: duckdb.DuckDBPyConnection, typed: str, names: Sequence[str], numbers: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    raw: str,
+    typed: str,
+    names: Sequence[str],
+    numbers: Sequence[str],
 ) -> list[Change]:
     """Totals rows without a label: at the edge of the data, every usually filled name is blank,
-    and a number equals the sum of all the other rows."""
+    and a number equals the sum of all the other rows.
+
+    Args:
+        raw, typed: the same rows, unread and read.
+    """
     if not names or not numbers:
         return []
-    ends = _ends(con, typed)
+    # Of the unread rows: to sort the others, the engine would read the values of each.
+    ends = _ends(con, raw)
     if not _has_blank(con, typed, ends, names):
         return []
     keys = _key_columns(con, typed, names)
@@ -100,13 +109,13 @@ def find_unlabelled(
     return [_dropped(message, found)]
 
 
-def _ends(con: duckdb.DuckDBPyConnection, typed: str) -> set[int]:
+def _ends(con: duckdb.DuckDBPyConnection, raw: str) -> set[int]:
     """The first and last lines of data."""
     return {
         line
         for direction in ("ASC", "DESC")
         for (line,) in con.execute(
-            f"SELECT _line FROM {quote(typed)} ORDER BY _line {direction} LIMIT {_BLANK_EDGE}"
+            f"SELECT _line FROM {quote(raw)} ORDER BY _line {direction} LIMIT {_BLANK_EDGE}"
         ).fetchall()
     }
 
