@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import gc
 import tempfile
 import time
 import uuid
@@ -44,6 +45,7 @@ DEFAULT_TYPES: Final = ("description", "seo")
 STATS_FILE: Final = "llm_usage_stats.json"
 _STATS_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 180.0  # an outage that is waited out; longer ones are nobody's blip
+_LOADED_SECONDS: Final = 5.0
 _RUN: Final = "run"
 Journalled = Literal["continue", "resume", "fresh"]
 
@@ -286,7 +288,7 @@ class CatalogueJob:
         Args:
             tick: called every `every` seconds, and at the end.
         """
-        helpers = [asyncio.create_task(self._keep_stats())]
+        helpers = [asyncio.create_task(self._keep_stats()), asyncio.create_task(_spare_collector())]
         if tick is not None:
             helpers.append(asyncio.create_task(_ticking(run, tick, every)))
         try:
@@ -298,6 +300,7 @@ class CatalogueJob:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+            gc.unfreeze()
             await asyncio.to_thread(self.client.save_stats)
         if tick is not None:
             tick(last)
@@ -357,6 +360,14 @@ def _check_strategy(options: JobOptions, router: Router) -> None:
     from src.catalogue.triggers import Triggers
 
     Planner(router.models, Triggers({}), options.strategy, weights=options.weights)
+
+
+async def _spare_collector() -> None:
+    """Keep the garbage collector away from what is there for good: it walks through the hundreds of
+    thousands of objects of the SDKs again and again, for a fifth of a second, and finds nothing."""
+    gc.freeze()
+    await asyncio.sleep(_LOADED_SECONDS)  # a first run loads the SDKs itself
+    gc.freeze()
 
 
 async def _ticking(run: CatalogueRun, tick: Callable[[Progress], None], every: float) -> None:
