@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
+from src.data.profile import DataIssue
 from src.insights.auto_insights import AutoInsights
 from src.insights.facts import InsightReport
-from src.query_engine.plan import Filter, Having, QueryPlan, TimeRange
+from src.query_engine.plan import Comparison, Filter, Grain, Having, QueryPlan, TimeRange
 from tests.insights.tables import FIRST, dataset, plan, result
 
 BY_CAMPAIGN = plan(dimensions=("campaign",))
@@ -81,3 +84,42 @@ def test_a_cut_result_says_so_first_and_claims_no_shares():
     report = read({"campaign": ["A", "B"], "spend": [3.0, 1.0]}, truncated=True)
     assert report.insights[0].text.startswith("The result was cut at 2 rows")
     assert not [f for f in report.facts if f.kind == "share"]
+
+
+def test_a_small_sample_tells_what_its_value_may_as_well_be():
+    rate = read({"campaign": ["A", "B"], "cvr": [0.1, 0.05], "clicks": [40, 1000],
+                 "conversions": [4, 50]})  # fmt: skip
+    assert "(conversions: 4); at that size it may as well be anything from 3.96% to" in texts(rate)
+    cost = read({"campaign": ["A", "B"], "cpa": [10.0, 40.0], "conversions": [4, 400]})
+    assert "anything from $3.75 to $26.64" in texts(cost)
+
+
+def test_counts_that_are_missing_are_named():
+    assert "ask to add conversions" in texts(read({"campaign": ["A", "B"], "roas": [4.0, 3.0]}))
+
+
+def test_a_russian_question_is_answered_in_russian_with_russian_numbers():
+    baseline = TimeRange(start=FIRST, end=FIRST + dt.timedelta(days=29))
+    query = plan(
+        dimensions=("campaign",),
+        language="ru",
+        comparison=Comparison(kind="previous_period", baseline=baseline),
+    )
+    frame = {"campaign": ["A", "B"], "spend": [1500.5, 500.0], "spend_baseline": [1000.0, 600.0]}
+    said = texts(read(frame, query)).replace("\u00a0", " ")
+    assert (
+        "Расход, итого: 2 000,50 $, рост на 25,03 % (было 1 600,00 $ за "
+        "предыдущий период (1 янв 2024 – 30 янв 2024))." in said
+    )
+    assert "Самое высокое значение «расход» — A (1 500,50 $), самое низкое — B (500,00 $)." in said
+
+
+def test_days_that_are_still_filling_up_are_no_change_and_no_peak():
+    days = [FIRST + dt.timedelta(days=i) for i in range(20)]
+    cpa = [10.0 + i % 3 for i in range(18)] + [40.0, 90.0]
+    lag = DataIssue("conversion_lag", "Late.", days[18], days[19], ("conversions", "clicks"))
+    frame = {"time": days, "cpa": cpa}
+    report = read(frame, plan(grain=Grain.DAY), grain="day", data=dataset(lag))
+    said = texts(report, "finding")
+    assert "90" not in said and "40" not in said and "on 18 Jan 2024" in said
+    assert "left out of changes" in texts(report, "caution")
