@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from src.errors import AnalystError
 from src.llm.booking import UNWRITTEN
 from src.llm.call import Call, begin
-from src.llm.errors import Cancelled, LLMError, NoProviderAvailable
+from src.llm.errors import BudgetExceeded, Cancelled, LLMError, NoProviderAvailable
 from src.llm.experiments import enrol
 from src.llm.ledger import CallEnd, Ledger
 from src.llm.telemetry import current_context
@@ -263,7 +263,7 @@ class Router:
         error.call_id = call.tag.call_id
         if isinstance(error, Cancelled):
             raise error
-        if offline is None or call.given:
+        if offline is None or call.given or self._stops_at(error):
             if call.attempts:
                 self._record(call, [], self._end(call, "none", error.outcome, error.code))
             raise error
@@ -306,6 +306,10 @@ class Router:
             notes=tuple(call.notes),
             turn=Message(role="assistant", text=text),
         )
+
+    def _stops_at(self, error: LLMError) -> bool:
+        """Whether the user wants nothing instead of a model's answer: not even the offline one."""
+        return isinstance(error, BudgetExceeded) and self.models.budgets.at_limit == "stop"
 
     def _end(self, call: Call, kind: str, outcome: Outcome, error: str | None) -> CallEnd:
         offline = kind == OFFLINE

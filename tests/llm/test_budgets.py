@@ -90,5 +90,10 @@ def test_past_the_limit_nothing_is_sent_whichever_way_it_is_kept(
     assert caught.value.message == f"The {scope}'s budget of $0.05 is spent."
     assert caught.value.hint
     assert len(wire.asked()) == 1
-    assert next(iter(router.stream(ask("3", session="s", offline=lambda: "by rule")))) == "by rule"
+    request = ask("3", session="s", offline=lambda: "by rule")
+    if at_limit == "stop":
+        with pytest.raises(errors.BudgetExceeded):
+            router.complete(request)
+    else:
+        assert router.complete(request).text == next(iter(router.stream(request))) == "by rule"
     assert len(wire.asked()) == 1
