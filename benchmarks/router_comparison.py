@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import statistics
 import subprocess
@@ -28,7 +27,7 @@ import platformdirs
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.router_overhead import serve
+from benchmarks.router_overhead import serve, served
 
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECT = ROOT / "benchmarks" / "comparison" / "subject.py"
@@ -104,11 +103,8 @@ def main() -> int:
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"The others could not be installed, nothing is compared: {error}", file=sys.stderr)
         return 1
-    near, far = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(far,), daemon=True)
-    server.start()
-    rows = compare(f"http://127.0.0.1:{near.recv()}", theirs, options.calls, options.rounds)
-    server.terminate()
+    with served(serve) as (url, _):
+        rows = compare(url, theirs, options.calls, options.rounds)
     own = rows["ours"]
     shares = {
         f"share_of_{other}s_{name}": round(own[name] / rows[other][name], 3)

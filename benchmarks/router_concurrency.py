@@ -14,7 +14,6 @@ import argparse
 import asyncio
 import gc
 import json
-import multiprocessing
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.router_overhead import BODIES, PROMPT, make_router
+from benchmarks.router_overhead import BODIES, PROMPT, make_router, served
 from src.llm import usage
 from src.llm.types import LLMRequest, TaskType
 
@@ -78,14 +77,10 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    near, far = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(far,), daemon=True)
-    server.start()
-    url = f"http://127.0.0.1:{near.recv()}"
     memory: list[float] = []
     answered = 0
 
-    with tempfile.TemporaryDirectory() as folder:
+    with served(serve) as (url, near), tempfile.TemporaryDirectory() as folder:
         router = make_router(Path(folder), url, "anthropic")
 
         async def one(number: int) -> bool:
@@ -107,9 +102,8 @@ def main() -> int:
         seconds, cpu = time.monotonic() - began, time.process_time() - cpu
         rows = usage.summary(router.ledger)["calls"]
         router.close()
-    near.send("how many")
-    asked = near.recv()
-    server.terminate()
+        near.send("how many")
+        asked = near.recv()
     settled = memory[1:]
     calls = options.calls * options.rounds
     figures = {
