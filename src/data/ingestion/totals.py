@@ -65,7 +65,7 @@ def find_labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[st
         names = ", ".join(f"«{s}»" for s in dict.fromkeys(shown[:5]))
         were = "is not data and was" if len(lines) == 1 else "are not data and were"
         message = f"{counted(len(lines), 'totals row')} {were} left out: {names}."
-        changes.append(_dropped(message, lines))
+        changes.append(_dropped(message, sorted(lines)))
     if notes:
         quoted = "; ".join(f"«{text[:80]}»" for _, text in notes[:3])
         are = "is a note" if len(notes) == 1 else "are notes"

@@ -25,7 +25,10 @@ from src.ui.waiting import PATIENCE_SECONDS, watch
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-FILE_TYPES: Final = ("csv", "tsv", "txt", "xlsx", "parquet", "json", "jsonl", "ndjson", "zip")
+FILE_TYPES: Final = (
+    "csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "json", "jsonl", "ndjson",
+    "zip", "gz",
+)  # fmt: skip
 _ROUND = "_upload_round"
 _NOTICE = "_upload_notice"
 
