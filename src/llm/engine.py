@@ -256,7 +256,8 @@ class Engine:
         began = (dt.datetime.now(dt.UTC), time.monotonic())
         share = 1.0 if turn.last else _SHARE_WHILE_OTHERS_WAIT
         seconds = max(_MIN_ATTEMPT_SECONDS, min(call.plan.attempt_seconds, call.remaining * share))
-        wire = replace(wire, timeout=seconds)
+        if seconds != wire.timeout:
+            wire = replace(wire, timeout=seconds)
         if not breaker.allows(began[1]):
             raise CoolingDown(f"{deployment.id} is left alone after repeated failures.")
         reply: Reply | None = None

@@ -130,4 +130,6 @@ def call_row(tag: CallTag, end: CallEnd) -> dict[str, Any]:
 
 def _naive(moment: dt.datetime) -> dt.datetime:
     """UTC without a zone: the one form SQLite and PostgreSQL compare alike."""
-    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+    if moment.tzinfo is not dt.UTC:
+        moment = moment.astimezone(dt.UTC)
+    return moment.replace(tzinfo=None)

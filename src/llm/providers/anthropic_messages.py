@@ -56,9 +56,18 @@ class AnthropicAdapter:
 
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
+        from httpx2 import Response
+
+        body = _arguments(call)
         try:
-            raw = await self._client.messages.with_raw_response.create(**_arguments(call))
-            message = raw.http_response.json()
+            # As `messages.create` does, which copies every argument first and wraps the response.
+            response = await self._client.post(
+                "/v1/messages",
+                cast_to=Response,
+                body=body,
+                options={"timeout": body.pop("timeout")},
+            )
+            message = response.json()
         except Exception as error:  # noqa: BLE001 - SDKs leak socket and JSON errors raw
             raise self._fault(error) from None
         return _reply(message)
