@@ -26,7 +26,7 @@ from src.query_engine.nl.span import (
     weekday_filter,
     with_baselines,
 )
-from src.query_engine.nl.variants import said_after, share_of_part, splits
+from src.query_engine.nl.variants import said_after, share_of_part, splits, things
 from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import (
     Filter,
@@ -87,8 +87,9 @@ def finish(state: State) -> list[Candidate]:
         for rank, period in enumerate(periods, less)
         for shared, other in share_of_part(variant)
         for split, summed in splits(shared)
-        for candidate in _senses(split, period)
-        for candidate in _costing(candidate, summed or other)
+        for said, listed in things(split)
+        for candidate in _senses(said, period)
+        for candidate in _costing(candidate, listed or summed or other)
     ]
 
 

@@ -14,6 +14,7 @@ from src.query_engine.nl import (
     rates,
     selections,
     shape,
+    subjects,
     timing,
 )
 from src.query_engine.nl.annotate import Item, TableContext
@@ -32,6 +33,7 @@ _PASSES = (
     conditions.alternatives,
     joined.across_columns,
     conditions.nothing,
+    subjects.said_of,
     selections.patterns,
     dates.dates,
     timing.grains,

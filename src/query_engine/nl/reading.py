@@ -44,6 +44,7 @@ class Reading:
             ``best``/``worst`` by what is good for it.
         against: the baseline as it was said, where the period beside it was not said.
         split: a column whose listed values may be set side by side within the breakdown.
+        said_of: a column of things that the measure may be said of, or broken down by.
         count_groups: how many groups there are is asked, not which.
         notes: assumptions in plain words.
         costs: what lowers confidence, by feature name (ranking.py weighs them).
@@ -72,6 +73,7 @@ class Reading:
     superlative: bool = False
     segments: bool = False
     split: str = ""
+    said_of: str = ""
     count_groups: bool = False
     share: bool = False
     include_empty: bool = False

@@ -85,6 +85,15 @@ def splits(state: State) -> list[tuple[State, str]]:
     return [(replace(state, out=apart), ""), (replace(state, out=over_both), "summed_values")]
 
 
+def things(state: State) -> list[tuple[State, str]]:
+    """ "What did Meta campaigns spend": all of them together, or each of them."""
+    column = state.out.said_of
+    if not column or column in state.out.dimensions:
+        return [(state, "")]
+    each = replace(state.out, dimensions=[*state.out.dimensions, column])
+    return [(state, ""), (replace(state, out=each), "summed_values")]
+
+
 def said_after(state: State, condition: Filter, index: int) -> bool:
     return any(
         hit.column == condition.column and set(hit.values) & set(condition.values)
