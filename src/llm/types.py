@@ -103,6 +103,8 @@ class LLMRequest:
         response_schema: a pydantic model the answer must validate against.
         offline: the deterministic last resort: returns the text, or an instance of
             `response_schema`. Without it a call that no provider serves raises.
+        offline_seconds: what `offline`, made before the call, had taken already; it is part of how
+            long an offline answer took.
         deadline_seconds: for the whole call, all attempts together; None: the task's own.
         session: tag of the analysis session or run the money is booked on.
         user: who it is for (an opaque id).
@@ -123,6 +125,7 @@ class LLMRequest:
     session: str | None = None
     user: str | None = None
     offline: Callable[[], str | BaseModel] | None = None
+    offline_seconds: float = 0.0
     deadline_seconds: float | None = None
     priority: Literal["interactive", "bulk"] = "interactive"
     tags: dict[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ SQL is refused, and what a model's SQL is compared with. Nothing here runs SQL.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -77,6 +78,7 @@ class NLToSQL:
         plan = interpretation.plan
         if plan is None:
             raise PlanError("This reading has no plan to write SQL from.", hint="Reword it.")
+        started = time.perf_counter()
         comment = (comment or "").strip()[:_COMMENT_LIMIT] or None
         revised = _revise(comment, data, plan) if comment else plan
         compiled = _compile(revised or plan, data, warehouse.dialect)
@@ -90,7 +92,7 @@ class NLToSQL:
             previous=previous,
             compiled_columns=[c.name for c in compiled.columns],
         )
-        written = self._write(prompt, compiled, warehouse, session, plan.language)
+        written = self._write(prompt, compiled, warehouse, session, plan.language, started=started)
         if written.engine == "offline" and comment and revised is None:
             kept = previous or _draft(written, compiled, plan, data, comment)
             return _unmoved(comment, kept)
@@ -127,6 +129,8 @@ class NLToSQL:
         warehouse: Warehouse,
         session: str | None,
         language: Language,
+        *,
+        started: float,
     ) -> _Written:
         """A model's SQL if one answers and its text passes the guard, else the compiler's."""
         from src.llm.errors import LLMError
@@ -134,10 +138,11 @@ class NLToSQL:
 
         turns: tuple[Message, ...] = (Message("user", prompt),)
         own = _Written(compiled.sql, warehouse.check(compiled.sql), "offline")
+        taken = time.perf_counter() - started
         problems: list[str] = []
         for _ in range(2):
             try:
-                response = self._ask(turns, compiled, session)
+                response = self._ask(turns, compiled, session, taken)
             except LLMError as error:
                 note = say(language, "draft.no_model_answered", error=str(error))
                 return _Written(own.sql, own.verdict, "offline", note)
@@ -155,7 +160,11 @@ class NLToSQL:
         return _Written(own.sql, own.verdict, "offline", note)
 
     def _ask(
-        self, turns: tuple[Message, ...], compiled: CompiledSql, session: str | None
+        self,
+        turns: tuple[Message, ...],
+        compiled: CompiledSql,
+        session: str | None,
+        taken: float,
     ) -> LLMResponse:
         from src.llm.types import LLMRequest, TaskType
 
@@ -166,6 +175,7 @@ class NLToSQL:
             response_schema=SqlAnswer,
             session=session,
             offline=lambda: SqlAnswer(sql=compiled.sql),
+            offline_seconds=taken,
         )
         return self._get_router().complete(request)
 

@@ -8,6 +8,7 @@ model, and the engine's own readings stand when it fails, refuses or names what 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -64,12 +65,14 @@ class QueryClarifier:
             ConfigError: the models or settings file is wrong.
         """
         day = today or dt.datetime.now(dt.UTC).date()
+        started = time.perf_counter()
         offline = interpret(question, dataset, previous=previous, today=day)
+        taken = time.perf_counter() - started
         if offline.refusal and offline.refusal.kind in _UNREADABLE and not question.strip():
             return offline
         if offline.refusal and offline.refusal.kind == "too_long":
             return offline
-        response = self._ask(question, dataset, offline, previous, session)
+        response = self._ask(question, dataset, offline, previous, session, taken=taken)
         if response.offline or not isinstance(response.parsed, Proposals):
             return offline.model_copy(update={"notes": tuple(response.notes)})
         return _combined(question, dataset, offline, response, day)
@@ -95,6 +98,8 @@ class QueryClarifier:
         offline: Clarification,
         previous: QueryPlan | None,
         session: str | None,
+        *,
+        taken: float,
     ) -> LLMResponse:
         from src.llm.types import LLMRequest, TaskType
 
@@ -108,6 +113,7 @@ class QueryClarifier:
             response_schema=Proposals,
             session=session,
             offline=lambda: Proposals(readings=[], missing=list(offline.not_understood)),
+            offline_seconds=taken,
         )
         return router.complete(request)
 

@@ -22,6 +22,16 @@ def test_without_a_key_the_offline_engine_answers_and_nothing_is_sent(wire, make
     assert not wire.asked()
 
 
+def test_work_done_before_the_call_counts_where_the_offline_engine_answers(wire, make_router):
+    router = make_router("anthropic")
+    assert router.complete(ask(offline=lambda: "", offline_seconds=600.0)).seconds < 600
+    wire.on("anthropic", fail(401))
+    response = router.complete(ask("again", offline=lambda: "", offline_seconds=600.0))
+    assert response.offline and response.seconds >= 600
+    assert response.attempts[-1].seconds >= 600
+    assert usage.summary(router.ledger)["p95"] >= 600
+
+
 def test_without_a_key_and_without_a_last_resort_the_error_names_the_variables(make_router):
     router = make_router("anthropic", "google", anthropic_api_key=None, gemini_api_key=None)
     with pytest.raises(errors.NoProviderAvailable) as caught:
