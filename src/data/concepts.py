@@ -83,6 +83,7 @@ class Words(_Strict):
     averaged: frozenset[str]
     stock: frozenset[str]
     score: frozenset[str]
+    position: frozenset[str]
     sold: frozenset[str]
     secondary_date: frozenset[str]
     date: frozenset[str]

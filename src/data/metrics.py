@@ -25,7 +25,7 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
         others = names_of_others(column, columns, concepts)
         metric = _measure(column, concepts.concepts.get(column.concept or ""), taken, others)
         shown = by_concept.get("impressions")
-        if shown and metric.aggregation is Aggregation.AVERAGE and _is_score(column, concepts):
+        if shown and metric.aggregation is Aggregation.AVERAGE and _is_position(column, concepts):
             note = f"Averaged over rows, each counting by its {shown.name}."
             metric = metric.model_copy(update={"denominator": shown.name, "description": note})
         taken.add(metric.name)
@@ -84,10 +84,10 @@ def _measure(column: Column, concept: Concept | None, taken: set[str], others: s
     )
 
 
-def _is_score(column: Column, concepts: Concepts) -> bool:
-    """A quality score or a position is one of each impression."""
+def _is_position(column: Column, concepts: Concepts) -> bool:
+    """Each impression has a position of its own; a score or a rating is the row's."""
     named = set(header_words(column.name)) | set(header_words(column.label))
-    return column.additivity is Additivity.NON_ADDITIVE and bool(named & concepts.words.score)
+    return column.additivity is Additivity.NON_ADDITIVE and bool(named & concepts.words.position)
 
 
 def _measure_note(column: Column, aggregation: Aggregation) -> str:

@@ -64,18 +64,18 @@ SCORES = """date,campaign,impressions,spend,quality_score,avg position,deal_valu
 """
 
 
-def test_a_score_is_averaged_by_impressions_and_what_a_deal_is_worth_is_money() -> None:
+def test_a_position_is_averaged_by_impressions_and_what_a_deal_is_worth_is_money() -> None:
     table = model_of(SCORES)
     score = next(m for m in table.metrics if m.numerator == "quality_score")
-    assert (score.aggregation, score.denominator) == (Aggregation.AVERAGE, "impressions")
-    assert score == Metric(**{**score.model_dump(), **_read(table, score)})
+    assert (score.aggregation, score.denominator) == (Aggregation.AVERAGE, None)
     position = next(m for m in table.metrics if "position" in m.name)
     assert (position.aggregation, position.denominator) == (Aggregation.AVERAGE, "impressions")
+    assert position == Metric(**{**position.model_dump(), **_read(table, position)})
     deal = next(m for m in table.metrics if m.numerator == "deal_value")
     assert (deal.aggregation, deal.unit) == (Aggregation.SUM, Unit.CURRENCY)
 
 
-def test_without_impressions_a_score_is_a_plain_average() -> None:
+def test_a_score_is_a_plain_average() -> None:
     table = model_of("date,page,quality_score\n2026-01-01,A,7\n2026-01-02,B,5\n")
     (score,) = (m for m in table.metrics if m.numerator == "quality_score")
     assert (score.aggregation, score.denominator) == (Aggregation.AVERAGE, None)
