@@ -50,8 +50,16 @@ def children(pid: int) -> list[int]:
 
 
 def workers() -> list[int]:
-    """Processes of the fork server of this process."""
-    return [worker for server in children(os.getpid()) for worker in children(server)]
+    """Processes of the fork servers of this process; it may be the parent of others' too."""
+    found = [worker for server in children(os.getpid()) for worker in children(server)]
+    return [worker for worker in found if _is_caged(worker)]
+
+
+def _is_caged(pid: int) -> bool:
+    try:
+        return b"fork_server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 BOMBS = [
