@@ -101,6 +101,9 @@ def test_control_is_back_within_a_second_of_the_limit_and_the_worker_is_gone(war
     with pytest.raises(QueryTimeout):
         warehouse.run(approved(warehouse, ENDLESS), limits=SHORT)
     assert time.monotonic() - started < 30  # a promise of 2 s, with room for a busy test machine
+    patience = time.monotonic() + 20
+    while len(set(workers()) - before) > 1 and time.monotonic() < patience:
+        time.sleep(0.05)  # one that was killed may not have been reaped yet
     assert len(set(workers()) - before) <= 1  # the next spare
 
 
