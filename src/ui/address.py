@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _MOVES: Final = "_address_moves"
 # Longer than a message is under way; shorter than a person takes to read a page and go back.
@@ -34,8 +35,17 @@ def move_to(params: dict[str, str]) -> None:
     st.query_params.from_dict(params)
 
 
+def went_back() -> bool:
+    """Whether this run shows an address that the person chose with Back or Forward."""
+    run = get_script_run_ctx()
+    return run is not None and run.is_history_navigation
+
+
 def follow_moves() -> None:
     """At the start of a page's run: leave the address of before a change for the one after it."""
+    if went_back():
+        st.session_state.pop(_MOVES, None)
+        return
     named = there = st.query_params.to_dict()
     for move in _recent():
         if there == move.left:

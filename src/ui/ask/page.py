@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from src.errors import AnalystError
+from src.ui.address import went_back
 from src.ui.ask.question import question_step
 from src.ui.ask.stepper import draw_stepper
 from src.ui.ask.steps import (
@@ -66,7 +67,10 @@ def _show_new(owner: str) -> None:
         show_waiting(job)
         return
     if pending and (made := settled_question(pending)) is not None:
-        open_analysis(made)
+        if not went_back():
+            open_analysis(made)
+        # Back from the analysis leads to where it was asked, not to the analysis again.
+        st.query_params.clear()
     if pending and step_failed(pending):
         asked = pending_question(pending)
         show_step_error(pending, kept=t("ask.kept", question=safe_text(asked, 300)))
