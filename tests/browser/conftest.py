@@ -212,11 +212,15 @@ OVERFLOW: Final = """Math.max(
     document.documentElement.scrollWidth - document.documentElement.clientWidth,
     ...[...document.querySelectorAll('.stMain')].map(m => m.scrollWidth - m.clientWidth)
 )"""
-FADED: Final = """() => Promise.all(
-    document.getAnimations()
-        .filter(a => a.effect.getTiming().iterations < 1e9)
-        .map(a => a.finished.catch(() => 0))
-)"""
+# An animation of a page that is not in front may never end.
+FADED: Final = """() => Promise.race([
+    Promise.all(
+        document.getAnimations()
+            .filter(a => a.effect.getTiming().iterations < 1e9)
+            .map(a => a.finished.catch(() => 0))
+    ).then(() => 0),
+    new Promise(done => setTimeout(done, 3000, 0)),
+])"""
 
 
 def violations(page: Page, rules: Mapping[str, object]) -> list[str]:
