@@ -91,3 +91,27 @@ def test_a_period_outside_the_data_names_the_range_that_exists():
 def test_a_period_that_the_data_covers_in_part_says_so():
     (only,) = interpret("spend in 2024", ADS, today=TODAY).interpretations
     assert any("starts on 16 Oct 2024" in note for note in only.assumptions)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "share of lost impressions by campaign", "lost impressions by platform",
+        "impressions lost by campaign", "campaigns with lost impressions",
+        "доля потерянных показов по кампаниям", "кампании с потерянными показами",
+    ],
+)  # fmt: skip
+def test_what_was_lost_is_no_fall_of_what_was_had(question: str) -> None:
+    read = interpret(question, ADS, today=TODAY)
+    assert read.refusal is not None and read.refusal.kind == "missing_column"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["which campaigns lost clicks in September?", "how many clicks did Meta lose in May"],
+)
+def test_what_somebody_loses_is_a_fall(question: str) -> None:
+    read = interpret(question, ADS, today=TODAY)
+    assert read.refusal is None
+    plan = read.interpretations[0].plan
+    assert plan is not None and plan.comparison is not None

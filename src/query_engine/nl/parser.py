@@ -9,6 +9,7 @@ from src.query_engine.nl import (
     dates,
     flags,
     joined,
+    losses,
     proportions,
     rankings,
     rates,
@@ -22,6 +23,7 @@ from src.query_engine.nl.reading import State
 
 # the order matters: a clause that needs a word claims it before one that could do without
 _PASSES = (
+    losses.lost,
     joined.coordinate,
     joined.shared_head,
     activity.activity,
