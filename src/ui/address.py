@@ -35,6 +35,12 @@ def move_to(params: dict[str, str]) -> None:
     st.query_params.from_dict(params)
 
 
+def clear_address() -> None:
+    """Let the address name nothing, as the person asked; no earlier change leads on from it."""
+    st.session_state.pop(_MOVES, None)
+    st.query_params.clear()
+
+
 def went_back() -> bool:
     """Whether this run shows an address that the person chose with Back or Forward."""
     run = get_script_run_ctx()

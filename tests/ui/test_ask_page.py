@@ -161,29 +161,41 @@ def arrive(app: AppTest, params: dict[str, str]) -> AppTest:
     return settled(app.run())
 
 
+def pending(question: str) -> dict[str, str]:
+    """The address while that question is being read."""
+    return {"pending": hashlib.sha256(question.encode()).hexdigest()[:32]}
+
+
 def test_a_late_message_does_not_lead_back_to_where_one_came_from(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("src.ui.address._STALE_SECONDS", 600.0)
-    app = open_page()
-    empty = address(app)
-    ask(app, "clicks by device")
+    app = ask(open_page(), "clicks by device")
     first = address(app)
     # Sent by a timer before the browser had heard that the question became an analysis.
-    assert address(arrive(app, empty)) == first
+    assert address(arrive(app, pending("clicks by device"))) == first
     click(click(app, "Choose"), "Approve and run")
     ask(app, "only TikTok")
     second = address(app)
     assert second != first
     assert address(arrive(app, first)) == second
-
-
-def test_one_can_go_back_a_moment_later(
-    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = ask(open_page(), "clicks by device")
+    # A moment later it is a person who goes there.
     monkeypatch.setattr("src.ui.address._STALE_SECONDS", 0.0)
+    assert address(arrive(app, first)) == first
+
+
+def test_the_navigation_leads_to_the_empty_box_at_once(open_page: OpenPage) -> None:
+    app = ask(open_page(), "clicks by device")
     assert address(arrive(app, {})) == {}
+    assert "You are asking" in words(app)
+
+
+def test_asking_anew_leads_to_the_empty_box_at_once(open_page: OpenPage) -> None:
+    app = ask(open_page(), "clicks by device")
+    assert address(app)
+    new = next(b for b in app.main.get("button") if (b.key or "").startswith("new_"))
+    app = settled(new.click().run())
+    assert address(app) == {}
     assert "You are asking" in words(app)
 
 
@@ -191,6 +203,5 @@ def test_the_address_of_a_question_leads_to_what_it_became(open_page: OpenPage) 
     """A reload in the middle, or another tab, names the question that was being read."""
     question = "conversions by region"
     analysis = address(ask(open_page(), question))
-    pending = hashlib.sha256(question.encode()).hexdigest()[:32]
-    other_tab = open_page(pending=pending)
+    other_tab = open_page(**pending(question))
     assert address(other_tab) == analysis

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from src.data.warehouse import CancelToken
-from src.ui.address import move_to
+from src.ui.address import clear_address, move_to
 from src.ui.errors import show_error
 from src.ui.identity import current_owner
 from src.ui.jobs import Job, job_board
@@ -54,7 +54,8 @@ def begin_question(question: str) -> None:
     job_board().start(
         (owner, digest), "ask", lambda _: open_analyst(owner, dataset_id).ask(question)
     )
-    move_to({PENDING_PARAM: digest})
+    # No move: the empty page it leaves is where the navigation leads at any time.
+    st.query_params.from_dict({PENDING_PARAM: digest})
 
 
 def settle(key: str) -> Job | None:
@@ -94,7 +95,7 @@ def open_analysis(session_id: str | None) -> None:
     if session_id:
         move_to({ANALYSIS_PARAM: session_id})
     else:
-        st.query_params.clear()
+        clear_address()
     st.rerun()
 
 
