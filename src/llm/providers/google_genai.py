@@ -44,13 +44,16 @@ class GoogleAdapter:
         from google import genai
         from google.genai import types
 
-        from src.llm.providers.transport import make_transport
+        from src.llm.providers.transport import make_transport, trusted
 
         self._faults = faults
-        transport = make_transport()
-        options = types.HttpOptions(
-            base_url=base_url, async_client_args={"transport": transport} if transport else None
-        )
+        transport, authorities = make_transport(), trusted()
+        # The SDK would read the authorities twice more: for a client that blocks and for sockets
+        # of live audio, neither of which is used here.
+        arguments: dict[str, Any] = {"verify": authorities, "ssl": authorities}
+        if transport is not None:
+            arguments["transport"] = transport
+        options = types.HttpOptions(base_url=base_url, async_client_args=arguments)
         self._client: Client = genai.Client(api_key=key, vertexai=False, http_options=options)
 
     async def send(self, call: WireCall) -> Reply:
