@@ -14,7 +14,7 @@ ifdef TESTS
 	$(PY) -m pytest $(TESTS)
 else
 	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser
-	$(PY) -m pytest tests/browser
+	$(PY) -m pytest -n 2 tests/browser
 endif
 
 lint: env-dev
