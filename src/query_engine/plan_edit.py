@@ -12,6 +12,7 @@ from src.data.profile import Dataset
 from src.data.semantic import Role, Table
 from src.query_engine.compiler.quoting import family
 from src.query_engine.compiler.resolve import resolve_table
+from src.query_engine.months import add_months, whole_months, year_before
 from src.query_engine.plan import (
     RECURRING,
     Comparison,
@@ -19,7 +20,6 @@ from src.query_engine.plan import (
     Grain,
     Order,
     QueryPlan,
-    Scalar,
     TimeRange,
 )
 
@@ -120,28 +120,9 @@ def with_dimensions(plan: QueryPlan, *names: str) -> QueryPlan:
     )
 
 
-def with_filter(plan: QueryPlan, item: Filter, *, at: int | None = None) -> QueryPlan:
-    """The plan with one more filter, or with another in place of the one at position `at`."""
-    filters = list(plan.filters)
-    if at is None:
-        filters.append(item)
-    else:
-        filters[at : at + 1] = [item]
-    return _updated(plan, filters=tuple(dict.fromkeys(filters)))
-
-
-def with_values(plan: QueryPlan, column: str, *values: Scalar) -> QueryPlan:
-    """The plan with only these values of a column; with none, without its filters."""
-    others = tuple(f for f in plan.filters if f.column != column)
-    if not values:
-        return _updated(plan, filters=others)
-    one = Filter(column=column, op="=" if len(values) == 1 else "in", values=values)
-    return _updated(plan, filters=(*others, one))
-
-
-def without_filter(plan: QueryPlan, at: int) -> QueryPlan:
-    """The plan without the filter at position `at`."""
-    return _updated(plan, filters=plan.filters[:at] + plan.filters[at + 1 :])
+def with_filters(plan: QueryPlan, *items: Filter) -> QueryPlan:
+    """The plan with these filters and no others, each once."""
+    return _updated(plan, filters=tuple(dict.fromkeys(items)))
 
 
 def with_period(
@@ -172,10 +153,7 @@ def with_comparison(
     """
     found = baseline if kind == "custom" else _period_before(plan.time, kind)
     if found is not None:
-        named = {"previous_period": "previous_period", "previous_year": "previous_year"}
-        comparison = Comparison.model_validate(
-            {"kind": named.get(kind or "", "custom"), "baseline": found}
-        )
+        comparison = Comparison.model_validate({"kind": kind, "baseline": found})
         return _lined_up(_updated(plan, comparison=comparison))
     changes = ("change", "change_pct")
     return _updated(
@@ -221,42 +199,23 @@ def _period_before(time: TimeRange | None, kind: str | None) -> TimeRange | None
     if time is None or time.start is None or time.end is None:
         return None
     try:
-        return _baseline(time.start, time.end, kind)
-    except (OverflowError, ValueError):
+        found = _baseline(time.start, time.end, kind)
+    except OverflowError:
         return None  # before the calendar begins
+    begins_earlier = found and found.start and found.start < time.start
+    return found if begins_earlier else None
 
 
 def _baseline(start: dt.date, end: dt.date, kind: str | None) -> TimeRange | None:
     if kind == "previous_year":
-        return TimeRange(start=_year_before(start), end=_year_before(end), label="a year before")
+        before, last = year_before(start, end)
+        return TimeRange(start=before, end=last, label="a year before")
     if kind != "previous_period":
         return None
-    months = _whole_months(start, end)
-    if months:
-        before = _months_before(start, months)
-    else:
-        before = start - (end - start) - dt.timedelta(days=1)
-    return TimeRange(start=before, end=start - dt.timedelta(days=1), label="previous period")
-
-
-def _year_before(day: dt.date) -> dt.date:
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
-
-
-def _whole_months(start: dt.date, end: dt.date) -> int:
-    """How many calendar months the days make up, 0 when they are not whole months."""
-    after = end + dt.timedelta(days=1)
-    if start.day != 1 or after.day != 1:
-        return 0
-    return (after.year - start.year) * 12 + after.month - start.month
-
-
-def _months_before(day: dt.date, months: int) -> dt.date:
-    index = day.year * 12 + day.month - 1 - months
-    return dt.date(index // 12, index % 12 + 1, 1)
+    last = start - dt.timedelta(days=1)
+    months = whole_months(start, end)
+    before = add_months(start, -months) if months else last - (end - start)
+    return TimeRange(start=before, end=last, label="previous period")
 
 
 def _filters(dataset: Dataset, table: Table) -> tuple[FilterChoice, ...]:

@@ -31,6 +31,7 @@ PLAN = QueryPlan.model_validate(
         },
     }
 )
+META = Filter(column="platform", op="=", values=("Meta",))
 
 
 def test_what_can_be_chosen():
@@ -60,13 +61,10 @@ def test_a_breakdown_that_leaves_takes_its_limit_along():
     assert found.order == (Order(by="roas"),)
 
 
-def test_values_of_a_column_replace_its_filters():
-    one = edit.with_values(PLAN, "platform", "Meta")
-    assert one.filters == (Filter(column="platform", op="=", values=("Meta",)),)
-    two = edit.with_values(one, "platform", "Meta", "Google Ads")
-    assert two.filters[0].op == "in"
-    assert edit.with_values(two, "platform").filters == ()
-    assert edit.without_filter(two, 0).filters == ()
+def test_filters_replace_the_earlier_ones_and_stand_once():
+    one = edit.with_filters(PLAN, META, META)
+    assert one.filters == (META,)
+    assert edit.with_filters(one).filters == ()
 
 
 PERIODS = [
@@ -76,6 +74,8 @@ PERIODS = [
     (("2024-02-05", "2024-02-11"), "previous_period", ("2024-01-29", "2024-02-04")),
     (("2024-02-29", "2024-02-29"), "previous_year", ("2023-02-28", "2023-02-28")),
     (("2024-03-01", "2024-03-31"), "previous_year", ("2023-03-01", "2023-03-31")),
+    (("2025-02-01", "2025-02-28"), "previous_year", ("2024-02-01", "2024-02-29")),
+    (("2025-02-02", "2025-02-28"), "previous_year", ("2024-02-02", "2024-02-28")),
 ]
 
 
@@ -90,6 +90,12 @@ def test_a_comparison_moves_with_its_period(period: Any, kind: str, expected: An
     assert moved.comparison is not None
     assert moved.comparison.kind == kind
     assert moved.comparison.baseline != baseline
+
+
+@pytest.mark.parametrize("kind", ["previous_period", "previous_year"])
+def test_nothing_comes_before_the_calendar(kind: str):
+    first = edit.with_period(PLAN, dt.date.min, dt.date(1, 1, 31))
+    assert edit.with_comparison(first, kind).comparison is None
 
 
 def test_without_a_comparison_nothing_is_sorted_by_change():
@@ -136,7 +142,7 @@ EDITS = st.one_of(
     ),
     st.sampled_from([*Grain, None]).map(lambda grain: lambda p: edit.with_grain(p, grain)),
     st.sampled_from([None, 0, 1, 5]).map(lambda n: lambda p: edit.with_limit(p, n)),
-    st.sampled_from(["Meta", "x"]).map(lambda v: lambda p: edit.with_values(p, "platform", v)),
+    st.just(lambda p: edit.with_filters(p, META)),
 )
 
 

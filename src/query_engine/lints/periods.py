@@ -10,6 +10,7 @@ from src.data.semantic import Role, Table
 from src.query_engine.describe import period_words
 from src.query_engine.drafts import Lint
 from src.query_engine.lints.reading import Days, Reading
+from src.query_engine.months import whole_months
 from src.query_engine.phrases.issues import issue_text
 
 _SMALL = 0.02
@@ -79,8 +80,7 @@ def unequal_periods(reading: Reading) -> Iterator[Lint]:
     first, second = pair
     if first.length is None or second.length is None or first.length == second.length:
         return
-    both = _whole_months(first) and _whole_months(second)
-    months = both and _months(first) == _months(second)
+    months = _whole_months(first) == _whole_months(second) > 0
     key = "unequal_months" if months else "unequal_periods"
     yield reading.lint(
         "unequal_periods",
@@ -190,15 +190,8 @@ def _compared(reading: Reading) -> tuple[Days, Days] | None:
     return None
 
 
-def _whole_months(days: Days) -> bool:
-    if days.start is None or days.end is None:
-        return False
-    return days.start.day == 1 and (days.end + dt.timedelta(days=1)).day == 1
-
-
-def _months(days: Days) -> int:
-    assert days.start is not None and days.end is not None
-    return (days.end.year - days.start.year) * 12 + days.end.month - days.start.month
+def _whole_months(days: Days) -> int:
+    return whole_months(days.start, days.end) if days.start and days.end else 0
 
 
 RULES = (data_issues, latest_days, no_time_filter, unequal_periods, baseline_outside)

@@ -1,12 +1,13 @@
-"""Calendar arithmetic: buckets, shifts, holidays. Weeks start on Monday."""
+"""Periods as questions name them: buckets, shifts, holidays. Weeks start on Monday."""
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from src.query_engine import months
+from src.query_engine.months import add_months, month_end, whole_months
 from src.query_engine.plan import Grain, TimeRange
 
 Style = Literal[
@@ -69,18 +70,6 @@ def bucket(day: dt.date, unit: Grain) -> tuple[dt.date, dt.date]:
     return day, day
 
 
-def month_end(day: dt.date) -> dt.date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day of another month, or its last day where that does not exist."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
-    year = min(max(year, 1), 9998)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def shift(day: dt.date, unit: Grain, count: int) -> dt.date:
     """`day` moved by `count` units; calendar months keep the day of the month."""
     if unit is Grain.WEEK:
@@ -101,9 +90,8 @@ def previous(period: Period) -> Period | None:
             new_end = min(new_start + (end - start), start - dt.timedelta(days=1))
         else:
             new_end = start - dt.timedelta(days=1)
-    elif _whole_months(start, end):
-        months = (end.year - start.year) * 12 + end.month - start.month + 1
-        new_start, new_end = add_months(start, -months), start - dt.timedelta(days=1)
+    elif count := whole_months(start, end):
+        new_start, new_end = add_months(start, -count), start - dt.timedelta(days=1)
     else:
         new_end = start - dt.timedelta(days=1)
         new_start = new_end - (end - start)
@@ -116,11 +104,9 @@ def year_before(period: Period) -> Period | None:
     """The same days a year earlier."""
     if period.start is None or period.end is None:
         return None
-    start, end = add_months(period.start, -12), add_months(period.end, -12)
+    start, end = months.year_before(period.start, period.end)
     if period.holiday:
         start = end = holiday(period.holiday, period.start.year - 1)
-    if _whole_months(period.start, period.end):
-        end = month_end(end)
     return replace(
         period,
         start=start,
@@ -144,10 +130,6 @@ def before_label(period: Period) -> str:
         days = (period.end - period.start).days + 1
         return "the day before" if days == 1 else f"the {days} days before"
     return "the period before"
-
-
-def _whole_months(start: dt.date, end: dt.date) -> bool:
-    return start.day == 1 and end == month_end(end)
 
 
 _AFTER_THANKSGIVING = {"thanksgiving": 0, "black_friday": 1, "cyber_monday": 4}

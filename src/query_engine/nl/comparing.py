@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from src.query_engine.nl.calendar import Period, add_months, bucket, previous, shift, year_before
+from src.query_engine.months import add_months
+from src.query_engine.nl.calendar import Period, bucket, previous, shift, year_before
 from src.query_engine.nl.reading import State
 from src.query_engine.plan import Grain
 

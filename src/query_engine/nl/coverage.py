@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from src.data.profile import TableProfile
-from src.query_engine.nl.calendar import month_end
+from src.query_engine.months import month_end
 from src.query_engine.plan import Grain
 
 _FEWEST = 3

@@ -9,7 +9,8 @@ import datetime as dt
 import re
 from dataclasses import replace
 
-from src.query_engine.nl.calendar import Period, add_months, bucket, holiday, month_end
+from src.query_engine.months import add_months, month_end
+from src.query_engine.nl.calendar import Period, bucket, holiday
 from src.query_engine.nl.time_words import Match, TimeWords
 from src.query_engine.plan import Grain
 

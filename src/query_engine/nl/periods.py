@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from src.query_engine.nl.calendar import Period, add_months, bucket
+from src.query_engine.months import add_months
+from src.query_engine.nl.calendar import Period, bucket
 from src.query_engine.nl.lexicon import Lexicon
 from src.query_engine.nl.named_periods import day_of_same_month, days_of_month, loose_year, year_of
 from src.query_engine.nl.relative_periods import rolling

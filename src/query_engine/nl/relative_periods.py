@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from src.query_engine.nl.calendar import Period, add_months, bucket, month_end, shift
+from src.query_engine.months import add_months, month_end
+from src.query_engine.nl.calendar import Period, bucket, shift
 from src.query_engine.nl.named_periods import month_name, named_holiday, quarter_or_half
 from src.query_engine.nl.time_words import Match, TimeWords
 from src.query_engine.plan import Grain

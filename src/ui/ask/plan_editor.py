@@ -207,7 +207,7 @@ def _filters(plan: QueryPlan, options: Options, prefix: str) -> QueryPlan:
                 made.append(new)
     if set(made) == set(plan.filters):
         return plan
-    return QueryPlan.model_validate({**dict(plan), "filters": tuple(dict.fromkeys(made))})
+    return plan_edit.with_filters(plan, *made)
 
 
 def _filter(choice: FilterChoice, current: Filter | None, key: str) -> Filter | None:
