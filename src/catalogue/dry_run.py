@@ -134,6 +134,12 @@ class _Sums:
     output: float = 0.0
     most: int = 0
 
+    def add(self, asked: float, answer: float, most: int) -> None:
+        self.texts += 1
+        self.input += asked
+        self.output += answer
+        self.most += most
+
 
 def estimate_run(
     tasks: Iterable[CopyTask],
@@ -161,6 +167,7 @@ def estimate_run(
     routes: Counter[str] = Counter()
     fixed: dict[str | None, float] = {}
     same: dict[Strategy, Route] = {}
+    all_texts = _Sums()
     expected = _Expected(templates)
     kept = 0
     for task in tasks:
@@ -172,24 +179,28 @@ def estimate_run(
         asked = estimate_tokens(task.prompt) + fixed[task.system_prompt]
         answer = expected.of(task)
         types[task.type] += 1
+        all_texts.add(asked, answer, task.max_tokens)
         for name, planner in list(planners.items()):
-            route = same.get(name)
-            if route is None:
-                try:
-                    route = planner.plan(task, at)
-                except AnalystError as error:
-                    problems[name] = error.message
-                    del planners[name]
-                    continue
-                if name in _SAME_FOR_ALL:
-                    same[name] = route
+            try:
+                route = planner.plan(task, at)
+            except AnalystError as error:
+                problems[name] = error.message
+                del planners[name]
+                continue
+            if name in _SAME_FOR_ALL:
+                same[name] = route
+                del planners[name]
+                continue
             if name == strategy:
                 routes[route.reason] += 1
-            share = sums.setdefault((name, route.chain[0]), _Sums())
-            share.texts += 1
-            share.input += asked
-            share.output += answer
-            share.most += task.max_tokens
+            share = sums.get((name, route.chain[0]))
+            if share is None:
+                share = sums[name, route.chain[0]] = _Sums()
+            share.add(asked, answer, task.max_tokens)
+    for name, route in same.items():
+        sums[name, route.chain[0]] = all_texts
+        if name == strategy:
+            routes[route.reason] = all_texts.texts
     named = {one.id: one for one in models.deployments()}
     strategies = tuple(
         StrategyEstimate(

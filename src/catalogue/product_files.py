@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from pydantic_core import from_json
 
 from src.catalogue.product_job import PRODUCTS
 from src.catalogue.products import RowProblem, refuse
@@ -44,9 +45,9 @@ class ProductFile:
     notes: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Product]:
-        with self.path.open(encoding="utf-8") as lines:
+        with self.path.open("rb") as lines:
             for line in lines:
-                yield Product(**json.loads(line))
+                yield Product(**from_json(line))
 
 
 def read_products(

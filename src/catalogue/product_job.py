@@ -6,14 +6,14 @@ Whatever the file is, the app's own process only ever reads these lines.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from pydantic_core import to_json
 
 from src.catalogue.products import Columns, RowProblem, find_columns, read_row
-from src.catalogue.values import Product
 from src.data.ingestion.containers import unpack
 from src.data.ingestion.inspection import ReadOptions
 from src.data.ingestion.raw_table import RawTable
@@ -86,7 +86,7 @@ def _read(
 def _write(
     con: duckdb.DuckDBPyConnection, table: RawTable, columns: Columns, target: Path
 ) -> dict[str, Any]:
-    with target.open("w", encoding="utf-8") as lines:
+    with target.open("wb") as lines:
         count, problems, total = _write_rows(_rows(con, table), columns, lines)
     if not count and not total:
         raise DataFileError(f"{table.label} has no products in it.", where=table.label)
@@ -99,12 +99,11 @@ def _write(
 
 
 def _write_rows(
-    rows: Iterator[tuple[Any, ...]], columns: Columns, lines: TextIO
+    rows: Iterator[tuple[Any, ...]], columns: Columns, lines: BinaryIO
 ) -> tuple[int, list[RowProblem], int]:
     seen: dict[bytes, int] = {}
     problems: list[RowProblem] = []
     count = total = 0
-    encode = json.JSONEncoder(ensure_ascii=False).encode
     for line, *cells in rows:
         if not any(cells):
             continue
@@ -121,19 +120,8 @@ def _write_rows(
                 problems.append(product)
             continue
         count += 1
-        lines.write(encode(_plain(product)) + "\n")
+        lines.write(to_json(product) + b"\n")
     return count, problems, total
-
-
-def _plain(product: Product) -> dict[str, Any]:
-    # `dataclasses.asdict` copies deeply, and took half of the reading.
-    return {
-        "id": product.id,
-        "title": product.title,
-        "category": product.category,
-        "language": product.language,
-        "attributes": product.attributes,
-    }
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: RawTable) -> Iterator[tuple[Any, ...]]:

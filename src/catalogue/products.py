@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from src.catalogue.values import Language, Product
@@ -64,13 +64,27 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Position of each role among the columns; every other column is an attribute."""
+    """Position of each role among the columns; every other column is an attribute.
+
+    Attributes:
+        attributes: position and name of each attribute.
+    """
 
     headers: tuple[str, ...]
     title: int
     id: int | None = None
     category: int | None = None
     language: int | None = None
+    attributes: tuple[tuple[int, str], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        roles = {self.title, self.id, self.category, self.language}
+        named = (
+            (at, header.removeprefix("attributes."))
+            for at, header in enumerate(self.headers)
+            if at not in roles
+        )
+        object.__setattr__(self, "attributes", tuple(named))
 
     def named(self, role: str) -> str:
         """The file's name of the role's column."""
@@ -125,16 +139,14 @@ def read_row(row: int, cells: Sequence[str | None], columns: Columns) -> Product
             "(ru, en)"
         )  # fmt: skip
     category = "" if columns.category is None else " ".join(texts[columns.category].split())
-    roles = {columns.title, columns.id, columns.category, columns.language}
-    attributes: dict[str, str] = {}
-    for at, (header, text) in enumerate(zip(columns.headers, texts, strict=True)):
-        if at in roles or not text:
-            continue
-        if len(text) > MAX_VALUE:
-            return RowProblem(
-                row, header, f"has {len(text):,} characters; up to {MAX_VALUE:,} can be used"
-            )
-        attributes[header.removeprefix("attributes.")] = text
+    attributes = {name: text for at, name in columns.attributes if (text := texts[at])}
+    if max(map(len, attributes.values()), default=0) > MAX_VALUE:
+        at = next(at for at, _ in columns.attributes if len(texts[at]) > MAX_VALUE)
+        return RowProblem(
+            row,
+            columns.headers[at],
+            f"has {len(texts[at]):,} characters; up to {MAX_VALUE:,} can be used",
+        )
     known: Language = language or ("ru" if _CYRILLIC.search(title) else "en")
     return Product(
         id=own or _content_id(title, category, known, attributes),

@@ -146,7 +146,7 @@ def render_prompt(template: Template, product: Product) -> str:
         "category": _data(product.category) or "-",
         "id": _data(product.id),
         "attributes": "\n".join(
-            f"{_data(name)}: {_data(text)}" for name, text in product.attributes.items()
+            [f"{_data(name)}: {_data(text)}" for name, text in product.attributes.items()]
         ),
     }
     return template.fill(values.__getitem__)
@@ -191,9 +191,11 @@ def _shorter(product: Product) -> Iterator[Product]:
             yield with_((cut.rpartition(" ")[0] or cut).rstrip(",;:- ") + "…", "", 0)
 
 
-@lru_cache(maxsize=2048)
 def _data(text: str) -> str:
-    # Names and values of attributes repeat all through a catalogue.
+    # Nearly every text is fine as it is, and quickly told: all that is invisible, and every space
+    # but the plain one, is not printable.
+    if text.isprintable() and not ("  " in text or "<" in text or ">" in text):
+        return text.strip()
     return " ".join(_INVISIBLE.sub(" ", text).split()).translate(_ANGLES)
 
 

@@ -77,6 +77,12 @@ class Planner:
         self._shares = self._balance(weights) if strategy == "load_balance" else []
         if strategy in ("openai_only", "claude_only"):
             self._insist("openai" if strategy == "openai_only" else "claude")
+        cheap = self._chain[:1]
+        self._openai_only = Route(_ids(self._openai), "OpenAI only")
+        self._claude_only = Route(_ids(self._claude), "Claude only")
+        self._plain = Route(_ids(self._chain), "plain chain")
+        self._standard = Route(_ids((*cheap, *self._claude, *self._chain)), "standard")
+        self._claude_first = _ids((*self._claude, *self._chain))
         self._ranked: tuple[dt.date, Route] | None = None
 
     def plan(self, task: CopyTask, now: dt.datetime | None = None) -> Route:
@@ -87,9 +93,9 @@ class Planner:
         """
         match self.strategy:
             case "openai_only":
-                return Route(_ids(self._openai), "OpenAI only")
+                return self._openai_only
             case "claude_only":
-                return Route(_ids(self._claude), "Claude only")
+                return self._claude_only
             case "load_balance":
                 return self._balanced(task)
             case "cheapest":
@@ -99,29 +105,25 @@ class Planner:
 
     def _by_triggers(self, task: CopyTask) -> Route:
         if not self._smart:
-            return Route(_ids(self._chain), "plain chain")
+            return self._plain
         match = self._triggers.match(
             task.title, type=task.type, prompt=task.prompt, category=task.category
         )
         if match is None:
-            cheap = self._chain[:1]
-            return Route(_ids((*cheap, *self._claude, *self._chain)), "standard")
+            return self._standard
         why = f"sensitive: {match.category}"
         if not self._claude:
-            return Route(_ids(self._chain), f"{why}, but the profile names no Claude model")
-        return Route(_ids((*self._claude, *self._chain)), why, f"{match.category} ({match.found})")
+            return Route(self._plain.chain, f"{why}, but the profile names no Claude model")
+        return Route(self._claude_first, why, f"{match.category} ({match.found})")
 
     def _balanced(self, task: CopyTask) -> Route:
         # The id alone decides, so that a restart and a second process choose alike.
         digest = hashlib.blake2b(task.id.encode(), digest_size=8).digest()
         point = int.from_bytes(digest, "big") / 2**64
-        chosen = self._shares[-1]
-        for share in self._shares:
-            if point < share[0]:
-                chosen = share
-                break
-        _, name, deployments = chosen
-        return Route(_ids((*deployments, *self._chain)), f"balanced: {name}")
+        for bound, route in self._shares:
+            if point < bound:
+                return route
+        return self._shares[-1][1]
 
     def _cheapest(self, now: dt.datetime) -> Route:
         today = now.astimezone(dt.UTC).date()
@@ -161,10 +163,8 @@ class Planner:
                 hint="Choose another strategy, or add one to the chain in the models file.",
             )
 
-    def _balance(
-        self, weights: Mapping[str, float] | None
-    ) -> list[tuple[float, str, tuple[Deployment, ...]]]:
-        """Upper bounds in 0..1, names, and the deployments each share begins with."""
+    def _balance(self, weights: Mapping[str, float] | None) -> list[tuple[float, Route]]:
+        """The upper bound of each share in 0..1, and its route."""
         given = dict(weights) if weights is not None else {"openai": 1.0, "claude": 1.0}
         known: dict[str, tuple[Deployment, ...]] = {
             **{one.id: (one,) for one in self._models.deployments()},
@@ -185,7 +185,8 @@ class Planner:
         for name, weight in given.items():
             reached += weight / total
             if weight:
-                bounds.append((reached, name, known[name]))
+                route = Route(_ids((*known[name], *self._chain)), f"balanced: {name}")
+                bounds.append((reached, route))
         return bounds
 
 

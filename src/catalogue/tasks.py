@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from src.catalogue.rendering import FENCE_NOTE, render_offline, render_prompt
 from src.catalogue.templates import ContentType, Templates
-from src.catalogue.values import CopyTask, Product, Strategy
+from src.catalogue.values import CopyTask, Language, Product, Strategy
 
 _FORMAT = 1  # raised when the same task must no longer count as done
 
@@ -22,7 +23,7 @@ def make_task(product: Product, kind: ContentType, *, offline: bool = True) -> C
         prompt=render_prompt(kind.prompt, product),
         title=product.title,
         category=product.category,
-        system_prompt=f"{kind.system} {FENCE_NOTE[kind.language]}",
+        system_prompt=_system_prompt(kind.system, kind.language),
         max_tokens=kind.max_tokens,
         rules=kind.rules,
         offline_text=render_offline(kind.offline, product, kind.rules) if offline else None,
@@ -36,6 +37,11 @@ def make_tasks(
     for product in products:
         for name in types:
             yield make_task(product, templates.of(name, product.language), offline=offline)
+
+
+@lru_cache(maxsize=64)
+def _system_prompt(system: str, language: Language) -> str:
+    return f"{system} {FENCE_NOTE[language]}"
 
 
 class Keys:

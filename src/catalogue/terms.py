@@ -15,9 +15,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
 
@@ -31,12 +30,12 @@ _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 _LOOK_ALIKE = str.maketrans("abcehkmnoprtuxyi03", "авсенкмпоргтихуиоз")
 _HISSING = re.compile("([жчшщ])ат$")
 _ANY = 0
+_NO_PIECES: frozenset[int] = frozenset()
 _CACHED_WORDS = 16_384  # about 5 MB
 L = TypeVar("L")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text, folded, and the numbers of the pieces of terms that it is."""
 
     text: str
@@ -63,7 +62,7 @@ class Vocabulary:
         # Numbers and articles are new ones all the time, and read at once: they would only push
         # words out of the cache.
         return [
-            self._known(word) if word.isalpha() else self._read(word) for word in words_of(text)
+            self._known(word) if word.isalpha() else self._bare(word) for word in words_of(text)
         ]
 
     def _number(self, piece: str) -> int:
@@ -83,12 +82,15 @@ class Vocabulary:
             table[word] = self._count
         return table[word]
 
+    def _bare(self, word: str) -> Word:
+        """A number or an article, which has no forms."""
+        number = self._exact.get(word)
+        return Word(word, _NO_PIECES if number is None else frozenset({number}))
+
     def _read(self, word: str) -> Word:
         return Word(word, self._pieces(word))
 
     def _pieces(self, word: str) -> frozenset[int]:
-        if not word.isalpha():  # without forms
-            return frozenset({self._exact[word]} if word in self._exact else ())
         found = {number for part, number in self._parts.items() if part in f"^{word}"}
         found |= {number for start, number in self._slips.items() if _slipped(word, start)}
         own = (self._stems.get(stem(word)), self._exact.get(word))
@@ -104,6 +106,7 @@ class Terms(Generic[L]):
         for term, label in terms:
             if term:
                 self._by_first.setdefault(term[0], []).append((term, label))
+        self.vague = _ANY in self._by_first  # a term may begin with any word
 
     def spans(self, words: Sequence[Word]) -> Iterator[tuple[L, range]]:
         """The label and the place of every term that stands in a text, from the left."""

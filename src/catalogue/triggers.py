@@ -105,23 +105,32 @@ class Triggers:
         about, kind = self._line(title), self._line(category)
         known = about.topics | kind.topics
         for line in (about, self._line(type), kind):
-            if found := line.first(known):
+            if line.finds and (found := line.first(known)):
                 return found
         for text in prompt.splitlines():
-            if text and (found := self._line(text).first(known)):
+            if title and text.endswith(title) and self._is_label(text[: -len(title)]):
+                continue  # the title once more, which was read
+            line = self._line(text)
+            if line.finds and (found := line.first(known)):
                 return found
         return None
 
     def _line(self, text: str) -> _Line:
         return self._cached(text) if len(text) <= _LONG else self._read(text)
 
+    def _is_label(self, text: str) -> bool:
+        """Whether what stands before a title ends like ``Title: `` and is no part of any term."""
+        return not text or (text[-1] in " :" and self._line(text) is _NO_WORDS)
+
     def _read(self, text: str) -> _Line:
         words = self._vocabulary.words(text)
         if not any(word.pieces for word in words):
-            return _NOTHING
+            return _NOTHING if self._terms.vague else _NO_WORDS
         places: dict[_Label, list[range]] = {}
         for label, span in self._terms.spans(words):
             places.setdefault(label, []).append(span)
+        if not places:
+            return _NOTHING
         finds = [find for rule in self._rules for find in rule.finds(words, places)]
         return _Line(tuple(finds), frozenset(topic for _, topic in places if "/" in topic))
 
@@ -139,6 +148,7 @@ class _Line:
 
 
 _NOTHING = _Line((), frozenset())
+_NO_WORDS = _Line((), frozenset())  # nor a word that a term could begin with
 
 
 # The category and what is looked for: "terms", "never", or a topic, which has a slash in its name.
@@ -163,10 +173,13 @@ class _Rule:
     def finds(
         self, words: list[Word], places: Mapping[_Label, list[range]]
     ) -> list[tuple[Match, frozenset[str]]]:
+        spans = places.get((self._name, "terms"))
+        if not spans:
+            return []
         barred = {at for span in places.get((self._name, "never"), ()) for at in span}
         return [
             (Match(self._name, " ".join(words[at].text for at in span)), self._void)
-            for span in places.get((self._name, "terms"), ())
+            for span in spans
             if not barred.intersection(span)
         ]
 

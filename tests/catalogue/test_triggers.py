@@ -109,6 +109,24 @@ def test_a_line_of_the_prompt_is_read_with_its_title():
     assert found("Круг", prompt="Для автомобиля\nНанесите воск") == "wax"
 
 
+def test_a_label_before_the_title_is_read_with_it():
+    assert found("волос", prompt="Название: волос") == ""
+    assert found("волос", prompt="Средство для удаления волос") == "hair_removal"
+    assert found("волос", prompt="Нежелательных волос") == "hair_removal"
+    assert found("ский набор", prompt="Мастер: бикини\nский набор") == "bikini"
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["Название: ", "Title: ", "Удаление ", "для автомобиля ", "Зона", ""]),
+    st.lists(st.sampled_from(["волос", "воск", "бикини", "чайник", "Wax", "7", "х"]), max_size=4),
+)
+def test_a_line_that_repeats_the_title_says_what_it_says_without_one(label, words):
+    title, prompt = " ".join(words), label + " ".join(words)
+    alone, known = SHIPPED.match("", prompt=prompt), SHIPPED.match(title)
+    assert (SHIPPED.match(title, prompt=prompt) is None) == (alone is None and known is None)
+
+
 def test_a_users_file_replaces_adds_and_switches_off(tmp_path):
     own = tmp_path / "triggers.toml"
     own.write_text(
