@@ -38,7 +38,6 @@ from src.query_engine.nl.ranking import WEIGHTS_FILE, Weights, weights
 from src.workflow.sources import open_source
 
 SETS = Path(__file__).parent / "questions"
-OWNER = "confidence"
 ON_THE_SAMPLE = ("campaigns", "campaigns_more", "campaigns_terse", "campaigns_fresh")
 PRIOR = 3.0  # answers that a weight in use counts as much as
 ROUNDS, RATE = 4000, 0.02

@@ -2,7 +2,8 @@
 
 Answers go to standard output (``--json``: one JSON document), errors to standard error. Exit codes:
 0 done, 1 failed, 2 bad usage or input, 3 needs a human decision, 4 refused by the guard, 5 provider
-failure. docs/cli.md has the whole of it. What a command needs is imported when it is called.
+failure, 130 interrupted. docs/cli.md has the whole of it. What a command needs is imported when it
+is called.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ app = typer.Typer(
     name="python -m src",
     help="Questions about ad campaigns, answered with a human in the loop.",
     epilog="Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 needs a human decision, "
-    "4 refused by the guard, 5 provider failure.",
+    "4 refused by the guard, 5 provider failure, 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -52,6 +53,10 @@ Data = Annotated[
 Database = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="A database to ask instead.")
 ]
+SameDatabase = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="The database it was asked of, if it was one."),
+]
 Choose = Annotated[
     int | None,
     typer.Option("--choose", metavar="N", help="The reading to take, as numbered in the list: "
@@ -61,7 +66,8 @@ Approve = Annotated[
     bool, typer.Option("--approve", help="Approve the SQL and run it. Without it nothing runs.")
 ]
 By = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="Who approves; your user name if unset.")
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who approves; CAMPAIGN_ANALYST_USER if unset."),
 ]
 Insights = Annotated[bool, typer.Option("--insights", help="Explain the result.")]
 ReportFile = Annotated[
@@ -97,8 +103,10 @@ def ask(  # noqa: PLR0917 - typer reads the parameters as the command's options
 
 @app.command()
 def resume(  # noqa: PLR0917 - as above
-    session: Annotated[str, typer.Argument(help="The analysis' id, as `ask` printed it.")],
-    database: Database = None,
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="The analysis' id, as `ask` printed it.")
+    ],
+    database: SameDatabase = None,
     choose: Choose = None,
     approve: Approve = False,
     by: By = None,
@@ -117,8 +125,12 @@ def resume(  # noqa: PLR0917 - as above
 
 @app.command()
 def sessions(
-    search: Annotated[str | None, typer.Argument(help="Words to look for.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    search: Annotated[
+        str | None, typer.Argument(metavar="[WORDS]", help="Words that must all occur.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1000, help="How many at the most, to 1000.")
+    ] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List your analyses, newest first."""

@@ -27,13 +27,10 @@ outlier, usual      a bucket far off its neighbours, and the median of those
 from __future__ import annotations
 
 from src.data.profile import DataIssue, Dataset
-from src.data.result import QueryResult
 from src.insights.buckets import LATE_CONCEPTS, period_of, settled
 from src.insights.facts import CellRef, Extreme, Fact
-from src.insights.shape import Measure, Point, Shape, read_shape
-from src.query_engine.drafts import OutputColumn
+from src.insights.shape import Measure, Point, Shape
 from src.query_engine.phrases import Language, say
-from src.query_engine.plan import QueryPlan
 
 MEASURE_LIMIT = 6
 
@@ -107,22 +104,13 @@ class FactBook:
         )
 
 
-def compute_facts(
-    result: QueryResult,
-    columns: tuple[OutputColumn, ...],
-    plan: QueryPlan | None,
-    dataset: Dataset | None,
-) -> tuple[Fact, ...]:
+def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
     """Every fact of the result, most telling metric first.
 
-    `plan` and `dataset` may be None, for SQL that a person rewrote: then no total, share or
-    average is claimed, because nothing says what may be added up.
+    Args:
+        shape: from `read_shape`. Without a plan, for SQL that a person rewrote, no total, share or
+            average is claimed, because nothing says what may be added up.
     """
-    return facts_of(read_shape(result, columns, plan, dataset), dataset).facts
-
-
-def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
-    """The facts of a shape that was read already."""
     from src.insights.ranking import ranking_facts
     from src.insights.timeline import comparison_facts, series_facts
 

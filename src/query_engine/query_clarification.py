@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from src.llm.router import Router
     from src.llm.types import LLMResponse
 
-SchemaInfo = "Dataset | SemanticModel | Warehouse | Mapping[str, Any] | str"
 _MAX_READINGS = 5
-_UNREADABLE = ("empty", "too_long", "not_a_question")
+_NOT_WORTH_ASKING = ("empty", "too_long")
 # A model's own number is no probability: agreement with the rules is worth more than its word.
 _AGREED, _PROPOSED = 0.92, 0.7
 
@@ -68,9 +67,7 @@ class QueryClarifier:
         started = time.perf_counter()
         offline = interpret(question, dataset, previous=previous, today=day)
         taken = time.perf_counter() - started
-        if offline.refusal and offline.refusal.kind in _UNREADABLE and not question.strip():
-            return offline
-        if offline.refusal and offline.refusal.kind == "too_long":
+        if offline.refusal and offline.refusal.kind in _NOT_WORTH_ASKING:
             return offline
         response = self._ask(question, dataset, offline, previous, session, taken=taken)
         if response.offline or not isinstance(response.parsed, Proposals):
@@ -174,9 +171,7 @@ def _without_plans(
     day: dt.date,
 ) -> Clarification:
     proposals: Proposals = response.parsed
-    if not proposals.missing or offline.refusal:
-        return offline.model_copy(update={"notes": tuple(notes)})
-    if proposals.readings:
+    if offline.refusal or proposals.readings or not proposals.missing:
         return offline.model_copy(update={"notes": tuple(notes)})
     missing = tuple(word[:80] for word in proposals.missing[:5])
     return Clarification(

@@ -113,18 +113,6 @@ def format_bucket(value: Any, grain: str | None, locale: str = "en") -> str:
     return _date_text(start, locale)
 
 
-def streamlit_number_format(column: OutputColumn) -> str | None:
-    """`format` of `st.column_config.NumberColumn` for the column, or None to leave it be."""
-    if column.kind in ("share", "change_pct") or column.unit == "ratio":
-        return "percent"
-    if column.unit == "currency":
-        named = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
-        if column.currency in named:
-            return named[column.currency]
-        return f"%.2f {_symbol(column.currency)}".strip()
-    return {"count": "localized", "multiple": "%.2f", "number": "localized"}.get(column.unit or "")
-
-
 def xlsx_number_format(column: OutputColumn) -> str:
     """Excel number format of the column; Excel itself localises the separators."""
     signed = column.kind in ("change", "change_pct")

@@ -155,11 +155,13 @@ def _next_step(session: AnalysisSession, status: str) -> str:
             "Nothing ran: several readings are about as likely, and one must be chosen.\n"
             f"Choose with: {command} --choose N    (N from 0 to {last}; --approve runs its SQL)"
         )
-    return (
-        "Nothing ran: the SQL is not approved.\n"
-        f"Run exactly this SQL with: {command} --approve\n"
-        f"Take another reading with: {command} --choose N"
-    )
+    lines = [
+        "Nothing ran: the SQL is not approved.",
+        f"Run exactly this SQL with: {command} --approve",
+    ]
+    if len(session.interpretations) > 1:
+        lines.append(f"Take another reading with: {command} --choose N")
+    return "\n".join(lines)
 
 
 def _refused(session: AnalysisSession, wishes: Wishes) -> Exit:

@@ -30,7 +30,7 @@ def open_source(
     """
     if sum(given is not None for given in (data, database_url, dataset_id)) > 1:
         raise InputError(
-            "Files, a database and a data set were given together.",
+            "More than one of files, a database and a data set is given.",
             hint="Open one of them at a time.",
         )
     if data is None and dataset_id is None:

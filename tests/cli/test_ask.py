@@ -93,7 +93,7 @@ def test_a_refused_question_says_why_and_what_can_be_asked(shell, export):
         (("ask", CLEAR, "--data", "nowhere.csv"), "nowhere.csv"),
         (("ask", CLEAR, "--report", "report.exe"), ".exe"),
         (("ask", CLEAR, "--report", "no/such/folder/r.html"), "folder"),
-        (("ask", CLEAR, "--data", "a.csv", "--database", "postgresql://x/y"), "together"),
+        (("ask", CLEAR, "--data", "a.csv", "--database", "postgresql://x/y"), "More than one"),
         (("ask", CLEAR, "--database", "oracle://scott:tiger@h/d"), "oracle"),
         (("ask", CLEAR, "--choose", "99"), "no reading"),
         (("resume", "nothing-of-the-kind"), "no such analysis"),

@@ -15,7 +15,6 @@ from src.reporting.formats import (
     format_bucket,
     format_change,
     format_value,
-    streamlit_number_format,
     xlsx_number_format,
 )
 
@@ -86,7 +85,7 @@ def test_buckets_read_by_their_grain(grain, text):
     assert format_bucket(dt.datetime(2026, 11, 1, tzinfo=dt.UTC), grain) == text
 
 
-def test_number_formats_of_tables_and_workbooks():
+def test_number_formats_of_workbooks():
     def column(unit: str, currency: str | None = None, kind: str = "metric") -> OutputColumn:
         return OutputColumn(name="x", label="x", kind=kind, unit=unit, currency=currency)
 
@@ -94,8 +93,6 @@ def test_number_formats_of_tables_and_workbooks():
     assert xlsx_number_format(column("currency", "RUB")) == '#,##0.00\u00a0"₽"'
     assert xlsx_number_format(column("count")) == "#,##0"
     assert xlsx_number_format(column("currency", "USD", "share")) == "0.00%"
-    assert streamlit_number_format(column("ratio")) == "percent"
-    assert streamlit_number_format(column("currency", "USD")) == "dollar"
 
 
 @given(st.decimals(-(10**15), 10**15, places=2))

@@ -14,7 +14,6 @@ from src.data.semantic import Column, Metric, SemanticModel, Table
 
 FIRST, LAST = dt.date(2024, 1, 1), dt.date(2024, 3, 31)
 NAMES = {"c1": "Brand", "c2": 'Promo "50%" o\'clock', "c3": "Каталог", "c4": "Retired"}
-PLATFORMS = ("Meta", "Google Ads", None)
 
 _COLUMNS: dict[str, dict[str, Any]] = {
     "date": {"type": "DATE", "role": "time", "concept": "date"},

@@ -12,7 +12,6 @@ from src.data.ingestion.formats import is_placeholder, looks_like_value
 
 HEAD_RECORDS = 400
 DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _SEP_LINE = re.compile(r'^\ufeff?"?sep=(.)"?,*;*\s*$', re.IGNORECASE)
 TWO_HEADERS = "Two rows of names stand above the data; they were read as one header."
 _HEADER_SEARCH = 60

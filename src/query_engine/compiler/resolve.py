@@ -11,7 +11,6 @@ from src.data.semantic import (
     Aggregation,
     Column,
     Metric,
-    Role,
     SemanticModel,
     Table,
     Unit,
@@ -209,7 +208,7 @@ def time_column(table: Table) -> Column:
 
 
 def entity_columns(measure: Column, table: Table) -> tuple[Column, ...]:
-    """What a semi-additive measure is a property of, finest first named by the table's grain.
+    """What a semi-additive measure is a property of; empty when the table does not say.
 
     A budget belongs to a campaign even where rows are cut finer (by device, say) and repeat it, so
     it goes with the campaign's own identifier; anything else goes with all of the grain but time.
@@ -220,9 +219,7 @@ def entity_columns(measure: Column, table: Table) -> tuple[Column, ...]:
             if found:
                 return (found,)
     in_grain = (table.column(name) for name in table.grain if name != table.time_column)
-    found_in_grain = tuple(c for c in in_grain if c is not None)
-    identifiers = tuple(c for c in found_in_grain if c.role is Role.IDENTIFIER)
-    return found_in_grain or identifiers
+    return tuple(column for column in in_grain if column is not None)
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> PlanError:
