@@ -54,7 +54,7 @@ def _over_time(state: State) -> None:
         measure = _measure_near(state, i)
         if grain is None or measure is None or state.table.time_column is None:
             continue
-        if _divide(state, measure, grain.value, f"average {_ADJECTIVES[grain]} {{}}"):
+        if divided_by(state, measure, grain.value, f"average {_ADJECTIVES[grain]} {{}}"):
             state.take(i, *([unit] if unit is not None else []))
 
 
@@ -93,7 +93,7 @@ def _over_things(state: State) -> None:
         if thing is None or not state.metric(i - 1) or not state.free(i - 1):
             continue
         per, noun = thing
-        if _divide(state, i - 1, per, f"average {{}} per {noun}"):
+        if divided_by(state, i - 1, per, f"average {{}} per {noun}"):
             state.take(i, i + 1, *([said] if said is not None else []))
 
 
@@ -133,7 +133,7 @@ def _is_thing(state: State, column: Column, *, averaged: bool) -> bool:
     return column.concept in _PERSONS or identifier
 
 
-def _divide(state: State, measure: int, per: str, label: str) -> bool:
+def divided_by(state: State, measure: int, per: str, label: str) -> bool:
     """Let item `measure` stand for its total divided by the number of `per`."""
     name = state.metric(measure)
     spec = state.table.metric(name) if name else None

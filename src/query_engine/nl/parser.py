@@ -10,6 +10,7 @@ from src.query_engine.nl import (
     flags,
     joined,
     losses,
+    prices,
     proportions,
     rankings,
     rates,
@@ -17,6 +18,7 @@ from src.query_engine.nl import (
     shape,
     subjects,
     timing,
+    whether,
 )
 from src.query_engine.nl.annotate import Item, TableContext
 from src.query_engine.nl.reading import State
@@ -30,6 +32,7 @@ _PASSES = (
     shape.modifiers,
     averages.averages,
     rates.rates,
+    prices.price_of_one,
     proportions.ratios,
     conditions.thresholds,
     conditions.alternatives,
@@ -39,6 +42,7 @@ _PASSES = (
     selections.patterns,
     dates.dates,
     timing.grains,
+    whether.whether,
     proportions.parts,
     proportions.shares,
     selections.numbered,

@@ -20,7 +20,9 @@ def rankings(state: State) -> None:
             _adjective(state, i)
         if not state.free(i) or item.targets or item.hits:
             continue
-        if item.any_of("order"):
+        if item.any_of("mark") and any(k.targets or k.hits for k in state.items[:i]):
+            state.out.refuse(Note("asked.marked_rows"))
+        elif item.any_of("order"):
             _order_by(state, i)
         elif item.any_of("rank"):
             _rank_verb(state, i)
@@ -148,7 +150,7 @@ def _superlative(state: State, i: int) -> None:
         item.any_of("top", "bottom")
         and not item.any_of("best", "worst")
         and number is None
-        and not _noun_follows(state, after)
+        and not (_noun_follows(state, after) or _bucket_follows(state, i))
     ):
         return
     state.take(i)
@@ -171,7 +173,7 @@ def _superlative(state: State, i: int) -> None:
         if name and item.any_of("highest", "lowest") and _asks_extreme(state):
             state.out.extreme = True
         if name and item.any_of("cheapest", "dearest"):
-            name = _cost_of(state, name)
+            name = cost_of(state, name)
         state.take(metric_at)
         if name:
             state.out.add_metric(name)
@@ -212,7 +214,7 @@ def _plain_measure(state: State, i: int) -> bool:
     )
 
 
-def _cost_of(state: State, name: str) -> str | None:
+def cost_of(state: State, name: str) -> str | None:
     """The cheapest clicks are those of the lowest cost per click, not the fewest."""
     counted = state.measure_column(name)
     if state.unit(name) is Unit.CURRENCY or counted is None:
@@ -250,7 +252,18 @@ def _priced(state: State, i: int) -> int | None:
 
 
 def _asks_extreme(state: State) -> bool:
-    return not any(state.column(i) and state.items[i].plural for i in range(len(state.items)))
+    return not any(
+        item.plural and (state.column(i) or _is_bucket(item)) for i, item in enumerate(state.items)
+    )
+
+
+def _bucket_follows(state: State, i: int) -> bool:
+    """The "days" of "top days by spend"."""
+    return i + 1 < len(state.items) and _is_bucket(state.items[i + 1])
+
+
+def _is_bucket(item: Item) -> bool:
+    return any(c.startswith(("grain_", "unit_")) for c in item.grammar) and item.period is None
 
 
 def _measure_nearby(state: State, i: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from src.data.semantic import Aggregation
 from src.query_engine.nl.calendar import Period, bucket, previous, shift, year_before
 from src.query_engine.nl.comparing import (
     beside,
@@ -17,6 +18,7 @@ from src.query_engine.nl.comparing import (
 )
 from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.reading import State
+from src.query_engine.nl.text import name_stems, stems
 from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import Grain, Having, HavingOp
 
@@ -35,6 +37,7 @@ _OVER_OVER = {
     "month_over_month": Grain.MONTH,
     "quarter_over_quarter": Grain.QUARTER,
 }
+_DAILY = stems("daily day дневной суточный")
 _BASELINE_PREPOSITIONS = {"over", "from", "since", "than", "with", "to", "с", "со", "к"}
 
 
@@ -42,6 +45,9 @@ def grains(state: State) -> None:
     """by week, monthly, daily trend, over time, which day."""
     for i, item in enumerate(state.items):
         if not state.free(i) or item.hits or (item.targets and not state.time_column(i)):
+            continue
+        if item.any_of("per_day_average") and _is_daily(state, state.next(i)):
+            state.take(i)
             continue
         if item.any_of("per_day_average"):
             state.take(i)
@@ -75,6 +81,14 @@ def grains(state: State) -> None:
             state.take(i)
             if state.is_free(i - 1, "by") or (i and state.items[i - 1].any_of("by", "which")):
                 state.out.grain = state.out.grain or Grain.DAY
+
+
+def _is_daily(state: State, i: int) -> bool:
+    """The "daily" of "average daily budget" where the measure is an average of daily budgets."""
+    spec = state.table.metric(state.metric(i) or "")
+    if spec is None or spec.aggregation is not Aggregation.AVERAGE:
+        return False
+    return bool(set(_DAILY) & set(name_stems(f"{spec.numerator} {spec.label}")))
 
 
 def _the_best(state: State, i: int) -> bool:
@@ -308,6 +322,10 @@ def _over_over(state: State) -> None:
         if not state.free(i):
             continue
         unit = next((g for name, g in _OVER_OVER.items() if item.any_of(name)), None)
+        if unit and state.out.trend:
+            state.take(i)  # "spend trend week over week": its course, by that unit
+            state.out.grain = state.out.grain or unit
+            continue
         kind: Literal["previous_period", "previous_year"] | None = None
         if unit or item.any_of("previous_period"):
             kind = "previous_period"
