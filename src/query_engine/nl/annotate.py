@@ -303,7 +303,8 @@ class _Annotator:
     def _number(self, token: Token) -> Token | None:
         if token.kind == "number":
             return token
-        spelled = self.book.numbers.get(token.stem)
+        # "The worst ones" are no single one.
+        spelled = None if token.norm == "ones" else self.book.numbers.get(token.stem)
         return replace(token, kind="number", value=spelled) if spelled is not None else None
 
     def _quoted(self, token: Token) -> Item:

@@ -66,9 +66,9 @@ def finish(state: State) -> list[Candidate]:
     """
     reading, table = state.out, state.table
     if reading.problem:
-        raise NoPlan(
-            "missing_column", Note("refused.has_no", problem=reading.problem), (reading.problem,)
-        )
+        lacking = getattr(reading.problem, "key", "asked.cost_of") == "asked.cost_of"
+        key = "refused.has_no" if lacking else "refused.asks_for"
+        raise NoPlan("missing_column", Note(key, problem=reading.problem), (reading.problem,))
     _judge(state)
     check_period(reading.period, state.context)
     check_period(reading.baseline, state.context)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from src.query_engine.nl.calendar import Period, bucket, previous, year_before
 from src.query_engine.nl.finish import Candidate, finish
+from src.query_engine.nl.ordering import directed
 from src.query_engine.nl.reading import Reading, State
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter, Order, QueryPlan, TimeRange
@@ -39,7 +40,7 @@ def merge(state: State, plan: QueryPlan) -> list[Candidate] | None:
 def _leans(state: State, marked: bool) -> bool:
     """Whether the words make sense only after another question."""
     reading, items = state.out, state.items
-    if marked:
+    if marked or (not reading.dimensions and any(i.any_of("referring") for i in items)):
         return True
     first = next((i for i in range(len(items)) if not state.skippable(i)), None)
     if first is None:
@@ -60,18 +61,39 @@ def _leans(state: State, marked: bool) -> bool:
         )
     return bool(
         reading.filters or reading.period or reading.limit or reading.grain or reading.comparison
-        or reading.share or reading.having or reading.trend or reading.ranked
+        or reading.share or reading.having or reading.trend or reading.ranked or reading.against
     )  # fmt: skip
 
 
 def _changed(state: State, plan: QueryPlan, *, replacing: bool) -> list[Candidate]:
     reading = state.out
+    if _only_the_total(state):
+        return [_in_total(plan)]
     made = [_merged(state, plan, replace_dimensions=replacing)]
     if reading.dimensions and plan.dimensions and not replacing:
         other = _merged(state, plan, replace_dimensions=True)
         if other.plan != made[0].plan:
             made.append(replace(other, rank=3, sense=Note("sense.in_place")))
     return made
+
+
+def _only_the_total(state: State) -> bool:
+    """ "And in total?": nothing else is said."""
+    said = [item for item in state.items if item.targets or item.hits or item.period or item.number]
+    return not said and any(item.any_of("total") for item in state.items)
+
+
+def _in_total(plan: QueryPlan) -> Candidate:
+    """The plan without its breakdown, and what ranked or chose the parts."""
+    whole = QueryPlan(
+        table=plan.table,
+        metrics=plan.metrics,
+        filters=plan.filters,
+        time=plan.time,
+        comparison=plan.comparison,
+        ad_hoc=tuple(a for a in plan.ad_hoc if a.name in plan.metrics),
+    )
+    return Candidate(whole, (Note("note.follow_up"),), {"follow_up": 1})
 
 
 def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candidate:
@@ -203,10 +225,11 @@ def _comparison(scratch: Reading, reading: Reading, plan: QueryPlan, period: Per
     if reading.comparison and not asked_to_move:
         scratch.comparison, scratch.baseline = reading.comparison, reading.baseline
         scratch.comparison_unit = reading.comparison_unit
+    elif plan.comparison and period == _as_period(plan.time):
+        scratch.comparison = plan.comparison.kind
+        scratch.baseline = _as_period(plan.comparison.baseline)
     elif plan.comparison and plan.comparison.kind != "custom":
         scratch.comparison = plan.comparison.kind
-    elif plan.comparison and not reading.period:
-        scratch.comparison, scratch.baseline = "custom", _as_period(plan.comparison.baseline)
 
 
 def _order(state: State, old: QueryPlan, new: QueryPlan) -> tuple[Order, ...]:
@@ -217,12 +240,27 @@ def _order(state: State, old: QueryPlan, new: QueryPlan) -> tuple[Order, ...]:
     kept = []
     for order in old.order:
         by = order.by
+        descending = order.descending
         if by in old.metrics and by not in new.metrics and new.metrics:
             by = new.metrics[0]
+            judged = {_better(state, order.by), _better(state, by)}
+            descending = descending != (judged == {True, False})
         if by in new.metrics or by in new.dimensions or (by == "time" and new.grain):
-            kept.append(order.model_copy(update={"by": by}))
+            kept.append(order.model_copy(update={"by": by, "descending": descending}))
     if not kept or (new.grain and not old.grain):
         kept = list(new.order)
-    if reading.direction and kept:
-        kept[0] = kept[0].model_copy(update={"descending": reading.direction in ("up", "best")})
+    if reading.change in ("grew", "fell") and new.comparison and new.metrics and new.dimensions:
+        return (Order(by=new.metrics[0], of="change", descending=reading.change == "grew"),)
+    if kept:
+        best_first = _better(state, kept[0].by) is False and not kept[0].descending
+        if not (best_first and reading.direction in ("up", "down")):
+            kept[0] = directed(state, kept[0])
+        elif reading.direction == "down":
+            kept[0] = kept[0].model_copy(update={"descending": True})
     return tuple(kept)
+
+
+def _better(state: State, metric: str) -> bool | None:
+    """Whether more of it is better; None where neither is, as for spend."""
+    spec = state.table.metric(metric)
+    return spec.higher_is_better if spec else None

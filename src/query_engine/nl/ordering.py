@@ -30,11 +30,11 @@ def order_of(
                     descending=(reading.change == "grew") == kept[0].descending,
                 )
             ]
-        return [_directed(state, o) for o in kept]
+        return [directed(state, o) for o in kept]
     if reading.change in ("grew", "fell") and metrics and dimensions:
         return [Order(by=metrics[0], of="change", descending=reading.change == "grew")]
     if reading.ranked and metrics:
-        return [_directed(state, Order(by=metrics[0]))]
+        return [directed(state, Order(by=metrics[0]))]
     if grain:
         return [Order(by="time", descending=False)]
     if metrics:
@@ -47,7 +47,8 @@ def order_of(
     return [Order(by=dimensions[0], descending=False)]
 
 
-def _directed(state: State, order: Order) -> Order:
+def directed(state: State, order: Order) -> Order:
+    """The order, turned to the direction that was said: up, down, best or worst first."""
     direction = state.out.direction
     if direction == "up":
         return order.model_copy(update={"descending": True})

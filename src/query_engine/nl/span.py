@@ -52,8 +52,6 @@ def comparison_of(
     if reading.comparison is None:
         return None, period
     if state.table.time_column is None:
-        raise NoPlan("missing_column", _NO_DATES, ("dates",))
-    if state.table.time_column is None:
         raise NoPlan("missing_column", Note("refused.no_dates_to_compare"), ("dates",))
     if reading.baseline is not None:
         base = reading.baseline.time_range(anchor)
