@@ -115,3 +115,18 @@ def test_what_somebody_loses_is_a_fall(question: str) -> None:
     assert read.refusal is None
     plan = read.interpretations[0].plan
     assert plan is not None and plan.comparison is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        ("ROI by platform", "ROAS"),
+        ("cost per lead by platform", "CPA"),
+        ("impression share lost to rank", "Impressions"),
+        ("прибыль по площадкам", "Выручка"),
+    ],
+)
+def test_what_tells_much_of_the_same_is_offered(question: str, offered: str) -> None:
+    refusal = interpret(question, ADS, today=TODAY).refusal
+    assert refusal is not None
+    assert offered in refusal.nearest[0]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from src.data.profile import Dataset
-from src.data.semantic import Role, Table
+from src.data.semantic import Metric, Role, Table
 from src.query_engine.drafts import Clarification
+from src.query_engine.nl.lexicon import kin
 from src.query_engine.nl.mainstays import entity, main_metrics
-from src.query_engine.nl.text import stems
+from src.query_engine.nl.text import name_stems, stems
 from src.query_engine.phrases import Language, by_words, capital, label_in, language_of, plural, say
 
 _WANTED = 3
@@ -19,12 +20,15 @@ def nearest_questions(
     question: str, dataset: Dataset, ask: Callable[[str], Clarification]
 ) -> tuple[str, ...]:
     """Up to three questions about the data that share the most words with `question`."""
-    words = set(stems(question[:500]))
+    said = stems(question[:500])
+    words = set(said)
     language = language_of(question)
-    offered = [q for table in dataset.model.tables for q in _offers(table, words, language)]
-    scored = sorted(offered, key=lambda q: -len(words & set(stems(q))))
+    near = _near(said)
+    offered = [q for table in dataset.model.tables for q in _offers(table, words, near, language)]
+    # What tells the same comes first, then what shares the most words.
+    scored = sorted(offered, key=lambda o: (o[0], -len(words & set(stems(o[1])))))
     kept: list[str] = []
-    for candidate in scored[:_TRIED]:
+    for _, candidate in scored[:_TRIED]:
         if len(kept) == _WANTED:
             break
         if candidate not in kept and ask(candidate).interpretations:
@@ -32,11 +36,29 @@ def nearest_questions(
     return tuple(kept)
 
 
-def _offers(table: Table, words: set[str], language: Language) -> Iterator[str]:
+def _near(said: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The stems of measures that tell much of the same as one in the question."""
+    reach = range(1, max(map(len, kin())) + 1)
+    for length in reversed(reach):
+        for i in range(len(said) - length + 1):
+            if names := kin().get(said[i : i + length]):
+                return tuple(stems(name) for name in names)
+    return ()
+
+
+def _offers(
+    table: Table, words: set[str], near: tuple[tuple[str, ...], ...], language: Language
+) -> Iterator[tuple[int, str]]:
+    """Questions with their place: that of their measure in `near`, or after all of those."""
+
     def shared(name: str, label: str) -> int:
         return len(words & set(stems(f"{name} {label} {label_in(language, label)}")))
 
-    metrics = sorted(main_metrics(table), key=lambda m: -shared(m.name, m.label))
+    def place(metric: Metric) -> int:
+        names = (name_stems(metric.name), stems(metric.label))
+        return next((i for i, kin_name in enumerate(near) if kin_name in names), len(near))
+
+    metrics = sorted(main_metrics(table), key=lambda m: (place(m), -shared(m.name, m.label)))
     columns = [c for c in table.columns if c.role is Role.DIMENSION]
     columns.sort(key=lambda c: -shared(c.name, c.label))
     main = entity(table)
@@ -49,11 +71,14 @@ def _offers(table: Table, words: set[str], language: Language) -> Iterator[str]:
         # an English question keeps the label as the data has it
         told = {"metric": label if language == "en" else name, "Metric": capital(name)}
         for thing in named[:2]:
-            yield say(language, "instead.by", **told, thing=by_words(language, thing))
+            yield (
+                place(metric),
+                say(language, "instead.by", **told, thing=by_words(language, thing)),
+            )
         if named:
             things = plural(label_in(language, named[0]))
-            yield say(language, "instead.top", **told, things=things)
+            yield place(metric), say(language, "instead.top", **told, things=things)
         if table.time_column:
-            yield say(language, "instead.by_month", **told)
+            yield place(metric), say(language, "instead.by_month", **told)
     if not metrics and named:
-        yield say(language, "instead.list", things=plural(label_in(language, named[0])))
+        yield 0, say(language, "instead.list", things=plural(label_in(language, named[0])))

@@ -90,7 +90,7 @@ def lexicon() -> Lexicon:
     """Every language shipped."""
     book = Lexicon()
     for path in sorted(Path(__file__).parent.glob("*.toml")):
-        if path.stem not in ("senses", "aliases", "rates"):
+        if path.stem not in ("senses", "aliases", "rates", "kin"):
             book.merge(tomllib.loads(path.read_text(encoding="utf-8")))
     for name, rate in rates().items():
         book.grammar.add(rate["words"], f"rate:{name}")
@@ -118,3 +118,10 @@ def senses() -> Mapping[str, Any]:
         (Path(__file__).parent / "senses.toml").read_text(encoding="utf-8")
     )
     return data
+
+
+@lru_cache(maxsize=1)
+def kin() -> Mapping[Phrase, tuple[str, ...]]:
+    """Measures that tell much of the same as one that a table may lack, from ``kin.toml``."""
+    data = tomllib.loads((Path(__file__).parent / "kin.toml").read_text(encoding="utf-8"))
+    return {phrase_of(word): tuple(k["near"]) for k in data.values() for word in k["said"]}
