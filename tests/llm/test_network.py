@@ -7,8 +7,10 @@ import datetime as dt
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -17,7 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from src.llm.providers.network import DirectTransport
+from src.llm.providers import transport
+from src.llm.providers.transport import DirectTransport
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -60,11 +63,8 @@ async def exchange(
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=theirs)
     scheme = "https" if secured else "http"
     url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    transport = DirectTransport(
-        ours, httpx2.Limits(), [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    )
     try:
-        async with httpx2.AsyncClient(transport=transport, timeout=TIMES) as client:
+        async with httpx2.AsyncClient(transport=DirectTransport(ours), timeout=TIMES) as client:
             await ask(client, url)
     finally:
         server.close()
@@ -226,6 +226,110 @@ def test_a_cancelled_request_closes_its_connection() -> None:
         await asyncio.wait_for(closed.wait(), 20)
 
     asyncio.run(exchange(talk, ask))
+
+
+def test_a_connection_is_used_again_and_as_many_are_open_as_requests_are_under_way() -> None:
+    together = 30
+    came = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        while await _head(reader):
+            came += 1
+            while came % together:  # an answer only when all of a round have come
+                await asyncio.sleep(0.001)
+            writer.write(OK)
+            await writer.drain()
+
+    async def ask(client: httpx2.AsyncClient, url: str) -> None:
+        for _ in range(3):
+            await asyncio.gather(*(client.get(url) for _ in range(together)))
+
+    assert len(asyncio.run(exchange(talk, ask))) == together
+
+
+def test_connections_that_a_rush_has_left_are_closed_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal closed
+        await reply(OK)(reader, writer)
+        closed += 1
+
+    async def ask(client: httpx2.AsyncClient, url: str) -> None:
+        now = time.monotonic()
+        monkeypatch.setattr(transport, "time", SimpleNamespace(monotonic=lambda: now))
+        await asyncio.gather(*(client.get(url) for _ in range(8)))
+        assert closed == 0
+        now += 4
+        await client.get(url)
+        now += 4
+        await client.get(url)
+        while closed < 7:  # all but the one that was used meanwhile
+            await asyncio.sleep(0.001)
+        now += 6
+        await client.get(url)
+        while closed < 8:
+            await asyncio.sleep(0.001)
+
+    assert len(asyncio.run(exchange(talk, ask))) == 9
+
+
+def test_a_connection_whose_answer_was_not_read_to_its_end_is_not_used_again() -> None:
+    async def ask(client: httpx2.AsyncClient, url: str) -> None:
+        for _ in range(2):
+            async with client.stream("GET", url) as response:
+                assert response.status_code == 200
+
+    assert len(asyncio.run(exchange(reply(OK), ask))) == 2
+
+
+def test_an_answer_that_comes_before_the_request_is_sent_is_read() -> None:
+    refused = b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno"
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _head(reader)
+        writer.write(refused)
+        await writer.drain()
+        await reader.read()
+
+    async def ask(client: httpx2.AsyncClient, url: str) -> None:
+        answer = await client.post(url, content=b"x" * 3_000_000)
+        assert (answer.status_code, answer.text) == (413, "no")
+
+    asyncio.run(exchange(talk, ask))
+
+
+def test_a_certificate_of_another_host_is_a_connect_error(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    async def ask(client: httpx2.AsyncClient, url: str) -> None:
+        with pytest.raises(httpx2.ConnectError, match=r"(?i)hostname mismatch"):
+            await client.get(url.replace("127.0.0.1", "localhost"))
+
+    asyncio.run(exchange(reply(OK), ask, secured=contexts))
+
+
+def test_an_address_without_http_is_named() -> None:
+    async def ask(client: httpx2.AsyncClient, _url: str) -> None:
+        with pytest.raises(httpx2.UnsupportedProtocol, match="ftp"):
+            await client.get("ftp://127.0.0.1/")
+
+    asyncio.run(exchange(_silent, ask))
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "all_proxy"])
+def test_where_a_proxy_is_named_the_sdk_finds_it_by_itself(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(one, raising=False)
+        monkeypatch.delenv(one.lower(), raising=False)
+    assert transport.make_transport() is not None
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert transport.make_transport() is None
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:

@@ -2,8 +2,8 @@
 
 The clients' own way to the network leads through a layer that serves several kinds of event loop
 and sets up a cancel scope for every read and write; on a call it costs as much processor time as
-the whole router. Here the same connection pool and the same HTTP/1.1 stand on asyncio's
-transports, and the head and the body of a request leave in one packet.
+the whole router. Here the same HTTP/1.1 stands on asyncio's transports, and the head and the body
+of a request leave in one packet.
 """
 
 from __future__ import annotations
@@ -15,62 +15,40 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpcore2
-import httpx2
 
 _FLUSH_BYTES = 64 * 1024
 _UNREAD_BYTES = 256 * 1024  # beyond this the provider must wait until somebody reads
 _NEXT_ADDRESS_SECONDS = 0.25  # before the host's next address is tried beside the first, RFC 8305
 
 
-class DirectTransport(httpx2.AsyncHTTPTransport):
-    """The HTTP library's transport, its errors and all, over a pool with our sockets."""
+async def open_stream(
+    host: str,
+    port: int,
+    *,
+    timeout: float | None,
+    socket_options: Iterable[tuple[int, int, int]],
+    context: ssl.SSLContext | None,
+    server_name: str,
+) -> httpcore2.AsyncNetworkStream:
+    """Connect, and shake hands where there is a context.
 
-    def __init__(
-        self,
-        context: ssl.SSLContext,
-        limits: httpx2.Limits,
-        socket_options: Iterable[tuple[int, int, int]],
-    ) -> None:
-        # The base class would open the usual sockets; it has no argument for others.
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_Network(),
-            socket_options=socket_options,
-        )
+    Args:
+        timeout: seconds for each of the two.
+        server_name: whose certificate it has to be.
 
-
-class _Network(httpcore2.AsyncNetworkBackend):
-    """Opens TCP connections on the running loop."""
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Raises ConnectTimeout and ConnectError."""
-        stream = _Stream()
-        with _raised_as(httpcore2.ConnectTimeout, httpcore2.ConnectError):
-            async with asyncio.timeout(timeout):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: stream.protocol,
-                    host,
-                    port,
-                    local_addr=(local_address, 0) if local_address else None,
-                    happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS,
-                )
-        for option in socket_options or ():
+    Raises:
+        httpcore2.ConnectTimeout, httpcore2.ConnectError: that failed; nothing is left open.
+    """
+    stream = _Stream()
+    loop = asyncio.get_running_loop()
+    with _raised_as(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+        async with asyncio.timeout(timeout):
+            await loop.create_connection(
+                lambda: stream.protocol, host, port, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS
+            )
+        for option in socket_options:
             stream.socket.setsockopt(*option)
-        return stream
-
-    async def sleep(self, seconds: float) -> None:
-        """Between attempts to connect, of which this pool makes one."""
-        await asyncio.sleep(seconds)
+    return stream if context is None else await stream.start_tls(context, server_name, timeout)
 
 
 class _Stream(httpcore2.AsyncNetworkStream):

@@ -1,7 +1,9 @@
-"""How requests of all SDKs travel: over many small connection pools instead of one large one.
+"""How requests of all SDKs travel: over connections that wait in a stack for the next request.
 
-The SDKs' HTTP library looks at every connection of a pool whenever a request comes or goes: with
-a hundred requests under way that costs more processor time than the request itself.
+The HTTP library's own pool looks at every connection it has whenever a request comes or goes, and
+its way to the network serves several kinds of event loop; with a hundred requests under way either
+costs more processor time than the request itself. What HTTP/1.1 is remains the library's business:
+each connection here is one of its own, on the sockets of `network.py`.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ import socket
 import ssl
 import time
 import urllib.request
+from collections import deque
 from collections.abc import AsyncIterator
 from functools import lru_cache
+from typing import Any
 
+import httpcore2
 import httpx2
 
-from src.llm.providers.network import DirectTransport
+from src.llm.providers.network import open_stream
 
-_REQUESTS_A_POOL = 8
-_IDLE_SECONDS = 30.0  # after which a pool that a rush of requests has left is closed
+_IDLE_SECONDS = 5.0  # as the SDKs keep a connection that nobody needs
 _SOCKET_OPTIONS = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
     # A connection whose other end is gone is noticed within minutes, not hours.
     (socket.IPPROTO_TCP, getattr(socket, name), value)
@@ -28,10 +32,10 @@ _SOCKET_OPTIONS = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
 ]
 
 
-def make_transport() -> PooledTransport | None:
+def make_transport() -> DirectTransport | None:
     """A transport for an SDK's own HTTP client; None where the environment names a proxy, which
     that client finds by itself."""
-    return None if urllib.request.getproxies() else PooledTransport()
+    return None if urllib.request.getproxies() else DirectTransport(trusted())
 
 
 def trusted() -> ssl.SSLContext:
@@ -42,74 +46,131 @@ def trusted() -> ssl.SSLContext:
 
 @lru_cache(maxsize=1)
 def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
-    return httpx2.create_ssl_context()
+    context = httpx2.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
-class PooledTransport(httpx2.AsyncBaseTransport):
-    """Fills one small pool after the other; a pool is made when all are full. Lives on one loop."""
-
-    def __init__(self) -> None:
-        self._context = trusted()
-        self._pools: list[_Pool] = []
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request through the first pool that has room for it."""
-        pool = next((one for one in self._pools if one.busy < _REQUESTS_A_POOL), None)
-        if pool is None:
-            pool = _Pool(self._context)
-            self._pools.append(pool)
-        pool.busy += 1
-        try:
-            response = await pool.transport.handle_async_request(request)
-        except BaseException:
-            pool.leave()
-            raise
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _Body(response.stream, pool)
-        if self._pools[-1].idle():
-            await self._pools.pop().transport.aclose()
-        return response
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._pools:
-            await pool.transport.aclose()
-
-
-class _Pool:
-    """A pool, and how many requests it holds: from being sent to the end of their responses."""
+class DirectTransport(httpx2.AsyncBaseTransport):
+    """Sends a request over the connection that was used last, or over a new one. There is no limit
+    on them: the router bounds how many requests are under way. Lives on one loop."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        self.transport = DirectTransport(
-            context, httpx2.Limits(max_connections=None), _SOCKET_OPTIONS
+        self._context = context
+        self._unused: deque[tuple[float, httpcore2.AsyncHTTP11Connection]] = deque()
+        self._closed = False
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The response, its body still to be read. Raises the HTTP library's own errors."""
+        url = request.url
+        if url.scheme not in {"http", "https"}:
+            raise httpx2.UnsupportedProtocol(f"An address begins with http, not {url.scheme!r}.")
+        asked = httpcore2.Request(
+            method=request.method,
+            url=httpcore2.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
         )
-        self.busy = 0
-        self._left_at = 0.0
+        with _told_as_httpx():
+            origin = asked.url.origin
+            connection = await self._waiting(origin) or await self._connected(origin, request)
+            try:
+                answer = await connection.handle_async_request(asked)
+            except BaseException:
+                await connection.aclose()
+                raise
+        return httpx2.Response(
+            status_code=answer.status,
+            headers=answer.headers,
+            stream=_Body(answer.stream, connection, self),
+            extensions=answer.extensions,
+        )
 
-    def leave(self) -> None:
-        """A request has ended."""
-        self.busy -= 1
-        self._left_at = time.monotonic()
+    async def aclose(self) -> None:
+        """Close all connections that no request is using; the others follow with theirs."""
+        self._closed = True
+        while self._unused:
+            await self._unused.pop()[1].aclose()
 
-    def idle(self) -> bool:
-        """Whether nobody has needed it for a while."""
-        return not self.busy and time.monotonic() - self._left_at > _IDLE_SECONDS
+    async def take_back(self, connection: httpcore2.AsyncHTTP11Connection) -> None:
+        """Keep a connection whose response has been read to its end; close any other."""
+        if self._closed or not connection.is_idle():
+            await connection.aclose()
+            return
+        now = time.monotonic()
+        self._unused.append((now, connection))
+        # What a rush of requests has left goes, the longest unused first.
+        while now - self._unused[0][0] > _IDLE_SECONDS:
+            await self._unused.popleft()[1].aclose()
+
+    async def _waiting(self, origin: httpcore2.Origin) -> httpcore2.AsyncHTTP11Connection | None:
+        """The connection used last, if it is still good. An SDK talks to one address; where it is
+        sent on to another, connections are not worth keeping."""
+        while self._unused:
+            left_at, connection = self._unused.pop()
+            fresh = time.monotonic() - left_at <= _IDLE_SECONDS
+            if fresh and connection.can_handle_request(origin) and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return None
+
+    async def _connected(
+        self, origin: httpcore2.Origin, request: httpx2.Request
+    ) -> httpcore2.AsyncHTTP11Connection:
+        host = origin.host.decode("ascii")
+        stream = await open_stream(
+            host,
+            origin.port,
+            timeout=request.extensions.get("timeout", {}).get("connect"),
+            socket_options=_SOCKET_OPTIONS,
+            context=self._context if origin.scheme == b"https" else None,
+            server_name=request.extensions.get("sni_hostname") or host,
+        )
+        return httpcore2.AsyncHTTP11Connection(origin, stream)
 
 
 class _Body(httpx2.AsyncByteStream):
-    """A response's body, which gives its place in the pool back when it is closed."""
+    """A response's body, which gives its connection back when it is closed."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, pool: _Pool) -> None:
+    def __init__(
+        self,
+        stream: Any,
+        connection: httpcore2.AsyncHTTP11Connection,
+        transport: DirectTransport,
+    ) -> None:
         self._stream = stream
-        self._pool: _Pool | None = pool
+        self._connection: httpcore2.AsyncHTTP11Connection | None = connection
+        self._transport = transport
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
+        with _told_as_httpx():
+            async for chunk in self._stream:
+                yield chunk
 
     async def aclose(self) -> None:
         """Close the body; more than once is fine."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.leave()
-        await self._stream.aclose()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await self._stream.aclose()
+            finally:
+                await self._transport.take_back(connection)
+
+
+class _told_as_httpx:  # noqa: N801 - reads as a word; a class, since generators cost more
+    """Raises the errors of a connection as the clients know them: by the same names."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(
+            error,
+            httpcore2.NetworkError | httpcore2.TimeoutException | httpcore2.ProtocolError,
+        ):
+            known = getattr(httpx2, type(error).__name__)
+            raise known(str(error)) from error
