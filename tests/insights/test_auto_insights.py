@@ -74,6 +74,13 @@ def test_warns_before_a_winner_is_believed(frame, said):
     assert said in texts(read(frame), "caution")
 
 
+@pytest.mark.parametrize(("events", "doubted"), [(29, True), (30, False)])
+def test_thirty_events_are_enough_to_believe_a_leader(events, doubted):
+    report = read({"campaign": ["A", "B"], "cvr": [events / 100, 0.01], "clicks": [100, 9000],
+                   "conversions": [events, 90]})  # fmt: skip
+    assert (f"on very little data (conversions: {events})" in texts(report, "caution")) == doubted
+
+
 def test_a_clear_lead_on_many_events_is_not_doubted():
     report = read({"campaign": ["A", "B"], "cvr": [0.1, 0.05], "clicks": [9000, 9000],
                    "conversions": [900, 450]})  # fmt: skip
@@ -92,6 +99,31 @@ def test_a_small_sample_tells_what_its_value_may_as_well_be():
     assert "(conversions: 4); at that size it may as well be anything from 3.96% to" in texts(rate)
     cost = read({"campaign": ["A", "B"], "cpa": [10.0, 40.0], "conversions": [4, 400]})
     assert "anything from $3.75 to $26.64" in texts(cost)
+
+
+def test_refunds_below_zero_make_no_shares():
+    refunded = read({"campaign": ["A", "B", "C"], "revenue": [10.0, 2.0, -4.0]})
+    assert not [f for f in refunded.facts if f.kind == "share"]
+
+
+def test_a_bucket_is_compared_with_its_neighbour_alone():
+    def kinds(*days: int) -> set[str]:
+        frame = {"time": [FIRST + dt.timedelta(days=d) for d in days], "spend": [5.0, 6.0, 9.0]}
+        return {f.kind for f in read(frame, plan(grain=Grain.DAY), grain="day").facts}
+
+    assert {"latest", "previous", "change"} <= kinds(0, 1, 2)
+    assert not {"previous", "change"} & kinds(0, 1, 4)
+
+
+@pytest.mark.parametrize(("last", "told"), [(9, False), (10, True)])
+def test_an_oddity_of_the_data_is_told_where_it_touches_the_period(last, told):
+    def day(offset: int) -> dt.date:
+        return FIRST + dt.timedelta(days=offset)
+
+    outage = DataIssue("missing_days", "Nothing ran.", day(5), day(last), ("spend",))
+    query = plan(dimensions=("campaign",), time=TimeRange(start=day(10), end=day(20)))
+    frame = {"campaign": ["A", "B"], "spend": [1.0, 2.0]}
+    assert ("Nothing ran." in texts(read(frame, query, data=dataset(outage)))) == told
 
 
 def test_counts_that_are_missing_are_named():

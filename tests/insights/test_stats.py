@@ -28,6 +28,11 @@ def test_autocorrelated_noise_raises_fewer_false_trends_than_the_plain_test_woul
     assert hits < 30
 
 
+def test_ties_narrow_the_chance_of_a_trend():
+    # S = 25 with variance (10·9·25 - 2·5·4·15) / 18 = 275 / 3, so z = 24 / 9.574 = 2.507.
+    assert trend([0.0] * 5 + [1.0] * 5).p_value == pytest.approx(0.01219, abs=1e-5)
+
+
 def test_too_few_points_make_no_trend():
     assert trend([1.0, 2, 3, 4, 5, 6, 7]) is None
 
@@ -41,7 +46,7 @@ def test_wilson_intervals_are_those_of_newcombe_1998(successes, trials, low, hig
     assert found == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
 
 
-def test_the_difference_of_56_of_70_and_48_of_80_is_real_and_of_9_and_3_of_10_is_not():
+def test_the_difference_of_56_of_70_and_48_of_80_is_real_and_of_9_and_6_of_10_is_not():
     assert proportions_differ((56, 70), (48, 80))  # Newcombe: 0.0524 to 0.3339
     assert not proportions_differ((9, 10), (6, 10))
 

@@ -93,6 +93,13 @@ def test_the_workbook_has_typed_cells_and_says_where_they_come_from():
     assert about.iloc[:, 1].tolist() == ["=who?", "Dana", "SELECT …"]
 
 
+def test_a_moment_with_a_zone_is_text_in_a_workbook_which_knows_no_zones():
+    moment = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
+    answer, columns = result({"time": [moment]}, grain="day")
+    sheet = fastexcel.read_excel(to_xlsx(answer, columns)).load_sheet(0, dtypes="string")
+    assert sheet.to_pandas()["Time"].tolist() == ["2024-01-01 12:00:00+00:00"]
+
+
 def test_an_empty_result_is_a_header():
     answer, columns = result({"campaign": [], "spend": []})
     assert rows_of(to_csv(answer, columns)) == [["campaign", "spend"]]

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from src.data.semantic import SemanticModel
 from src.query_engine.compiler import compile_plan
 from src.query_engine.plan import QueryPlan
 from tests.sql import shop
@@ -22,14 +23,18 @@ def shop_db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 
 
 class Ask:
-    """Compiles a plan for the shop's table and runs it."""
+    """Compiles a plan for the one table of a model and runs it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, model: SemanticModel = shop.MODEL
+    ) -> None:
         self.connection = connection
+        self.model = model
 
     def __call__(self, plan: QueryPlan | None = None, **parts: object) -> pd.DataFrame:
-        plan = plan or QueryPlan.model_validate({"table": "order", **parts})
-        compiled = compile_plan(plan, shop.MODEL)
+        (table,) = self.model.tables
+        plan = plan or QueryPlan.model_validate({"table": table.name, **parts})
+        compiled = compile_plan(plan, self.model)
         result = self.connection.execute(compiled.sql).df()
         assert list(result.columns) == [c.name for c in compiled.columns]
         return result

@@ -234,6 +234,27 @@ def test_empty_groups_are_listed_when_asked_for(ask: Ask):
     assert none["campaign_name"].tolist() == ["Retired"]
 
 
+def test_a_condition_on_rows_empties_a_group_and_keeps_it_in_the_list(ask: Ask):
+    found = ask(
+        metrics=("clicks",),
+        dimensions=("campaign_name",),
+        filters=({"column": "spend", "op": ">", "values": (1_000_000,)},),
+        include_empty=True,
+    )
+    assert len(found) == 4
+    assert found["clicks"].isna().all()
+
+
+def test_a_value_of_several_lines_is_not_indented():
+    only = Filter(column="group", op="=", values=("two\nlines",))
+    plan = QueryPlan(
+        table="order", metrics=("spend",), dimensions=("campaign_name",), filters=(only,)
+    )
+    sql = compile_plan(plan, shop.MODEL).sql
+    assert sql.startswith("WITH ")
+    assert "'two\nlines'" in sql
+
+
 def test_shares_are_of_the_total_before_conditions_and_limits(ask: Ask):
     found = ask(
         metrics=("clicks", "roas", "reach"),
@@ -284,49 +305,6 @@ def test_a_metric_that_is_only_sorted_or_compared_by_is_not_shown(ask: Ask):
 def test_a_plain_list_has_no_repeats(ask: Ask):
     assert len(ask(dimensions=("campaign_name",))) == 4
     assert len(ask(dimensions=("group",), limit=1)) == 1
-
-
-TIMESTAMPS = [
-    ("TIMESTAMP", "2024-01-02"),
-    ("TIMESTAMP WITH TIME ZONE", "2024-01-02"),
-    ("VARCHAR", "2024-01-02"),
-]
-
-
-@pytest.mark.parametrize(("type_name", "last"), TIMESTAMPS)
-def test_the_last_day_counts_to_its_end(type_name: str, last: str):
-    import duckdb
-
-    connection = duckdb.connect()
-    moments = "('2024-01-01 00:00:00'), ('2024-01-02 23:59:59.5'), ('2024-01-03 00:00:00')"
-    connection.execute(
-        f"CREATE TABLE events AS SELECT CAST(x AS {type_name}) AS at, 1 AS n "
-        f"FROM (VALUES {moments}) v(x)"
-    )
-    model = shop.MODEL.model_validate(
-        {
-            "name": "events",
-            "tables": [
-                {
-                    "name": "events",
-                    "time_column": "at",
-                    "columns": [
-                        {"name": "at", "type": type_name, "role": "time"},
-                        {"name": "n", "type": "INTEGER", "role": "measure"},
-                    ],
-                    "metrics": [
-                        {"name": "n", "label": "n", "aggregation": "sum", "numerator": "n"}
-                    ],
-                }
-            ],
-        }
-    )
-    time = {"start": "2024-01-01", "end": last}
-    plan = QueryPlan.model_validate(
-        {"table": "events", "metrics": ["n"], "time": time, "grain": "day"}
-    )
-    found = connection.execute(compile_plan(plan, model).sql).df()
-    assert found["n"].tolist() == [1, 1]
 
 
 WRONG = [
