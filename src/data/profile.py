@@ -33,6 +33,16 @@ class DataIssue:
     rows: int | None = None
     figures: dict[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether it is about the newest days, whose figures still grow."""
+        return self.rule in ("conversion_lag", "partial_last_day")
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it is good to know and makes no figure wrong."""
+        return self.rule in ("renamed", "conversions_without_clicks")
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:

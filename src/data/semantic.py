@@ -51,6 +51,11 @@ class Aggregation(StrEnum):
     MAXIMUM = "maximum"
 
 
+_OUTCOMES = frozenset(
+    {"conversions", "conversion_value", "new_customers", "leads", "orders", "installs"}
+)
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -80,6 +85,11 @@ class Column(_Value):
     identified_by: str | None = None
     synonyms: tuple[str, ...] = ()
     description: str = ""
+
+    @property
+    def is_outcome(self) -> bool:
+        """Whether it counts or values what follows a click, which is booked for days after it."""
+        return self.concept in _OUTCOMES
 
 
 class Metric(_Value):

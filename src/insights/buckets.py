@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from src.data.profile import DataIssue, Dataset
 from src.query_engine.plan import QueryPlan
 
-UNSETTLED = ("conversion_lag", "partial_last_day")
-LATE_CONCEPTS = frozenset(
-    {"conversions", "conversion_value", "orders", "leads", "installs", "new_customers"}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -41,7 +36,7 @@ def settled(period: Period, issues: Iterable[DataIssue], grain: str | None) -> P
 
     Their figures would pass for a change, a peak or an outlier; longer buckets can bear them.
     """
-    starts = [i.start for i in issues if i.rule in UNSETTLED and i.start]
+    starts = [i.start for i in issues if i.unsettled and i.start]
     if grain != "day" or not starts:
         return period
     before = min(starts) - dt.timedelta(days=1)

@@ -8,8 +8,6 @@ from statistics import median
 from src.data.profile import DataIssue, Dataset
 from src.data.semantic import Role, SemanticModel
 from src.insights.buckets import (
-    LATE_CONCEPTS,
-    UNSETTLED,
     Period,
     days_covered,
     days_in,
@@ -29,7 +27,6 @@ ISSUES_SHOWN = 3
 LAG_DAYS = 3
 SHORT_PERIOD_DAYS = 45
 LOW_DAY_LEVEL = 0.5
-_HARMLESS = ("renamed", "conversions_without_clicks")
 
 
 def find_cautions(book: FactBook, shape: Shape, dataset: Dataset | None) -> tuple[Caution, ...]:
@@ -142,7 +139,7 @@ def _issues(
         for issue in (profile.issues if profile else ())
         if _overlaps(issue, period) and _touches(issue, used, shape)
     ]
-    touching.sort(key=lambda issue: (issue.rule in _HARMLESS, issue.start is None))
+    touching.sort(key=lambda issue: (issue.harmless, issue.start is None))
     for issue in touching[:ISSUES_SHOWN]:
         message = issue_text(issue, shape.language)
         fact = book.add(
@@ -150,9 +147,9 @@ def _issues(
             unit="count", subject=message,
         )  # fmt: skip
         by_day = shape.time is not None and shape.time.grain == "day"
-        if by_day and issue.rule in UNSETTLED:
+        if by_day and issue.unsettled:
             message = _say(shape, "left_out", message=message)
-        weight = 30.0 if issue.rule in _HARMLESS else 70.0 if issue.start else 40.0
+        weight = 30.0 if issue.harmless else 70.0 if issue.start else 40.0
         yield Caution(issue.rule, message, (fact.id,), weight)
 
 
@@ -180,7 +177,7 @@ def _lag(shape: Shape, dataset: Dataset | None, period: Period) -> Iterator[Caut
         return
     names = _columns_used(shape)
     columns = shape.table.columns if shape.table else ()
-    if any(c.concept in LATE_CONCEPTS for c in columns if c.name in names):
+    if any(c.is_outcome for c in columns if c.name in names):
         text = _say(shape, "lag")
         yield Caution("conversion_lag", text, weight=45)
 

@@ -27,7 +27,7 @@ outlier, usual      a bucket far off its neighbours, and the median of those
 from __future__ import annotations
 
 from src.data.profile import DataIssue, Dataset
-from src.insights.buckets import LATE_CONCEPTS, period_of, settled
+from src.insights.buckets import period_of, settled
 from src.insights.facts import CellRef, Extreme, Fact
 from src.insights.shape import Measure, Point, Shape
 from src.query_engine.phrases import Language, say
@@ -137,7 +137,7 @@ def _unsettling(shape: Shape, measure: Measure, dataset: Dataset | None) -> list
     if profile is None or metric is None or table is None:
         return []
     sides = {metric.numerator, metric.denominator}
-    late = any(c.concept in LATE_CONCEPTS for c in table.columns if c.name in sides)
+    late = any(c.is_outcome for c in table.columns if c.name in sides)
     return [i for i in profile.issues if late or i.rule == "partial_last_day"]
 
 

@@ -14,10 +14,6 @@ from src.query_engine.months import whole_months
 from src.query_engine.phrases.issues import issue_text
 
 _SMALL = 0.02
-_HARMLESS = ("renamed", "conversions_without_clicks")
-_OUTCOMES = (
-    "conversions", "conversion_value", "new_customers", "leads", "orders", "installs", "purchases",
-)  # fmt: skip
 
 
 def data_issues(reading: Reading) -> Iterator[Lint]:
@@ -29,7 +25,7 @@ def data_issues(reading: Reading) -> Iterator[Lint]:
         for issue in figures.issues:
             share = _share_touched(issue, table, figures, reading)
             if share and _concerns(issue, table, reading):
-                heavy = share >= _SMALL and issue.rule not in _HARMLESS
+                heavy = share >= _SMALL and not issue.harmless
                 yield reading.lint(
                     issue.rule,
                     issue_text(issue, reading.language),
@@ -43,7 +39,7 @@ def latest_days(reading: Reading) -> Iterator[Lint]:
     for table, figures in _profiled(reading):
         if figures.last_day is None or not _reads_measures(table, reading):
             continue
-        if any(i.rule in ("partial_last_day", "conversion_lag") for i in figures.issues):
+        if any(issue.unsettled for issue in figures.issues):
             continue
         if any(_covers(d, figures.last_day) for d in _days(table, reading)):
             yield reading.lint(
@@ -135,8 +131,8 @@ def _concerns(issue: DataIssue, table: Table, reading: Reading) -> bool:
     subjects = measures[:1] or listed[:1]
     if not subjects:
         return _reads_measures(table, reading) or _counts(reading)
-    if subjects[0].concept in _OUTCOMES:
-        subjects = [c for c in table.columns if c.concept in _OUTCOMES]
+    if subjects[0].is_outcome:
+        subjects = [c for c in table.columns if c.is_outcome]
     return _star(reading) or any(c.name.casefold() in reading.columns for c in subjects)
 
 
