@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SAMPLE_CELLS = 2_000_000
 SAMPLE_ROWS = 20_000
 _EXAMPLES = 3
+_LOOSE_NUMBER = re.compile(r"[^\w]*\d[\d.,\s]*[^\w]*")
+_SCALED = r"[0-9]\s*[^\W\d_]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ColumnPlan:
         join: a LEFT JOIN that the expression needs, or empty.
         misfit_sql: condition that holds for values that have content and cannot be read; None when
             every value can.
+        measured: the header names something counted or paid: words in it stand for nothing.
         thorough_sql: a slower expression that reads more, for when `sql` leaves misfits.
     """
 
@@ -65,6 +68,7 @@ class ColumnPlan:
     thorough_sql: str | None = None
     currency: str | None = None
     percent: bool = False
+    measured: bool = False
     changes: tuple[Change, ...] = ()
     warnings: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
@@ -222,9 +226,11 @@ def _value_plan(item: _Sampled, options: ReadOptions, decimal: str | None) -> Co
             "true or false",
             examples=_examples(item),
         )
-    style = choose_style(item.evidence, decimal)
+    concept = item.reading.concept
+    measured = concept is not None and concept.role is Role.MEASURE
+    style = choose_style(item.evidence, decimal, measured=measured)
     if style is None:
-        return _text_plan(item)
+        return replace(_text_plan(item), warnings=_unread(item, values))
     why = _identifier_reason(item, values)
     if why:
         plan = _text_plan(item, why=f"text, because {why}")
@@ -238,6 +244,22 @@ def _value_plan(item: _Sampled, options: ReadOptions, decimal: str | None) -> Co
     if options.decimal:
         style = replace(style, decimal=options.decimal, ambiguous=False)
     return _number_plan(item, style)
+
+
+def _unread(item: _Sampled, values: list[str]) -> tuple[str, ...]:
+    """Said of a column that stays text though its header promises numbers or dates."""
+    concept = item.reading.concept
+    if not values or concept is None or concept.role not in (Role.MEASURE, Role.TIME):
+        return ()
+    odd = next((v for v in values if not _LOOSE_NUMBER.fullmatch(v)), values[0])
+    what = "numbers, so it cannot be added up"
+    if concept.role is Role.TIME:
+        what = "dates, so no period can be asked for"
+        odd = values[0]
+    return (
+        f"{item.column.name} is kept as text: values such as {odd.strip()[:40]!r} cannot be read "
+        f"as {what}.",
+    )
 
 
 def _identifier_reason(item: _Sampled, values: list[str]) -> str:
@@ -267,6 +289,7 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
     source = "r." + quote(column.raw)
     plain = item.evidence.plain and style.decimal == "."
     number, thorough = style.sql(source, plain=plain), style.sql(source)
+    concept = reading.concept
     name = column.name
     changes: list[Change] = []
     warnings: list[str] = []
@@ -286,6 +309,11 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         number, thorough = f"({number}) * 1000", f"({thorough}) * 1000"
         message = f"The header of {column.name} says thousands; 5 became 5,000."
         changes.append(Change(kind="converted", message=message, column=name))
+    if style.scaled:
+        warnings.append(
+            f"{column.name} is rounded in the file: {_first(item, _SCALED)} became whole units. "
+            "Export exact numbers if there are any."
+        )
     if style.ambiguous:
         warnings.append(
             f"In {column.name}, values such as {_first(item, r'[0-9],[0-9]{3}')} were read as "
@@ -310,6 +338,7 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         thorough_sql=thorough if plain else None,
         currency=style.currency,
         percent=percent,
+        measured=concept is not None and concept.role is Role.MEASURE,
         changes=tuple(changes),
         warnings=tuple(warnings),
         examples=_examples(item),

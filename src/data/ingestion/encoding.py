@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from src.data.ingestion.alphabets import latin_encoding
 from src.errors import DataFileError
 
 SAMPLE_BYTES = 1 << 20
@@ -129,7 +130,7 @@ def _one_byte_encoding(head: bytes) -> Encoding:
             return Encoding(
                 best, f"not UTF-8, and read as {best} its letters are as frequent as in Russian"
             )
-    return Encoding("cp1252", "not UTF-8; single accented letters, as in Western European text")
+    return Encoding(*latin_encoding(head))
 
 
 def _russian_share(data: bytes, encoding: str) -> float:

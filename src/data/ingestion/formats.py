@@ -7,8 +7,9 @@ import re
 # Written instead of a value. The dashes are what ad platforms print for "nothing".
 _PLACEHOLDERS = frozenset({"", "-", "--", "---", "\u2013", "\u2014", "null", "\\n"})
 _NOT_A_NUMBER = frozenset({"n/a", "na", "nan", "none", "#n/a", "#div/0!", "#value!", "#ref!", "inf",
-                           "-inf", "n.a.", "(not set)", "нет данных",
-                           "н/д"})  # fmt: skip
+                           "-inf", "n.a.", "n.d.", "n/d", "nd", "k.a.", "b.d.", "#num!", "#name?",
+                           "#null!", "(not set)", "not available", "нет данных", "н/д", "н.д.",
+                           "нет"})  # fmt: skip
 
 SPACES = "\u0020\u00a0\u202f\u2009\u2007\t"
 _MARGIN = SPACES + "\r\n"

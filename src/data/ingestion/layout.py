@@ -8,13 +8,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from src.data.ingestion.dates import DateStyle, parse_words
 from src.data.ingestion.formats import is_placeholder, looks_like_value
 
 HEAD_RECORDS = 400
 DELIMITERS = (",", ";", "\t", "|")
 _SEP_LINE = re.compile(r'^\ufeff?"?sep=(.)"?,*;*\s*$', re.IGNORECASE)
 TWO_HEADERS = "Two rows of names stand above the data; they were read as one header."
+PIVOTED = (
+    "Periods stand side by side in columns, so no period can be asked for. For questions over "
+    "time, bring the table into one row for each name and period (in a spreadsheet program: "
+    "Unpivot)."
+)
 _HEADER_SEARCH = 60
+_PIVOT_NAMES = 4
 _TOTAL = re.compile(r"\b(total|sum|итог|итого|всего|gesamt\w*|ergebnis)\b", re.IGNORECASE)
 
 
@@ -125,7 +132,7 @@ def _is_header(record: Sequence[str], following: Sequence[Sequence[str]]) -> boo
     values = [(i, c) for i, c in cells if looks_like_value(c)]
     if not values:
         return bool(cells)
-    if len(values) > 0.5 * len(cells) and not _is_pivot(record):
+    if len(values) > 0.5 * len(cells) and not is_pivot(record):
         return False
     below = [r for r in following[:50] if _used(r) >= 0.5 * len(record)]
     if not below:
@@ -135,7 +142,7 @@ def _is_header(record: Sequence[str], following: Sequence[Sequence[str]]) -> boo
         for i, _ in values
         if sum(i < len(r) and looks_like_value(r[i]) for r in below) > 0.5 * len(below)
     )
-    return same == 0 or _is_pivot(record)
+    return same == 0 or is_pivot(record)
 
 
 def _with_groups(records: Sequence[Sequence[str]], found: Layout, header: int) -> Layout:
@@ -195,17 +202,33 @@ def _padded(record: Sequence[str], width: int) -> list[str]:
     return [*record[:width], *[""] * (width - len(record))]
 
 
-def _is_pivot(record: Sequence[str]) -> bool:
+def is_pivot(record: Sequence[str]) -> bool:
     """A header of periods: a name, then years, months or days that are all different, and perhaps
     their total."""
     cells = [c.strip() for c in record if c.strip()]
     rest = cells[1:-1] if len(cells) > 3 and _TOTAL.search(cells[-1]) else cells[1:]
+    # A few more names may stand before the periods: campaign, metric.
+    first = next((i for i, c in enumerate(rest[:_PIVOT_NAMES]) if _period_kind(c)), 0)
+    rest = rest[first:]
+    kinds = set(map(_period_kind, rest))
     return (
         len(rest) > 1
         and len(set(rest)) == len(rest)
         and not looks_like_value(cells[0])
-        and all(re.fullmatch(r"(19|20)\d\d([-./]\d\d?){0,2}", c) for c in rest)
+        and len(kinds) == 1
+        and None not in kinds
     )
+
+
+def _period_kind(text: str) -> str | None:
+    """How a cell that is a year, a month or a day is written; None for any other."""
+    if re.fullmatch(r"(19|20)\d\d", text):
+        return "year"
+    if re.fullmatch(r"(19|20)\d\d[-./]\d\d?", text) or DateStyle("iso").parse(text):
+        return "iso"
+    if DateStyle("parts").parse(text) or DateStyle("parts", day_first=False).parse(text):
+        return "parts"
+    return "words" if parse_words(text) else None
 
 
 def column_names(header: Sequence[str] | None, width: int) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from src.data.ingestion.columns import ColumnPlan, plan_columns
 from src.data.ingestion.inspection import Change, ReadOptions, counted
 from src.data.ingestion.raw_table import RawTable
-from src.data.ingestion.totals import find_labelled, find_unlabelled
+from src.data.ingestion.totals import find_labelled, find_units, find_unlabelled
 from src.data.profiling import is_number, is_text, quote
 from src.errors import DataFileError
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import duckdb
 
 MAX_MISFIT_SHARE = 0.02
+MAX_WORDS_SHARE = 0.3
+_OUTLINE_COLUMNS = 3
+_OUTLINE_BLANK = 0.4
 _WHOLE_LIMIT = 9.0e15
 _COLUMNS_PER_SCAN = 50
 _SHOWN = 5
@@ -48,11 +51,12 @@ def load_table(
     dropped = raw.rows_dropped
     names = [c.raw for c in raw.columns]
     if raw.text and not options.keep_totals:
-        found = find_labelled(con, raw.table, names)
+        found = find_units(con, raw.table, names) + find_labelled(con, raw.table, names)
         dropped += _drop(con, raw.table, found)
         changes += _short(found)
     _require_rows(con, raw)
     changes += _ragged(con, raw, warnings)
+    warnings += _outlined(con, raw)
     plans = plan_columns(con, raw.table, raw.columns, options)
     plans, fits = _settle(con, raw.table, plans)
     misfits = [
@@ -77,6 +81,11 @@ def load_table(
         changes += plan.changes
         warnings += plan.warnings
     changes += misfits
+    warnings += [
+        change.message
+        for change in misfits
+        if (change.rows or 0) > MAX_MISFIT_SHARE * fits[change.column or ""].filled
+    ]
     row = con.execute(f"SELECT count(*) FROM {target}").fetchone()
     rows = int(row[0]) if row else 0
     return Loaded(target, plans, types, rows, dropped, changes, warnings)
@@ -129,6 +138,26 @@ def _ragged(con: duckdb.DuckDBPyConnection, raw: RawTable, warnings: list[str]) 
     return changes
 
 
+def _outlined(con: duckdb.DuckDBPyConnection, raw: RawTable) -> list[str]:
+    """Warn of names that stand in the first row of their group only, as pivot tables print them."""
+    listed = raw.columns[:_OUTLINE_COLUMNS] if raw.text and len(raw.columns) > 1 else []
+    for column in listed:
+        cell = f"nullif(trim({quote(column.raw)}), '')"
+        row = con.execute(
+            f"SELECT count(*), count({cell}), count(DISTINCT {cell}), "
+            f"arg_min({cell} IS NOT NULL, _line) FROM {quote(raw.table)}"
+        ).fetchone() or (0, 0, 0, False)
+        rows, filled, distinct, starts = row
+        if starts and 1 < filled == distinct and filled <= (1 - _OUTLINE_BLANK) * rows:
+            return [
+                f"{column.name} is filled in {filled} of {rows} rows, each time with another name, "
+                "as pivot tables print groups. The blank rows count as rows without a name: repeat "
+                "the labels in every row (in a pivot table: Repeat All Item Labels) and upload it "
+                "again."
+            ]
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class _Fit:
     """How the values of a column suit its plan.
@@ -136,12 +165,14 @@ class _Fit:
     Attributes:
         filled: values that say something.
         bad: those of them that could not be read.
+        words: those of the bad that have no digit and stand where something is counted or paid.
         whole: all values are whole numbers, or midnights.
     """
 
     filled: int = 0
     bad: int = 0
     whole: bool = False
+    words: int = 0
 
 
 def _settle(
@@ -155,7 +186,7 @@ def _settle(
             for p in plans
         ]
         fits = _fits(con, raw, plans)
-    as_text = {n for n, fit in fits.items() if fit.bad > MAX_MISFIT_SHARE * fit.filled}
+    as_text = {n for n, fit in fits.items() if fit.bad - fit.words > MAX_MISFIT_SHARE * fit.filled}
     return [_back_to_text(p) if p.name in as_text else p for p in plans], fits
 
 
@@ -197,11 +228,17 @@ def _without_placeholders(
     checked = [p for p in lost if p.misfit_sql]
     for start in range(0, len(checked), _COLUMNS_PER_SCAN):
         batch = checked[start : start + _COLUMNS_PER_SCAN]
-        content = ", ".join(f"count(*) FILTER (WHERE {p.misfit_sql})" for p in batch)
+        content = ", ".join(
+            f"count(*) FILTER (WHERE {p.misfit_sql}), count(*) FILTER (WHERE {p.misfit_sql} "
+            f"AND NOT regexp_matches(r.{quote(p.column.raw)}, '[0-9]'))"
+            for p in batch
+        )
         row = con.execute(f"SELECT {content} FROM {quote(raw)} r").fetchone() or ()
-        for plan, filled in zip(batch, row, strict=True):
+        for plan, filled, words in zip(batch, row[::2], row[1::2], strict=True):
             fit = fits[plan.name]
-            corrected[plan.name] = replace(fit, filled=filled, bad=fit.bad - fit.filled + filled)
+            bad = fit.bad - fit.filled + filled
+            few = plan.measured and words <= MAX_WORDS_SHARE * filled
+            corrected[plan.name] = replace(fit, filled=filled, bad=bad, words=words if few else 0)
     return corrected
 
 

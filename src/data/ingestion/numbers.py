@@ -22,6 +22,14 @@ from src.data.ingestion.formats import (
 _MINUS = "\u2212\u2013-"  # the plain one last: it would make a range elsewhere in brackets
 _SPACE_CLASS = "[ \u00a0\u202f\u2009\u2007'\u2019]"
 _MARKS = re.compile(rf"({CURRENCY_TOKENS})", re.IGNORECASE)
+# Words for thousands, millions and billions, as dashboards shorten numbers: 1.2M, 850 тыс.
+_SCALES = (
+    (1_000, r"k|к|тыс\.?|tsd\.?|tys\.?"),
+    (1_000_000, r"mn|mio\.?|mln\.?|m|м|млн\.?"),
+    (1_000_000_000, r"bn|b|mrd\.?|mld\.?|млрд\.?"),
+)
+_SCALE = "|".join(words for _, words in _SCALES)
+_SCALE_END = rf"(?i){_SPACE_CLASS}*(?:{{scale}}){_SPACE_CLASS}*((?:{CURRENCY_TOKENS})?[)-]?)$"
 _CODES = {"rur": "RUB", "руб": "RUB", "руб.": "RUB", "р": "RUB", "р.": "RUB", "us$": "USD",
           "ca$": "CAD", "a$": "AUD", "r$": "BRL", "zł": "PLN", "kč": "CZK", "грн": "UAH",
           "грн.": "UAH"}  # fmt: skip
@@ -37,6 +45,7 @@ class NumberStyle:
         currency: ISO code of the symbol beside the values.
         currencies: all codes found beside the values.
         ambiguous: nothing in the values tells a decimal mark from a thousands separator.
+        scaled: values may be shortened by a word for thousands, millions or billions.
     """
 
     decimal: str
@@ -44,6 +53,7 @@ class NumberStyle:
     currency: str | None = None
     currencies: frozenset[str] = frozenset()
     ambiguous: bool = False
+    scaled: bool = False
 
     @property
     def group(self) -> str:
@@ -54,11 +64,14 @@ class NumberStyle:
         """Regular expression of one number, in the dialect that Python and RE2 share."""
         group = f"(?:{_SPACE_CLASS}|{re.escape(self.group)})"
         tokens = f"(?:{CURRENCY_TOKENS})"
-        digits = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d+)"
+        # Indian accounts group by two digits above the thousands: 12,34,567.
+        lakhs = r"\d{1,2}(?:,\d{2})+,\d{3}|" if self.group == "," else ""
+        digits = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|{lakhs}\d+)"
+        scale = rf"(?:{_SPACE_CLASS}*(?:{_SCALE}))?" if self.scaled else ""
         number = rf"(?:{digits}(?:{re.escape(self.decimal)}\d*)?|{re.escape(self.decimal)}\d+)"
         return (
             rf"(?i)\(?[+{_MINUS}]?\s*{tokens}?\s*[+{_MINUS}]?\s*{number}(?:e[-+]?\d+)?"
-            rf"{_SPACE_CLASS}*(?:%|{tokens})?[)-]?"
+            rf"{scale}{_SPACE_CLASS}*(?:%|{tokens})?[)-]?"
         )
 
     def parse(self, text: str) -> float | None:
@@ -66,13 +79,19 @@ class NumberStyle:
         plain = text.strip(SPACES + "\r\n")
         if not re.fullmatch(self.pattern(), plain):
             return None
+        times = 1
+        for factor, words in _SCALES if self.scaled else ():
+            shorter = re.sub(_SCALE_END.format(scale=words), r"\1", plain)
+            if shorter != plain:
+                times, plain = factor, shorter
+                break
         bare = _MARKS.sub("", plain)
         negative = "(" in plain or any(c in bare.split("e")[0].split("E")[0] for c in _MINUS)
         kept = re.sub(rf"[^0-9eE{re.escape(self.decimal)}]", "", re.sub(r"(?i)e\+?", "e", bare))
         exponent = re.search(r"(?i)e([-+]?\d+)", bare)
         mantissa = kept.lower().split("e")[0].replace(self.decimal, ".")
         value = float(mantissa + (f"e{exponent.group(1)}" if exponent else ""))
-        value = -abs(value) if negative else value
+        value = (-abs(value) if negative else value) * times
         return value / 100 if plain.endswith("%") else value
 
     def sql(self, column: str, *, plain: bool = False) -> str:
@@ -118,14 +137,22 @@ class NumberStyle:
         )
 
     def _pattern_sql(self, trimmed: str) -> str:
-        bare = f"regexp_replace({trimmed}, {literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
+        whole, times = trimmed, ""
+        if self.scaled:
+            ends = [(factor, literal(_SCALE_END.format(scale=w))) for factor, w in _SCALES]
+            cases = " ".join(
+                f"WHEN regexp_matches({trimmed}, {end}) THEN {factor}" for factor, end in ends
+            )
+            times = f" * CASE {cases} ELSE 1 END"
+            whole = f"regexp_replace({trimmed}, {literal(_SCALE_END.format(scale=_SCALE))}, '\\1')"
+        bare = f"regexp_replace({whole}, {literal('(?i)' + CURRENCY_TOKENS)}, '', 'g')"
         drop = rf"[^0-9eE{re.escape(self.decimal)}+-]"
         mantissa = f"regexp_replace({bare}, {literal(drop)}, '', 'g')"
         if self.decimal != ".":
             mantissa = f"replace({mantissa}, {literal(self.decimal)}, '.')"
         unsigned = f"trim({mantissa}, '+-')"
         negative = f"regexp_matches({bare}, {literal(rf'^[(]|^[{_MINUS}]|-$')})"
-        value = f"TRY_CAST({unsigned} AS DOUBLE) * CASE WHEN {negative} THEN -1 ELSE 1 END"
+        value = f"TRY_CAST({unsigned} AS DOUBLE) * CASE WHEN {negative} THEN -1 ELSE 1 END{times}"
         if self.percent:
             value = f"({value}) / CASE WHEN suffix({trimmed}, '%') THEN 100 ELSE 1 END"
         return f"CASE WHEN regexp_full_match({trimmed}, {literal(self.pattern())}) THEN {value} END"
@@ -137,6 +164,8 @@ class NumberStyle:
             words.append("percents, turned into fractions")
         if self.currency:
             words.append(f"amounts in {self.currency}")
+        if self.scaled:
+            words.append("shortened to thousands or millions")
         return ", ".join(words)
 
 
@@ -151,6 +180,8 @@ class NumberEvidence:
         open_comma: values such as ``1,234`` that may be either.
         open_point: values such as ``1.234``, plain numbers to a program, thousands to a German.
         plain: every value is a bare number, as programs write them.
+        scaled: numbers among them shortened by a word for thousands, millions or billions.
+        words: values without a digit.
     """
 
     values: int = 0
@@ -162,17 +193,21 @@ class NumberEvidence:
     percents: int = 0
     currencies: frozenset[str] = frozenset()
     plain: bool = False
+    scaled: int = 0
+    words: int = 0
 
 
 _POINT_CURRENCIES = {"USD", "GBP", "CAD", "AUD", "INR", "JPY"}
 _BARE = re.compile(r"-?\d+(?:\.\d+)?")
 _GROUPED_POINT = re.compile(r"^-?\d{1,3}\.\d{3}$")
 _LOOSE = NumberStyle("."), NumberStyle(",")
+_LOOSE_SCALED = NumberStyle(".", scaled=True), NumberStyle(",", scaled=True)
+_WORDS_SHARE = 0.3
 
 
 def weigh(values: Iterable[str]) -> NumberEvidence:
     """Collect the evidence of the distinct `values` of a column."""
-    seen = numbers = point = comma = open_comma = open_point = percents = 0
+    seen = numbers = point = comma = open_comma = open_point = percents = scaled = words = 0
     currencies: set[str] = set()
     bare = True
     for value in values:
@@ -188,6 +223,10 @@ def weigh(values: Iterable[str]) -> NumberEvidence:
         bare = False
         as_point, as_comma = (re.fullmatch(s.pattern(), plain) for s in _LOOSE)
         if not as_point and not as_comma:
+            as_point, as_comma = (re.fullmatch(s.pattern(), plain) for s in _LOOSE_SCALED)
+            scaled += bool(as_point or as_comma)
+        if not as_point and not as_comma:
+            words += not any(c.isdigit() for c in plain)
             continue
         numbers += 1
         percents += plain.endswith("%")
@@ -210,17 +249,28 @@ def weigh(values: Iterable[str]) -> NumberEvidence:
         percents,
         frozenset(currencies),
         plain=bare and seen > 0,
+        scaled=scaled,
+        words=words,
     )
 
 
-def choose_style(evidence: NumberEvidence, file_decimal: str | None) -> NumberStyle | None:
+def choose_style(
+    evidence: NumberEvidence, file_decimal: str | None, *, measured: bool = False
+) -> NumberStyle | None:
     """The one style that reads the column, or None when it is not a column of numbers.
 
     Args:
+        measured: the header names something that is counted or paid, so that words among the
+            numbers ("free") stand for nothing, and "5M" is five millions and no size.
         file_decimal: the decimal mark that the rest of the file uses, where known; it settles
             columns that hold nothing but values such as ``1,234``.
     """
-    if not evidence.values or evidence.numbers < 0.98 * evidence.values:
+    values, numbers = evidence.values, evidence.numbers
+    if not measured:
+        numbers -= evidence.scaled
+    elif evidence.words <= _WORDS_SHARE * values:
+        values -= evidence.words
+    if not values or numbers < 0.98 * values:
         return None
     ambiguous = False
     if evidence.comma != evidence.point:
@@ -239,6 +289,7 @@ def choose_style(evidence: NumberEvidence, file_decimal: str | None) -> NumberSt
         currency=next(iter(codes)) if len(codes) == 1 else None,
         currencies=codes,
         ambiguous=ambiguous,
+        scaled=evidence.scaled > 0,
     )
 
 

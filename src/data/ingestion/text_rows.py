@@ -20,12 +20,14 @@ from src.data.ingestion.inspection import Change, ReadOptions, counted
 from src.data.ingestion.layout import (
     DELIMITERS,
     HEAD_RECORDS,
+    PIVOTED,
     TWO_HEADERS,
     Layout,
     column_names,
     find_delimiter,
     find_layout,
     header_cells,
+    is_pivot,
     sep_line,
 )
 from src.data.ingestion.row_writer import MAX_COLUMNS, RowWriter
@@ -256,6 +258,8 @@ def _head_of(
             )
         )
     headers = header_cells([r for _, r in first], layout)
+    if layout.header is not None and is_pivot(first[layout.header][1]):
+        table.warnings.append(PIVOTED)
     if layout.header is None or headers is None:
         table.warnings.append(
             "The first row holds values, not names, so the columns were numbered. "

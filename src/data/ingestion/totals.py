@@ -11,6 +11,7 @@ import statistics
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from src.data.ingestion.formats import CURRENCY_TOKENS, looks_like_value
 from src.data.ingestion.inspection import Change, counted
 from src.data.ingestion.subtotals import find_proven
 from src.data.profiling import quote
@@ -26,9 +27,16 @@ _LABEL = (
     r"|(итого|всего) (и средн|по |за |с |для ).*|итого и средние.*|среднее и итог.*"
     r"|(ins)?gesamt(summe|ergebnis)?\s*([:(\-–—].*)?|(summe|totale|totaux|totaal|suma|suma total|"
     r"razem|łącznie|celkem|toplam|genel toplam|合計|总计|總計|합계)\s*([:(\-–—].*)?"
-    r"|averages?|средние значения"
+    r"|(averages?|avg\.?|mean|median|среднее|средн(ее|ие) (значени[ея]|за .*)|в среднем|медиана|"
+    r"durchschnitt|mittelwert|moyennes?|promedio|gemiddelde?|średnia|průměr|ortalama)"
+    r"\s*([:(\-–—].*)?"
 )
 _TOTAL = re.compile(_LABEL, re.IGNORECASE)
+_UNIT = re.compile(
+    rf"[(\[]?({CURRENCY_TOKENS}|[#№%]|counts?|number|no\.|units?|pcs\.?|percent|text|date|"
+    r"yyyy-mm-dd|dd\.mm\.yyyy|шт\.?|ед\.?|дата|текст|stück|anzahl)[)\]]?",
+    re.IGNORECASE,
+)
 _EDGE = 12
 _BLANK_EDGE = 3
 _LABEL_COLUMNS = 8
@@ -72,6 +80,24 @@ def find_labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[st
         message = f"{counted(len(notes), 'line')} under the table {are}, not data: {quoted}."
         changes.append(_dropped(message, [line for line, _ in notes]))
     return changes
+
+
+def find_units(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]) -> list[Change]:
+    """A row of units right under the header (``USD``, ``#``, ``%``), as a change.
+
+    Thousands and millions are no units here: a table in thousands must not lose that word.
+    """
+    names = ", ".join(map(quote, columns))
+    rows = con.execute(f"SELECT _line, {names} FROM {quote(raw)} ORDER BY _line LIMIT 2").fetchall()
+    if len(rows) < 2:
+        return []
+    line, *cells = rows[0]
+    filled = [cell.strip() for cell in cells if (cell or "").strip()]
+    below = [cell for cell in rows[1][1:] if cell and looks_like_value(cell)]
+    if len(filled) < 2 or not below or not all(map(_UNIT.fullmatch, filled)):
+        return []
+    message = f"The row of units under the header is not data: {', '.join(filled[:5])}."
+    return [_dropped(message, [line])]
 
 
 def find_unlabelled(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from src.data.ingestion.columns import RawColumn
@@ -10,10 +15,12 @@ from src.data.ingestion.containers import Part
 from src.data.ingestion.inspection import Change, counted
 from src.data.ingestion.layout import (
     HEAD_RECORDS,
+    PIVOTED,
     TWO_HEADERS,
     column_names,
     find_layout,
     header_cells,
+    is_pivot,
 )
 from src.data.ingestion.raw_table import RawTable, count_rows
 from src.data.ingestion.row_writer import MAX_COLUMNS
@@ -26,6 +33,10 @@ if TYPE_CHECKING:
 
 _MAX_SHEETS = 30
 _SHOWN_LINES = 10
+_BLOCK = 1 << 20
+_LONGEST_TAG = 4096
+_SHEET_XML = re.compile(r"xl/worksheets/[^/]+\.xml")
+_HIDDEN_ROW = re.compile(rb'<row\s[^>]*\bhidden="(?:1|true)"')
 
 
 def read_workbook(
@@ -50,10 +61,17 @@ def read_workbook(
             hint="Save the sheets you need as a workbook of their own.",
         )
     found = 0
+    hidden = _hidden_rows(part.path)
     for sheet in sheets:
         table = _read_sheet(con, book, sheet, part, left_out, alone=len(sheets) == 1)
         if table:
             found += 1
+            if hidden and found == 1:
+                table.warnings.append(
+                    f"{counted(hidden, 'row')} of the workbook {'is' if hidden == 1 else 'are'} "
+                    "hidden, by a filter perhaps, and read like the others: sums may be larger "
+                    "than those the workbook shows."
+                )
             yield table
     if not found:
         raise DataFileError(
@@ -61,6 +79,25 @@ def read_workbook(
             where=part.label,
             hint="Export the report again for a period that has data.",
         )
+
+
+def _hidden_rows(path: Path) -> int:
+    """How many rows of an XLSX workbook are hidden."""
+    if not zipfile.is_zipfile(path):
+        return 0
+    found = 0
+    with zipfile.ZipFile(path) as archive, suppress(zipfile.BadZipFile, zlib.error, OSError):
+        for name in archive.namelist():
+            if not _SHEET_XML.fullmatch(name):
+                continue
+            with archive.open(name) as stream:
+                rest = b""
+                while block := stream.read(_BLOCK):
+                    text = rest + block
+                    end = text.rfind(b">") + 1
+                    found += len(_HIDDEN_ROW.findall(text, 0, end))
+                    rest = text[end:][-_LONGEST_TAG:]
+    return found
 
 
 def _bad_workbook(label: str, error: Exception) -> DataFileError:
@@ -144,6 +181,8 @@ def _read_sheet(
         table.warnings.append(
             "The first row holds values, not names, so the columns were numbered."
         )
+    elif is_pivot(records[layout.header or 0]):
+        table.warnings.append(PIVOTED)
     if loaded.visible != "visible":
         message = f"The sheet {sheet} is hidden in the workbook; it was read like the others."
         table.warnings.append(message)
