@@ -125,8 +125,8 @@ def resume(  # noqa: PLR0917 - as above
 
 @app.command()
 def sessions(
-    search: Annotated[
-        str | None, typer.Argument(metavar="[WORDS]", help="Words that must all occur.")
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS", help="Words that must all occur.")
     ] = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, max=1000, help="How many at the most, to 1000.")
@@ -137,13 +137,13 @@ def sessions(
     from src.shell.listing import sessions_document, sessions_words
 
     with reported(as_json):
-        document = sessions_document(search, limit)
+        document = sessions_document(" ".join(words or ()), limit)
         say_json(document) if as_json else say(sessions_words(document))
 
 
 @app.command("check-sql")
 def check_sql(
-    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="SQL to read; - is stdin.")] = "-",
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="SQL to read; - is stdin.")] = "-",
     dialect: Annotated[str, typer.Option(help="duckdb or postgres.")] = "duckdb",
     as_json: AsJson = False,
 ) -> None:

@@ -136,7 +136,7 @@ def test_a_query_that_hits_its_limit_fails_and_keeps_the_analysis(shell, asked):
     args = ("resume", session.id, "--approve", "--json")
     done = shell.call(*args, QUERY_TIMEOUT_SECONDS="0.5")
     assert (done.code, done.json["error"]["code"]) == (1, "timeout")
-    (line,) = shell.call("sessions", "Spend by platform", "--json").json["sessions"]
+    (line,) = shell.call("sessions", "platform", "Spend", "by", "--json").json["sessions"]
     assert (line["stage"], line["running"]) == ("approved", None)
 
 

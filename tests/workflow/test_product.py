@@ -191,7 +191,7 @@ def test_an_analysis_is_resumed_on_its_own_data(analyst, home):
 )
 def test_one_source_at_a_time(home, kinds, tmp_path):
     given = {"data": [tmp_path / "x"], "database_url": "postgresql://x/y", "dataset_id": "sample"}
-    with pytest.raises(InputError, match="together"):
+    with pytest.raises(InputError, match="More than one"):
         Analyst.open(**{kind: given[kind] for kind in kinds})
 
 

@@ -149,20 +149,21 @@ def test_a_cancelled_run_keeps_its_approval_and_can_be_run_again(tmp_path):
 
 
 def test_owners_are_strangers_to_each_other(url, tmp_path):
-    ann = analyst(tmp_path, url=url, owner="ann")
-    session = ann.ask("Spend?")
+    session = analyst(tmp_path, url=url, owner="ann").ask("Spend?")
+    approved = session.choose(0).approve(by="Ann")
+    session.run(approved)
     for owner in ("bob", "ANN", "ann ", "' OR 1=1 --", "%", "аnn"):
         other = analyst(tmp_path, url=url, owner=owner)
         assert other.sessions() == ()
         assert other.sessions(search="spend") == ()
         with pytest.raises(InputError, match="no such analysis"):
             other.resume(session.id)
-    stolen = AnalysisSession(ann._bench_of("ads-1", ""), session._stored)
-    assert stolen.history()
     store = open_store(url)
+    assert store.events("ann", session.id)
     assert store.events("bob", session.id) == ()
-    with pytest.raises(StateError):
-        store.result("bob", session.id, sql_sha256("SELECT 1"))
+    assert store.result("ann", session.id, approved.sha256)
+    with pytest.raises(StateError, match="no longer stored"):
+        store.result("bob", session.id, approved.sha256)
 
 
 @pytest.mark.parametrize("session_id", ["", "x", "0" * 32, "'; DROP TABLE analysis_sessions; --"])
@@ -200,6 +201,8 @@ def test_a_step_left_by_a_dead_process_can_be_taken_at_once(tmp_path):
     ).stdout.strip()
     assert is_dead(dead)
     assert not is_dead(new_holder())
+    place, pid, _, rest = new_holder().split("|")
+    assert is_dead("|".join((place, pid, "1", rest))), "another process has the number now"
     with sqlite3.connect(tmp_path / "state.db") as connection:
         connection.execute(
             "UPDATE analysis_sessions SET version = version + 1, claim_step = 'run', "
