@@ -95,7 +95,7 @@ def _broken_off(error: LLMError | None) -> bool:
 
 
 async def book_attempt(ledger: Ledger, call: Call, attempt: Attempt) -> None:
-    """Write a failed attempt before anything else is tried."""
+    """Write an attempt that gave no answer."""
     call.attempts.append(attempt)
     await _write(ledger, call, [(len(call.attempts), "model", attempt)], None)
 

@@ -39,7 +39,7 @@ from src.llm.providers.base import Reply, WireCall
 from src.llm.sending import Emit, send
 from src.llm.sharing import SharedAnswers, from_cache, time_to_live
 from src.llm.telemetry import observe
-from src.llm.types import LLMResponse, Usage
+from src.llm.types import Attempt, LLMResponse, Usage
 
 if TYPE_CHECKING:
     from src.config.models import Deployment, ModelMap
@@ -154,13 +154,13 @@ class Engine:
         return call.plan.chain
 
     def _estimate(self, call: Call, deployment: Deployment) -> Decimal:
+        if not self.budgets.active:
+            return Decimal(0)
         asked = call.request.max_tokens or call.plan.max_tokens
         usage = Usage(
             input_tokens=call.input_estimate,
             output_tokens=min(asked, deployment.capability.max_output_tokens),
         )
-        if not self.budgets.active:
-            return Decimal(0)
         return cost_of(deployment, self.pool.endpoint(deployment).kind, usage) or Decimal(0)
 
     def _why_not(self, call: Call, deployment: Deployment) -> str:
@@ -221,7 +221,10 @@ class Engine:
         while True:
             tries += 1
             try:
-                return await book_answer(self.ledger, call, await self._attempt(turn, wire))
+                answered = await self._attempt(turn, wire)
+                response = await book_answer(self.ledger, call, answered)
+                self.budgets.count(call.tag.session, answered.attempt.cost)
+                return response
             except LLMError as error:
                 if call.given:
                     raise
@@ -290,7 +293,7 @@ class Engine:
                 )
                 attempt = attempt_of(deployment, kind, began, None, gone)
                 observe(call, attempt, deployment.model, kind, call.given)
-                await asyncio.shield(book_attempt(self.ledger, call, attempt))
+                await asyncio.shield(self._book(call, attempt))
             raise
         except LLMError as caught:
             error = caught
@@ -310,8 +313,13 @@ class Engine:
             breaker.abandoned()
         attempt = attempt_of(deployment, kind, began, reply, error, free=not sent)
         observe(call, attempt, deployment.model, kind, error.partial)
-        await book_attempt(self.ledger, call, attempt)
+        await self._book(call, attempt)
         raise error
+
+    async def _book(self, call: Call, attempt: Attempt) -> None:
+        """Write a failed attempt before anything else is tried."""
+        await book_attempt(self.ledger, call, attempt)
+        self.budgets.count(call.tag.session, attempt.cost)
 
     async def _slot(self, turn: _Turn, wire: WireCall) -> None:
         """Wait for the deployment's rate limit."""

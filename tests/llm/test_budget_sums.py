@@ -47,8 +47,10 @@ def test_a_call_is_let_in_by_what_is_spent_and_held_at_that_moment(
         near = any(use >= limits.warn_at for use in uses)
         return "downgrade" if near and at_limit == "downgrade" else "go"
 
-    budgets = Budgets(limits, lambda own, _since: total(own, spent))
+    now = 0.0
+    budgets = Budgets(limits, lambda own, _since: total(own, spent), lambda: now)
     for number, (what, first, second) in enumerate(steps):
+        now += 0.3  # so that the ledger is read again now and then
         if what == "admit":
             admission = budgets.admit(str(number), first, second, NOW)
             assert admission.verdict == expected(first)
@@ -58,8 +60,36 @@ def test_a_call_is_let_in_by_what_is_spent_and_held_at_that_moment(
             cost = held.pop(str(first), None)
             if cost is not None and second:
                 spent.append(cost)
+                budgets.count(*cost)
             budgets.release(str(first))
+    budgets.count("a", None)
     for call_id in held:
         budgets.release(call_id)
     if not spent:
         assert budgets.admit("last", "a", Decimal(1), NOW) == Admission("go")
+
+
+def test_what_another_process_has_spent_counts_from_the_next_reading_on() -> None:
+    spent, now = Decimal(0), 0.0
+    limits = Limits(session=None, day=Decimal(1), warn_at=Decimal("0.8"), at_limit="stop")
+    budgets = Budgets(limits, lambda _own, _since: spent, lambda: now)
+    assert budgets.admit("1", "a", Decimal(0), NOW).verdict == "go"
+    spent = Decimal(2)
+    now += 1.5
+    assert budgets.admit("2", "a", Decimal(0), NOW).verdict == "stop"
+
+
+def test_the_ledger_is_read_once_for_a_rush_of_calls() -> None:
+    read: list[str | None] = []
+
+    def spent(own: str | None, _since: dt.datetime | None) -> Decimal:
+        read.append(own)
+        return Decimal(0)
+
+    limits = Limits(session=Decimal(9), day=Decimal(9), warn_at=Decimal(1), at_limit="stop")
+    budgets = Budgets(limits, spent, lambda: 0.0)
+    for number in range(100):
+        budgets.admit(str(number), "a", Decimal("0.01"), NOW)
+        budgets.count("a", Decimal("0.01"))
+        budgets.release(str(number))
+    assert read == ["a", None]
