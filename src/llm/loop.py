@@ -25,7 +25,8 @@ class LoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        # The loop itself would let go of a task that nobody holds.
+        self._tasks: set[asyncio.Task[None] | None] = set()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the loop and wait for it. An interrupt ends the waiting, not the
@@ -70,28 +71,37 @@ class LoopThread:
         loop.close()
 
     def _start(self, work: Coroutine[Any, Any, T], tell: Tell[T]) -> None:
-        loop = self._running()
-        loop.call_soon_threadsafe(self._begin, loop, work, tell)
+        # Under the lock, so that a loop which is about to end still takes it up, and cancels it:
+        # whoever waits for work that nobody has begun would wait for ever.
+        with self._lock:
+            loop = self._running()
+            loop.call_soon_threadsafe(self._begin, loop, work, tell)
 
     def _begin(
         self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T], tell: Tell[T]
     ) -> None:
-        task = loop.create_task(_carry_out(work, tell))
-        self._tasks.add(task)  # the loop itself would let go of it
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(loop.create_task(self._carry_out(work, tell)))
+
+    async def _carry_out(self, work: Coroutine[Any, Any, T], tell: Tell[T]) -> None:
+        """Do the work and tell what it came to, in its own last step: a callback of the task
+        would come one turn of the loop later."""
+        try:
+            result = await work
+        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of anything
+            tell(None, error)
+        else:
+            tell(result, None)
+        finally:
+            self._tasks.discard(asyncio.current_task())
 
     def _running(self) -> asyncio.AbstractEventLoop:
-        if self._loop is not None:
-            return self._loop
-        with self._lock:
-            if self._loop is None:
-                loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=loop.run_forever, name="llm-router", daemon=True
-                )
-                self._thread.start()
-                self._loop = loop
-            return self._loop
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name="llm-router", daemon=True
+            )
+            self._thread.start()
+        return self._loop
 
 
 class _Errand(Generic[T]):
@@ -115,17 +125,6 @@ class _Errand(Generic[T]):
             finally:
                 del self._error  # its traceback holds this frame, and so itself
         return self._result  # type: ignore[return-value]  # without an error there is a result
-
-
-async def _carry_out(work: Coroutine[Any, Any, T], tell: Tell[T]) -> None:
-    """Do the work and tell what it came to, in its own last step: a callback of the task would
-    come one turn of the loop later."""
-    try:
-        result = await work
-    except BaseException as error:  # noqa: BLE001 - whoever waits must hear of anything
-        tell(None, error)
-    else:
-        tell(result, None)
 
 
 def _settle(

@@ -108,3 +108,27 @@ def test_what_a_cancelled_call_had_paid_for_is_in_the_book(wire, make_router):
     total = usage.summary(router.ledger, session="mine")
     assert (total["cost"], total["unknown_costs"], total["errors"]) == (Decimal("0.0004"), 1, 1)
     assert not wire.asked("google")
+
+
+def test_closing_the_router_ends_its_calls_and_leaves_nobody_waiting(wire, make_router):
+    wire.on("anthropic", say(), hang())
+    router = make_router("anthropic")
+    router.complete(ask())
+    ended: list[Exception] = []
+
+    def work() -> None:
+        try:
+            router.complete(ask(session="mine"))
+        except errors.LLMError as error:
+            ended.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(wire.asked()) == 9)
+    ledger = router.ledger
+    router.close()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert [type(error) for error in ended] == [errors.Cancelled] * 8
+    assert usage.summary(ledger, session="mine")["calls"] == 8
