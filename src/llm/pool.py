@@ -67,9 +67,11 @@ class Pool:
 
     def breaker(self, deployment: Deployment) -> Breaker:
         """The deployment's circuit breaker."""
-        return self._breakers.setdefault(
-            deployment.id, Breaker(self._spec.failures, self._spec.cooldown_seconds)
-        )
+        breaker = self._breakers.get(deployment.id)
+        if breaker is None:
+            breaker = Breaker(self._spec.failures, self._spec.cooldown_seconds)
+            self._breakers[deployment.id] = breaker
+        return breaker
 
     def limiter(self, deployment: Deployment) -> RateLimiter:
         """The deployment's rate limiter, shared by all tasks."""
@@ -85,7 +87,10 @@ class Pool:
         Each priority has its own, so that interactive calls never queue behind bulk ones.
         """
         key = (deployment.provider, priority)
-        return self._lanes.setdefault(key, asyncio.Semaphore(_REQUESTS_AT_ONCE))
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = asyncio.Semaphore(_REQUESTS_AT_ONCE)
+        return lane
 
     def promptness(
         self, deployment: Deployment, wire: WireCall, priority: str
@@ -94,7 +99,11 @@ class Pool:
         which have a person who can judge and cancel."""
         if priority != "bulk":
             return None
-        return self._promptness.setdefault((deployment.id, wire.max_tokens), Promptness())
+        key = (deployment.id, wire.max_tokens)
+        usual = self._promptness.get(key)
+        if usual is None:
+            usual = self._promptness[key] = Promptness()
+        return usual
 
     async def close(self) -> None:
         """Close every provider's connections."""

@@ -53,6 +53,7 @@ class AnthropicAdapter:
             open_telemetry=False,
             http_client=None if transport is None else DefaultAsyncHttpxClient(transport=transport),
         )
+        self._address = str(self._client.base_url.join("v1/messages"))
 
     async def send(self, call: WireCall) -> Reply:
         """Ask and wait for the whole reply."""
@@ -60,9 +61,10 @@ class AnthropicAdapter:
 
         body = _arguments(call)
         try:
-            # As `messages.create` does, which copies every argument first and wraps the response.
+            # As `messages.create` does, which copies every argument first, wraps the response, and
+            # puts the address together anew.
             response = await self._client.post(
-                "/v1/messages",
+                self._address,
                 cast_to=Response,
                 body=body,
                 options={"timeout": body.pop("timeout")},
