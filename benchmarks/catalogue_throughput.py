@@ -6,6 +6,9 @@ at most 1.5 times when 5% of requests are refused, 5% answered with 429 and Retr
 1% left hanging and 1% answered with garbage, with every text written by a model or the offline
 template and the ledger's tokens equal to the server's own count. Exit code 1 when one is not kept.
 
+The same requests also go through the bare SDKs, a hundred at once, with nothing else done: what is
+above the ideal there this machine cannot do in one process, whoever wrote the pipeline.
+
     python -m benchmarks.catalogue_throughput [--products 1000] [--json]
 """
 
@@ -23,6 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.serving import bare_sdk
 from benchmarks.serving.copy_server import CopyServer, Faults
 from benchmarks.serving.set_up import make_router, write_products
 from src.catalogue.job import CatalogueJob, JobOptions
@@ -76,6 +80,25 @@ def measure(home: Path, count: int, faults: Faults) -> dict[str, Any]:
     }
 
 
+def measure_bare(home: Path, count: int) -> dict[str, Any]:
+    """The first requests of the same texts through the bare SDKs."""
+    home.mkdir()
+    products = write_products(home / "products.csv", count)
+    with CopyServer(latency=LATENCY, at_once=AT_ONCE) as server:
+        router = make_router(home, server.url, attempt_seconds=30.0)
+        options = JobOptions(input=products, out=home / "copy.jsonl", types=("description",))
+        with CatalogueJob.open(options, router) as job:
+            took = bare_sdk.drive(server.url, router.models, job.tasks(offline=False), AT_ONCE)
+        router.close()
+    ideal = count * LATENCY / AT_ONCE
+    return {
+        "seconds": round(took["seconds"], 2),
+        "ideal_seconds": round(ideal, 2),
+        "ratio": round(took["seconds"] / ideal, 3),
+        "cpu_ms_per_text": round(took["cpu"] / count * 1000, 2),
+    }
+
+
 def warm_up(home: Path, url: str) -> None:
     """Import what a first run imports; its time is not a provider's."""
     small = home / "small"
@@ -98,8 +121,16 @@ def main() -> int:
     kept = True
     results = {}
     with tempfile.TemporaryDirectory() as folder:
+        bare = measure_bare(Path(folder) / "bare", parsed.products)
+        results["bare SDKs"] = bare
+        if not parsed.json:
+            print(
+                f"bare SDKs: {bare['seconds']} s, {bare['ratio']} times the ideal of "
+                f"{bare['ideal_seconds']} s; {bare['cpu_ms_per_text']} ms of CPU a request"
+            )
         for name, faults in (("sound", Faults()), ("faulty", FAULTS)):
             result = measure(Path(folder) / name, parsed.products, faults)
+            result["times_the_bare_sdks"] = round(result["seconds"] / bare["seconds"], 3)
             results[name] = result
             same = result["tokens"]["ledger"] == result["tokens"]["server"]
             all_there = result["texts"] == parsed.products
@@ -108,7 +139,8 @@ def main() -> int:
             if not parsed.json:
                 print(
                     f"{name}: {result['seconds']} s, {result['ratio']} times the ideal of "
-                    f"{result['ideal_seconds']} s (promised {PROMISED[name]}); "
+                    f"{result['ideal_seconds']} s (promised {PROMISED[name]}), "
+                    f"{result['times_the_bare_sdks']} times the bare SDKs; "
                     f"{result['cpu_ms_per_text']} ms of CPU a text; {result['texts']} texts, "
                     f"{result['by_template']} by template, {result['failed_over']} failed over; "
                     f"tokens {'equal' if same else 'DIFFER'}: {result['tokens']}; "

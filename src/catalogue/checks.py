@@ -133,15 +133,18 @@ def claim_in(text: str, forbidden: tuple[str, ...]) -> str:
     if places:
         return forbidden[min(places)]
     folded = fold(text)
-    return next((claim for claim, pattern in literals if pattern.search(folded)), "")
+    for claim, pieces, pattern in literals:
+        if all(piece in folded for piece in pieces) and pattern.search(folded):
+            return claim
+    return ""
 
 
 @lru_cache(maxsize=64)
 def _claims(
     forbidden: tuple[str, ...],
-) -> tuple[Vocabulary, Terms[int], list[tuple[str, re.Pattern[str]]]]:
+) -> tuple[Vocabulary, Terms[int], list[tuple[str, list[str], re.Pattern[str]]]]:
     """The claims as terms, by their places in the list; those with signs in them (``100%``, ``#1``)
-    as patterns."""
+    as patterns behind the pieces that each match holds."""
     vocabulary, literals = Vocabulary(), []
     terms: list[tuple[tuple[int, ...], int]] = []
     for place, claim in enumerate(forbidden):
@@ -149,15 +152,17 @@ def _claims(
             terms.append((vocabulary.term(claim.replace("-", " ")), place))
         elif claim.strip():
             parts = re.findall(r"[^\W\d]+|\d+|[^\w\s]", fold(claim))
-            signs = r"\s*".join(_any_form(part) for part in parts)
-            literals.append((claim, re.compile(rf"(?<!\w){signs}(?!\w)")))
+            pieces = [stem(part) if _has_forms(part) else part for part in parts]
+            signs = r"\s*".join(
+                re.escape(piece) + (r"\w{0,4}" if _has_forms(part) else "")
+                for part, piece in zip(parts, pieces, strict=True)
+            )
+            literals.append((claim, pieces, re.compile(rf"(?<!\w){signs}(?!\w)")))
     return vocabulary, Terms(terms), literals
 
 
-def _any_form(part: str) -> str:
-    if part.isalpha() and len(part) > 3:
-        return rf"{re.escape(stem(part))}\w{{0,4}}"
-    return re.escape(part)
+def _has_forms(part: str) -> bool:
+    return part.isalpha() and len(part) > 3
 
 
 def _placeholder(text: str, title: str) -> str:

@@ -23,6 +23,7 @@ _ENOUGH = 20  # shingles
 _SHORT = 6  # shingles; shorter texts coincide without being copied
 _HALF = np.uint64(32)
 _EMPTY = -1
+_BANDS = np.arange(_HASHES // _ROWS)
 
 Signature = npt.NDArray[np.uint32]
 
@@ -64,8 +65,8 @@ class DuplicateIndex:
         bands = self._bands(signature, type)
         with self._lock:
             signatures, heads = self._tables()
-            for band, slot in enumerate(bands):
-                other = int(heads[band, slot])
+            others: list[int] = heads[_BANDS, bands].tolist()
+            for other in others:
                 if other == _EMPTY or self._owners[other][0] in (product, ""):
                     continue
                 like = float(np.mean(signatures[other] == signature))
@@ -84,7 +85,7 @@ class DuplicateIndex:
         else:
             self._owners.append((product, type))
         signatures[at] = signature
-        heads[np.arange(len(bands)), bands] = at
+        heads[_BANDS, bands] = at
         self._next += 1
 
     def _tables(self) -> tuple[Signature, npt.NDArray[np.int32]]:
@@ -97,22 +98,22 @@ class DuplicateIndex:
     def _sign(self, text: str) -> tuple[Signature, int]:
         """The signature of a text, and of how many shingles."""
         words = _WORD.findall(text.casefold()) or [""]
-        hashed = np.fromiter(
-            (zlib.crc32(word.encode()) for word in words), dtype=np.uint64, count=len(words)
-        )
+        hashed = np.fromiter(map(zlib.crc32, map(str.encode, words)), np.uint64, len(words))
         # Multiply-shift [Dietzfelbinger 1996], modulo 2^64 by overflow: first of the words of each
         # shingle, then of each shingle by 64 functions.
         size = min(_SHINGLE, len(words))
         rolled = sum(
             hashed[at : len(words) - size + 1 + at] * self._words[at] for at in range(size)
         )
-        shingles = np.unique(rolled >> _HALF)
-        spread = (shingles[:, None] * self._a + self._b) >> _HALF
-        signed: Signature = spread.min(axis=0).astype(np.uint32)
-        return signed, len(shingles)
+        shingles = rolled >> _HALF
+        spread = shingles[:, None] * self._a
+        spread += self._b
+        # The upper halves have the order of the whole.
+        signed: Signature = (spread.min(axis=0) >> _HALF).astype(np.uint32)
+        return signed, len(set(shingles.tolist()))
 
     def _bands(self, signature: Signature, type: str) -> npt.NDArray[np.int64]:
         rows = signature.reshape(-1, _ROWS).astype(np.uint64)
         rows[:, 0] += np.uint64(zlib.crc32(type.encode()))
-        slots = ((rows * self._rows).sum(axis=1) >> _HALF) % np.uint64(2 * self._capacity)
+        slots = ((rows @ self._rows) >> _HALF) % np.uint64(2 * self._capacity)
         return cast(npt.NDArray[np.int64], slots.astype(np.int64))

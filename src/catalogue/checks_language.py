@@ -40,6 +40,10 @@ _SMALL: dict[str, set[str]] = {
         "ao", "pele",
     },
 }  # fmt: skip
+_IN_LANGUAGES = {
+    word: [name for name, small in _SMALL.items() if word in small]
+    for word in set().union(*_SMALL.values())
+}
 _ENOUGH_WORDS = 8
 _FOREIGN_SHARE = 0.25
 
@@ -61,13 +65,16 @@ def language_problem(text: str, language: Language, title: str = "") -> str:
         text: without tags.
         title: the product's title, whose words do not count.
     """
-    text = _KEY.sub("", text)
+    if '"' in text:
+        text = _KEY.sub("", text)
     known = {word.casefold() for word in _WORD.findall(title)}
     words = [word for word in _WORD.findall(text) if word.casefold() not in known]
     if _FOREIGN.search(text) and any(_FOREIGN.search(word) for word in words):
         return "The text holds letters of another script."
-    cyrillic = [word for word in words if _has_cyrillic(word)]
-    latin = [word for word in words if not _has_cyrillic(word)]
+    cyrillic: list[str] = []
+    latin: list[str] = []
+    for word in words:
+        (cyrillic if _has_cyrillic(word) else latin).append(word)
     if language == "ru":
         return _russian(text, cyrillic, latin)
     if len(cyrillic) > len(words) * 0.1 or (cyrillic and not latin):
@@ -101,8 +108,10 @@ def _russian(text: str, cyrillic: list[str], latin: list[str]) -> str:
 def _english(latin: list[str]) -> str:
     if len(latin) < _ENOUGH_WORDS:
         return ""
-    lower = [word.casefold() for word in latin]
-    counts = {name: sum(word in small for word in lower) for name, small in _SMALL.items()}
+    counts = dict.fromkeys(_SMALL, 0)
+    for word in latin:
+        for name in _IN_LANGUAGES.get(word.casefold(), ()):
+            counts[name] += 1
     best = max(counts, key=lambda name: (counts[name], name == "en"))
     if best != "en" and counts[best] >= 2 and counts[best] > 2 * counts["en"]:
         return "The text must be in English."

@@ -38,12 +38,12 @@ _COLUMNS: Final = (
     "key", "task_id", "type", "title", "at", "failed", "temporary", "text", "engine", "provider",
     "model", "route", "failed_over", "usage", "cost_pico", "seconds", "calls", "notes",
 )  # fmt: skip
-_WRITE: Final = (
-    f"INSERT OR REPLACE INTO results ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
-    f"VALUES ({', '.join('?' * len(_COLUMNS))})"
-)
+# Rows of one statement: at each statement's end this thread lets go of the interpreter, and waits
+# for milliseconds until a busy one has it back.
+_ROWS_AT_ONCE: Final = 64
 _TO_DISK_SECONDS: Final = 1.0
 Verdict = Literal["approved", "edited", "rejected"]
+_Statement = tuple[str, Sequence[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Journal:
         self.path = path
         self._lock = threading.Lock()
         self._to_disk_at = 0.0
+        self._waits_for_disk: bool | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(
             path, timeout=0, isolation_level=None, check_same_thread=False
@@ -127,10 +128,19 @@ class Journal:
             StateError: they could not be written, e.g. on a full disk; none of them was.
         """
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._change([
-            (_WRITE, [_row(entry, now) for entry in entries]),
-            ("DELETE FROM reviews WHERE key = ?", [(entry.key,) for entry in entries]),
-        ])  # fmt: skip
+        statements: list[_Statement] = []
+        for start in range(0, len(entries), _ROWS_AT_ONCE):
+            some = entries[start : start + _ROWS_AT_ONCE]
+            values = tuple(value for entry in some for value in _row(entry, now))
+            keys = ", ".join("?" * len(some))
+            statements += [
+                (_inserting(len(some)), [values]),
+                (
+                    f"DELETE FROM reviews WHERE key IN ({keys})",  # noqa: S608 - question marks
+                    [tuple(entry.key for entry in some)],
+                ),
+            ]
+        self._change(statements)
 
     def review(self, key: str, verdict: Verdict, text: str | None = None) -> None:
         """Keep a person's verdict on a result; a new result takes it away."""
@@ -207,13 +217,16 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _change(self, statements: Sequence[tuple[str, Sequence[tuple[Any, ...]]]]) -> None:
+    def _change(self, statements: Sequence[_Statement]) -> None:
         """Run statements as one transaction. Every commit outlasts the process; to wait for the
         disk each time would hold everything up that looks for a result meanwhile."""
         with self._lock:
             to_disk = time.monotonic() >= self._to_disk_at
             try:
-                self._connection.execute(f"PRAGMA synchronous = {'FULL' if to_disk else 'NORMAL'}")
+                if to_disk != self._waits_for_disk:
+                    how = "FULL" if to_disk else "NORMAL"
+                    self._connection.execute(f"PRAGMA synchronous = {how}")
+                    self._waits_for_disk = to_disk
                 self._connection.execute("BEGIN")
                 for statement, rows in statements:
                     self._connection.executemany(statement, rows)
@@ -275,6 +288,14 @@ def _unusable(path: Path, why: str) -> StateError:
         where=path.name,
         kept="The file was not changed.",
         hint="Name another file, or start afresh: then this one is set aside.",
+    )
+
+
+def _inserting(rows: int) -> str:
+    marks = f"({', '.join('?' * len(_COLUMNS))})"
+    return (
+        f"INSERT OR REPLACE INTO results ({', '.join(_COLUMNS)}) "  # noqa: S608 - our own names
+        f"VALUES {', '.join([marks] * rows)}"
     )
 
 

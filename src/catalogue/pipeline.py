@@ -202,7 +202,8 @@ class CatalogueRun:
 
     async def _feed(self, tasks: Iterator[CopyTask]) -> None:
         """Begin texts as the pace allows, until none is left or somebody stops the run."""
-        skipped = 0
+        assert self._loop is not None
+        skipped, due = 0, 0.0
         while await self._may_begin():
             task = next(tasks, None)
             if task is None:
@@ -228,8 +229,12 @@ class CatalogueRun:
             work.add_done_callback(self._ended)
             if len(self._under_way) > _TOGETHER:
                 # A hundred that are begun at once go on in step: now all of them wait for the
-                # provider, now all for this process.
-                await asyncio.sleep(_STEP_SECONDS)
+                # provider, now all for this process. A busy loop comes back late from a sleep; what
+                # was missed meanwhile is begun without another.
+                now = self._loop.time()
+                due = max(due, now - _TOGETHER * _STEP_SECONDS) + _STEP_SECONDS
+                if due > now:
+                    await asyncio.sleep(due - now)
 
     async def _may_begin(self) -> bool:
         """Wait for a free place; False when the run is being stopped."""

@@ -52,18 +52,31 @@ class Vocabulary:
         self._parts: dict[str, int] = {}
         self._slips: dict[str, int] = {}
         self._known = lru_cache(maxsize=_CACHED_WORDS)(self._read)
+        self._plain: set[str] = set()  # words that are no piece
 
     def term(self, text: str) -> tuple[int, ...]:
         """The numbers of a term's pieces."""
         return tuple(self._number(piece) for piece in text.split())
 
     def words(self, text: str) -> list[Word]:
-        """The words of a text, in order."""
+        """The words of a text, in order; none at all when no word is a piece of any term."""
+        words = words_of(text)
+        # Nearly every text has only words that are in no term, and their set is told at once.
+        if not any(self._word(word).pieces for word in set(words) - self._plain):
+            return []
+        return [self._word(word) for word in words]
+
+    def _word(self, word: str) -> Word:
         # Numbers and articles are new ones all the time, and read at once: they would only push
         # words out of the cache.
-        return [
-            self._known(word) if word.isalpha() else self._bare(word) for word in words_of(text)
-        ]
+        if not word.isalpha():
+            return self._bare(word)
+        known = self._known(word)
+        if not known.pieces:
+            if len(self._plain) >= _CACHED_WORDS:
+                self._plain.clear()
+            self._plain.add(word)
+        return known
 
     def _number(self, piece: str) -> int:
         if piece == "*":

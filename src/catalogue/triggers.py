@@ -124,7 +124,7 @@ class Triggers:
 
     def _read(self, text: str) -> _Line:
         words = self._vocabulary.words(text)
-        if not any(word.pieces for word in words):
+        if not words:
             return _NOTHING if self._terms.vague else _NO_WORDS
         places: dict[_Label, list[range]] = {}
         for label, span in self._terms.spans(words):
