@@ -169,3 +169,26 @@ SELECT 'unclosed
 SELECT /* unclosed
 ;
 -- only a comment
+FROM histogram(duckdb_databases, path)
+FROM histogram_values(duckdb_databases, path)
+FROM histogram('duckdb_databases', path)
+FROM histogram('duckdb_' || 'databases', path)
+FROM histogram(source := duckdb_databases, col_name := path)
+FROM histogram(information_schema.tables, table_name)
+FROM histogram(sqlite_master, sql)
+FROM histogram('file.csv', a)
+WITH x AS (SELECT 1 AS a) FROM histogram(x, a, source := duckdb_databases)
+WITH "information_schema.tables" AS (SELECT 1 AS table_name) FROM histogram("information_schema.tables", table_name)
+FROM (DESCRIBE SELECT getenv('x'))
+FROM (SUMMARIZE 'file.csv')
+FROM E'/etc/pass\x77d'
+FROM $$/etc/passwd$$
+SELECT invoke(lambda x: getenv(x), 'HOME')
+SELECT 'HOME'.getenv()
+SELECT sum(spend) OVER w FROM campaigns WINDOW w AS (ORDER BY getenv('x'))
+SELECT 1 FROM campaigns USING SAMPLE 10% (bernoulli, 1) WHERE getenv('x') IS NULL
+WITH x AS (MERGE INTO campaigns USING campaigns c ON true WHEN MATCHED THEN DELETE RETURNING *) FROM x
+WITH a AS (SELECT path FROM duckdb_databases), duckdb_databases AS (SELECT 1 AS path) FROM a
+PIVOT campaigns ON platform IN (SELECT content FROM read_text('x')) USING sum(spend)
+UPDATE EXTENSIONS
+EXECUTE IMMEDIATE 'SELECT 1'

@@ -13,6 +13,7 @@ from typing import Any, Final
 from src.data.cage.duckdb_names import (
     ALLOWED_TABLE_FUNCTIONS,
     FILE_SUFFIXES,
+    NAMING_TABLE_FUNCTIONS,
     SYSTEM_PREFIXES,
     SYSTEM_SCHEMAS,
     is_denied_function,
@@ -172,7 +173,7 @@ class _Walk:
             if kind not in _TABLE_REFS:
                 self.refuse("node_not_allowed", f"{_node_words(kind)} is not allowed", node)
             elif kind == "TABLE_FUNCTION":
-                self._table_function(node)
+                self._table_function(node, scope)
             elif kind == "BASE_TABLE":
                 self._base_table(node, scope)
             elif kind == "SHOW_REF" and node.get("query") is None:
@@ -189,7 +190,7 @@ class _Walk:
             if is_denied_function(name):
                 self.refuse("function_not_allowed", f"the function {name} is not allowed", node)
 
-    def _table_function(self, node: Node) -> None:
+    def _table_function(self, node: Node, scope: frozenset[str]) -> None:
         function = node.get("function")
         name = str(function.get("function_name", "")) if isinstance(function, dict) else ""
         if name.casefold() not in ALLOWED_TABLE_FUNCTIONS:
@@ -198,6 +199,31 @@ class _Walk:
                 f"the table function {name or '(unnamed)'} is not allowed",
                 node,
             )
+        elif name.casefold() in NAMING_TABLE_FUNCTIONS and isinstance(function, dict):
+            self._named_table(name, function.get("arguments") or [], scope, node)
+
+    def _named_table(
+        self, function: str, arguments: list[Node], scope: frozenset[str], node: Node
+    ) -> None:
+        """A table given as the first argument of a function, which looks its name up itself.
+
+        An expression there is worked out to a name later: only a plain name can be judged.
+        """
+        first = arguments[0] if arguments else {}
+        named = any(argument.get("name") for argument in arguments[:1]) or any(
+            str(argument.get("name")).casefold() == "source" for argument in arguments
+        )
+        expression = first.get("expression") or {}
+        parts = expression.get("column_names") if expression.get("class") == "COLUMN_REF" else None
+        path = [str(part) for part in parts or ()]
+        if named or not path or any(c in part for part in path for c in ".\"'"):
+            self.refuse(
+                "table_not_allowed",
+                f"{function} needs the plain name of a table as its first argument",
+                node,
+            )
+            return
+        self._base_table({**node, "qualified_name": {"path": path}}, scope)
 
     def _base_table(self, node: Node, scope: frozenset[str]) -> None:
         path = [str(part) for part in node.get("qualified_name", {}).get("path", [])]

@@ -11,6 +11,9 @@ ALLOWED_TABLE_FUNCTIONS: Final = frozenset(
     }
 )  # fmt: skip
 
+# macros that read the table whose name is their first argument, system tables too
+NAMING_TABLE_FUNCTIONS: Final = frozenset({"histogram", "histogram_values"})
+
 # functions that wait, keep state, run SQL, or tell about the process, its settings and its files
 _DENIED_FUNCTIONS: Final = frozenset(
     {
