@@ -27,11 +27,8 @@ BY_GROUP = QueryPlan(table="order", metrics=("spend",), dimensions=("group",))
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBWarehouse]:
-    path = tmp_path_factory.mktemp("evaluation") / "shop.duckdb"
-    shop.database(str(path)).close()
-    opened = DuckDBWarehouse(path, shop.dataset())
-    yield opened
-    opened.close()
+    with shop.warehouse(tmp_path_factory.mktemp("evaluation")) as opened:
+        yield opened
 
 
 class Scripted:

@@ -16,6 +16,7 @@ from wire import Wire
 
 from src.config.models import load_models
 from src.config.settings import Settings
+from src.llm.ledger import Ledger
 from src.llm.router import Router
 
 
@@ -60,6 +61,17 @@ def make_router(wire: Wire, tmp_path: Path) -> Iterator[Callable[..., Router]]:
     yield make
     for router in made:
         router.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger, in each kind of database that is supported."""
+    url = f"sqlite:///{tmp_path}/state.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("new_database")()
+    book = Ledger(url)
+    yield book
+    book.close()
 
 
 def _task_names() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -33,16 +33,6 @@ def experiment(arms: int = 2, **rest: Any) -> Experiment:
     values: dict[str, Any] = {"goal": "accepted", "minimum": 20, "enabled": True, **rest}
     drawn = tuple(Arm(deployment, 1) for deployment in DEPLOYMENTS[:arms])
     return Experiment(name="x", task=TASK, arms=drawn, **values)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: Any, tmp_path: Any) -> Iterator[Ledger]:
-    url = f"sqlite:///{tmp_path}/state.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("new_database")()
-    book = Ledger(url)
-    yield book
-    book.close()
 
 
 class Sessions:

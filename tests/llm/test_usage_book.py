@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -20,15 +19,10 @@ NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 SQL, READ = TaskType.SQL_GENERATION, TaskType.QUERY_INTERPRETATION
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: Any, tmp_path: Any) -> Iterator[Ledger]:
-    url = f"sqlite:///{tmp_path}/state.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("new_database")()
-    book = Ledger(url)
-    fill(book)
-    yield book
-    book.close()
+@pytest.fixture
+def ledger(ledger: Ledger) -> Ledger:
+    fill(ledger)
+    return ledger
 
 
 def attempt(

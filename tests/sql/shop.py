@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
+from src.data.duckdb_warehouse import DuckDBWarehouse
 from src.data.profile import ColumnProfile, Dataset, Profile, TableProfile
 from src.data.semantic import Column, Metric, SemanticModel, Table
 
@@ -114,6 +118,16 @@ def database(path: str = ":memory:") -> duckdb.DuckDBPyConnection:
     connection.execute(f'CREATE TABLE "order" ({listed})')
     connection.execute('INSERT INTO "order" SELECT * FROM incoming')
     return connection
+
+
+@contextmanager
+def warehouse(folder: Path) -> Iterator[DuckDBWarehouse]:
+    """The table behind the caged workers, as a file in `folder`."""
+    path = folder / "shop.duckdb"
+    database(str(path)).close()
+    opened = DuckDBWarehouse(path, dataset())
+    yield opened
+    opened.close()
 
 
 def dataset() -> Dataset:

@@ -33,11 +33,8 @@ FROM "order" GROUP BY platform ORDER BY spend DESC NULLS LAST, platform"""
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBWarehouse]:
-    path = tmp_path_factory.mktemp("drafts") / "shop.duckdb"
-    shop.database(str(path)).close()
-    opened = DuckDBWarehouse(path, shop.dataset())
-    yield opened
-    opened.close()
+    with shop.warehouse(tmp_path_factory.mktemp("drafts")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""Every word the screens say, by key, from one catalogue file a language.
+"""Every word the screens say, by key, from a catalogue file. They speak English.
 
-A catalogue is a TOML file of nested tables. A message that depends on a number is a table of
-CLDR plural forms (``one``, ``few``, ``many``, ``other``) and takes ``count``.
+The catalogue is a TOML file of nested tables. A message that depends on a number is a table of
+its plural forms (``one``, ``other``) and takes ``count``.
 """
 
 from __future__ import annotations
@@ -11,26 +11,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-FALLBACK_LANGUAGE: Final = "en"
-_FOLDER = Path(__file__).parent
+_CATALOGUE: Final = Path(__file__).with_name("en.toml")
 
 
 def t(key: str, **args: Any) -> str:
-    """The message of that dotted key with `args` filled in, in the language in use.
+    """The message of that dotted key with `args` filled in.
 
     Raises:
         KeyError: no catalogue has the key; a test walks the sources so that none is missing.
     """
-    message = _find(_catalogue(FALLBACK_LANGUAGE), key)
+    message = _find(_catalogue(), key)
     if isinstance(message, dict):
-        message = message.get(_plural_form(args["count"], FALLBACK_LANGUAGE), message["other"])
+        message = message["one" if args["count"] == 1 else "other"]
     return str(message).format(**args) if args else str(message)
 
 
 def has(key: str) -> bool:
     """Whether the catalogue knows the key; for texts keyed by names that data brings."""
     try:
-        _find(_catalogue(FALLBACK_LANGUAGE), key)
+        _find(_catalogue(), key)
     except KeyError:
         return False
     return True
@@ -46,13 +45,5 @@ def _find(catalogue: dict[str, Any], key: str) -> Any:
 
 
 @lru_cache
-def _catalogue(language: str) -> dict[str, Any]:
-    return tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-
-
-def _plural_form(count: float, language: str) -> str:
-    if language == "en":
-        return "one" if count == 1 else "other"
-    from babel import Locale
-
-    return str(Locale.parse(language).plural_form(count))
+def _catalogue() -> dict[str, Any]:
+    return tomllib.loads(_CATALOGUE.read_text(encoding="utf-8"))
