@@ -312,3 +312,31 @@ def test_uploads_keep_to_their_folder(open_page: OpenPage) -> None:
     assert catalogue.name == "чашки.csv"
     home = Path(get_settings().campaign_analyst_home).resolve()
     assert home in catalogue.folder.resolve().parents
+
+
+def test_a_late_message_does_not_lead_back_to_the_step_before(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(app: AppTest) -> dict[str, str]:
+        params = app.query_params.items()
+        return {name: one if isinstance(one, str) else one[0] for name, one in params}
+
+    def arrives(address: dict[str, str]) -> dict[str, str]:
+        """Where a message with that address leads, such as a timer's of the page before."""
+        app.query_params.clear()
+        for name, one in address.items():
+            app.query_params[name] = one
+        return at(settled(app.run()))
+
+    monkeypatch.setattr("src.ui.address._STALE_SECONDS", 600.0)
+    catalogue = upload("nora", RUSSIAN).id
+    app = click(open_page(PAGE, user="nora"), f"open_{catalogue}")
+    first = at(app)
+    assert first == {"catalogue": catalogue, "step": "products"}
+    assert arrives({}) == first
+    second = at(click(app, "catalogue_next_texts"))
+    assert arrives(first) == second == {"catalogue": catalogue, "step": "texts"}
+    assert at(click(app, "all_catalogues")) == arrives(second) == {}
+    # A moment later it is a person who goes there.
+    monkeypatch.setattr("src.ui.address._STALE_SECONDS", 0.0)
+    assert arrives(second) == second

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from src.ui.address import move_to
 from src.ui.messages import t
 from src.ui.safe_text import safe_html
 
@@ -17,19 +18,17 @@ STEP: Final = "step"
 
 def go_to(step: str) -> None:
     """Show that step; for callbacks."""
-    st.query_params[STEP] = step
+    move_to({**st.query_params.to_dict(), STEP: step})
 
 
 def open_catalogue(catalogue_id: str, step: str) -> None:
     """Show a step of that catalogue; for callbacks."""
-    st.query_params[CATALOGUE] = catalogue_id
-    st.query_params[STEP] = step
+    move_to({CATALOGUE: catalogue_id, STEP: step})
 
 
 def leave() -> None:
     """Go back to the list of catalogues."""
-    for name in (CATALOGUE, STEP):
-        st.query_params.pop(name, None)
+    move_to({})
 
 
 def draw_stepper(now: str, reachable: Container[str]) -> None:
