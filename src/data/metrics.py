@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from src.data.concepts import Concept, Concepts, Ratio, header_words
+from src.data.concepts import CURRENCY_CODES, Concept, Concepts, Ratio, header_words
 from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Unit
+from src.data.stand_ins import stand_ins
 
 _NOT_SUMMED = {
     Additivity.NON_ADDITIVE: "It cannot be added up over rows, so it is averaged.",
@@ -18,12 +19,17 @@ _REACH = "Counts people once per row; added up over rows it counts the same peop
 def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> tuple[Metric, ...]:
     """Measures first in the table's order, then ratios, then the row count; names are unique."""
     measures = [c for c in columns if c.role is Role.MEASURE]
+    standing = stand_ins(measures)
     by_concept = {c.concept: c for c in measures if c.concept}
+    guessed = {column.name: concepts.concepts[name] for name, column in standing.items()}
+    by_concept |= standing
     metrics: list[Metric] = []
     taken: set[str] = set()
     for column in measures:
         others = names_of_others(column, columns, concepts)
         metric = _measure(column, concepts.concepts.get(column.concept or ""), taken, others)
+        if column.name in guessed:
+            metric = _standing(metric, guessed[column.name], columns)
         shown = by_concept.get("impressions")
         if shown and metric.aggregation is Aggregation.AVERAGE and _is_position(column, concepts):
             note = f"Averaged over rows, each counting by its {shown.name}."
@@ -32,6 +38,8 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
         metrics.append(metric)
     for ratio in concepts.ratios:
         made = _ratio(ratio, by_concept)
+        if made and made.numerator in guessed:
+            made = _by_own_name(made)
         if made and made.name not in taken:
             taken.add(made.name)
             metrics.append(made)
@@ -82,6 +90,28 @@ def _measure(column: Column, concept: Concept | None, taken: set[str], others: s
         synonyms=column.synonyms,
         description=_measure_note(column, aggregation),
     )
+
+
+def _standing(metric: Metric, concept: Concept, columns: Sequence[Column]) -> Metric:
+    """A metric that is asked for by a concept's words, too, as far as no column is called so."""
+    named = {" ".join(header_words(word)) for c in columns for word in (c.name, c.label)}
+    words = (w for w in (*concept.synonyms, concept.label_ru.lower()) if w not in named)
+    return metric.model_copy(
+        update={
+            "synonyms": tuple(dict.fromkeys((*metric.synonyms, *words))),
+            "higher_is_better": concept.higher_is_better,
+        }
+    )
+
+
+def _by_own_name(ratio: Metric) -> Metric:
+    """ "Send cost per order" is the cost per order of a table whose cost is the send cost."""
+    own = [w for w in header_words(ratio.numerator or "") if w.upper() not in CURRENCY_CODES]
+    if not own:
+        return ratio
+    before = f"{own[-1]} per "
+    said = tuple(f"{' '.join(own[:-1])} {s}" for s in ratio.synonyms if s.startswith(before))
+    return ratio.model_copy(update={"synonyms": (*ratio.synonyms, *said)})
 
 
 def _is_position(column: Column, concepts: Concepts) -> bool:

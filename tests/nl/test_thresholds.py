@@ -22,6 +22,18 @@ CASES = [
     ("revenue by campaign, only above 1000", "having", ["revenue > 1000"]),
     ("top 3 campaigns by spend with ROAS over 2", "sort", "spend desc"),
     ("campaigns where spend dropped last month", "having", ["spend.change < 0"]),
+    (
+        "campaigns with ROAS below 5 and more than 1000 clicks",
+        "having",
+        ["roas < 5", "clicks > 1000"],
+    ),
+    (
+        "campaigns with over 1000 clicks and under 10 conversions",
+        "having",
+        ["clicks > 1000", "conversions < 10"],
+    ),
+    ("campaigns with CPA above 5 and below 20", "having", ["cpa > 5", "cpa < 20"]),
+    ("campaigns with ROAS of 3 and above", "having", ["roas >= 3"]),
     ("cost per conversion < 10 by campaign", "having", ["cpa < 10"]),
     ("spend / conversions by platform", "show", "cpa"),
     ("what share of Meta spend goes to mobile", "by", "device"),

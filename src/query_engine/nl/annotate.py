@@ -21,6 +21,8 @@ from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Grain
 
+_AND_MORE = {"gte_after", "lte_after"}
+_THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
 _LINKS = {"of", "the", "by", "in", "for"}
 
@@ -288,10 +290,17 @@ class _Annotator:
                 continue  # "the highest total", where Total is what is measured
             if length > 1 and meanings & {"by", "order"} and i and self._says_by(i - 1):
                 continue  # neither "per group by leads" groups, nor "per order by day" orders
+            if meanings <= _AND_MORE and self._counts_on(i + length):
+                continue  # "3 and more" ends there; "and more than 100 clicks" begins
             kept = meanings - {"order", "rank"} if plural else meanings
             if kept:
                 found[length] = kept
         return found
+
+    def _counts_on(self, i: int) -> bool:
+        """Whether a number follows, or "than" and a number."""
+        then = i + (self.tokens[i].norm in _THAN) if i < len(self.tokens) else i
+        return then < len(self.tokens) and self._number(self.tokens[then]) is not None
 
     def _says_by(self, i: int) -> bool:
         return "by" in self.book.grammar.meanings.get((self.stemmed[i],), ())

@@ -190,7 +190,11 @@ def _only_measure(state: State, left: int, right: int) -> tuple[int, str] | None
 
     A word of content beside the condition is what it is about, whether known or not.
     """
-    while left >= 0 and (state.items[left].kind == "punct" or state.items[left].any_of("and")):
+    while left >= 0 and (
+        state.items[left].kind == "punct"
+        or state.items[left].any_of("and")
+        or _is_spent(state, left)
+    ):
         left = state.prev(left)
     if left >= 0 and not (state.items[left].targets or state.items[left].period):
         return None
@@ -200,6 +204,12 @@ def _only_measure(state: State, left: int, right: int) -> tuple[int, str] | None
             return None
     found = {state.metric(i): i for i in range(len(state.items)) if state.metric(i)}
     return next(((i, name) for name, i in found.items() if name), None) if len(found) == 1 else None
+
+
+def _is_spent(state: State, i: int) -> bool:
+    """The "above 5" of "above 5 and below 20"."""
+    item = state.items[i]
+    return i in state.used and bool(item.number or _operator(state, i)) and not item.targets
 
 
 def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from src.data.semantic import Aggregation, Metric, Role
+from src.data.semantic import Aggregation, Metric, Role, Unit
 from src.query_engine.compiler.quoting import family
 from src.query_engine.nl.reading import State
+from src.query_engine.nl.text import name_stems, stems
 from src.query_engine.nl.vocabulary import VERB
 from src.query_engine.phrases import Note
+from src.query_engine.plan import AdHoc
 
 _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
@@ -90,7 +92,10 @@ def aggregates(state: State) -> None:
         state.take(i, metric_at)
         column = state.measure_column(metric)
         plain = isinstance(spec, Metric) and spec.aggregation is Aggregation.RATIO
-        if plain and how == "average":
+        each = _of_each(state, spec) if how == "average" else None
+        if each is not None:
+            state.out.add_metric(each)
+        elif plain and how == "average":
             state.out.add_metric(metric)
         elif column and not plain:
             state.out.add_metric(state.aggregate(how, column))
@@ -104,6 +109,35 @@ def aggregates(state: State) -> None:
             state.out.problem = Note(
                 "asked.of_rows", how=Note(f"asked.how_{how}"), metric=state.label(metric)
             )
+
+
+def _of_each(state: State, spec: Metric | AdHoc | None) -> str | None:
+    """The "average booking value" of a table that counts bookings: by booking, not by row."""
+    if not isinstance(spec, Metric) or spec.aggregation is not Aggregation.SUM:
+        return None
+    said = set(name_stems(spec.name)) | set(stems(spec.label))
+    counted = [
+        m
+        for m in state.table.metrics
+        if m.aggregation is Aggregation.SUM and m.unit is Unit.COUNT and m.numerator
+        and m is not spec and set(stems(m.label)) < said
+    ]  # fmt: skip
+    if len(counted) != 1:
+        return None
+    thing = counted[0]
+    for metric in state.table.metrics:
+        parts = (metric.numerator, metric.denominator)
+        if parts == (spec.numerator, thing.numerator) and metric.scale == 1:
+            return metric.name
+    made = AdHoc(
+        name=f"{spec.name}_per_{thing.name}",
+        label=f"{spec.label} per {thing.label.lower()}",
+        aggregation="sum",
+        column=spec.numerator,
+        per=thing.numerator,
+    )
+    state.out.ad_hoc.append(made)
+    return made.name
 
 
 def _numeric(state: State, i: int) -> str | None:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from src.query_engine.phrases.russian import dative, nominative
+
 Language = Literal["en", "ru"]
 
 
@@ -69,9 +71,9 @@ def label_in(language: Language, label: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """The plural of a label: an English one by rule, a standard Russian name by the catalogue."""
+    """The plural of a label, by rule; a standard Russian name by the catalogue."""
     if not noun.isascii():
-        return _catalogue("ru").get(f"plural.{noun}", noun)
+        return _catalogue("ru").get(f"plural.{noun}") or nominative(noun)
     if not noun or noun.endswith("s"):
         return noun
     if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
@@ -94,9 +96,9 @@ def grammar(language: Language, label: str, unit: str | None) -> dict[str, str]:
 
 
 def by_words(language: Language, label: str) -> str:
-    """The label as it follows "by": the dative plural of a standard Russian name."""
+    """The label as it follows "by": the dative plural of a Russian name, «по источникам»."""
     name = lowered(label.replace("_", " "))
-    return _catalogue(language).get(f"by.{name}", name)
+    return _catalogue(language).get(f"by.{name}") or (dative(name) if language == "ru" else name)
 
 
 def number(language: Language, value: float) -> str:
