@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from src import errors
+from src.llm.errors import RateLimited
+from src.shell.outcome import Exit, exit_of
+
 
 @pytest.mark.parametrize(("sql", "code"), [("SELECT 1 FROM ads", 0), ("DROP TABLE ads", 4)])
 def test_check_sql_in_a_pipe_of_a_real_shell(shell, sql, code):
@@ -127,3 +131,22 @@ def test_doctor_prints_a_table_and_what_to_do(shell):
     assert "gpt-5.1-codex" in said.out
     assert "is retired: name another model for sql_generation" in said.out
     assert "set ANTHROPIC_API_KEY" in said.out
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.InputError("x"), Exit.INPUT),
+        (errors.PlanError("x"), Exit.INPUT),
+        (errors.ConfigError("x"), Exit.INPUT),
+        (errors.IllegalTransition("x"), Exit.INPUT),
+        (errors.StepConflict("x"), Exit.FAILED),
+        (errors.StateError("x"), Exit.FAILED),
+        (errors.QueryTimeout("x"), Exit.FAILED),
+        (errors.NotApproved("x"), Exit.GUARD),
+        (RateLimited("x"), Exit.PROVIDER),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_kind_of_error_has_its_exit_code(error, code):
+    assert exit_of(error) is code

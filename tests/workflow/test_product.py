@@ -72,7 +72,7 @@ def test_a_follow_up_keeps_the_context(analyst):
     later = session.follow_up("and by device?")
     later.choose(0)
     assert later.id != session.id
-    assert [name.lower() for name in later.chosen.plan.dimensions] == ["device"]
+    assert "device" in map(str.lower, later.chosen.plan.dimensions)
     assert set(later.chosen.plan.metrics) >= {"spend", "clicks"}
 
 
