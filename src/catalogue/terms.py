@@ -28,6 +28,10 @@ _SEAM = re.compile(r"[a-z03](?:(?<=[а-я].)|(?=[а-я]))")  # quick: most lette
 _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 # Latin letters and digits that stand for Cyrillic ones in a word that is otherwise Cyrillic.
 _LOOK_ALIKE = str.maketrans("abcehkmnoprtuxyi03", "авсенкмпоргтихуиоз")
+# Latin letters without their accents (``Silk-épil`` is ``silk epil``), and ``е`` for ``ё``.
+_BARE = {
+    ord(letter): unicodedata.normalize("NFD", letter)[0] for letter in map(chr, range(0xDF, 0x180))
+} | {ord("ё"): "е"}
 _HISSING = re.compile("([жчшщ])ат$")
 _ANY = 0
 _NO_PIECES: frozenset[int] = frozenset()
@@ -145,12 +149,12 @@ def words_of(text: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """Lower case without stress marks, ``ё`` and invisible characters; Latin look-alikes in a
-    Cyrillic word are made Cyrillic."""
+    """Lower case without stress marks, accents, ``ё`` and invisible characters; Latin look-alikes
+    in a Cyrillic word are made Cyrillic."""
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", text).lower()
-    folded = _INVISIBLE.sub("", folded).replace("ё", "е")
+    folded = _INVISIBLE.sub("", folded).translate(_BARE)
     if not _SEAM.search(folded):
         return folded
     return _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKE), folded)
