@@ -1,6 +1,6 @@
 """The query plan: what an interpretation means, and what an edit changes.
 
-A plan names metrics and columns of one table of the semantic model; it holds no SQL. `compiler.py`
+A plan names metrics and columns of one table of the semantic model; it holds no SQL. `compiler`
 turns it into SQL for a dialect, `describe.py` into words.
 """
 

@@ -150,3 +150,12 @@ def test_doctor_prints_a_table_and_what_to_do(shell):
 )
 def test_each_kind_of_error_has_its_exit_code(error, code):
     assert exit_of(error) is code
+
+
+def test_what_data_holds_cannot_drive_the_terminal(shell, tmp_path):
+    file = tmp_path / "export.csv"
+    file.write_text("campaign,spend\n\x1b[2J\x1b]0;owned\x07A,1\nB,2\n", encoding="utf-8")
+    said = shell.call("ask", "spend by campaign\x1b[2J", "--data", str(file), "--approve")
+    assert said.code == 0
+    assert "[2J ]0;owned A" in said.out
+    assert not any(c < " " and c != "\n" for c in said.out + said.err)
