@@ -77,6 +77,13 @@ BOMBS = [
 ]
 
 
+def test_an_engine_that_advises_to_change_a_setting_is_not_passed_on(warehouse):
+    with pytest.raises(ExecutionError) as failure:
+        warehouse.run(approved(warehouse, "SELECT 5 // (i - i)::INT FROM campaigns"))
+    assert "TRY(...) to return NULL for this expression." in failure.value.message
+    assert "SET" not in failure.value.message
+
+
 @pytest.mark.parametrize("sql", BOMBS)
 def test_a_bomb_ends_as_an_error_message_and_the_next_query_runs(warehouse, sql):
     with pytest.raises(ExecutionError) as failure:

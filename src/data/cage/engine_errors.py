@@ -8,6 +8,10 @@ from typing import Any, Final
 _LINE: Final = re.compile(r"\n+LINE (\d+): (.*)\n( *)\^", re.DOTALL)
 _PATH: Final = re.compile(r"(?<![\w.<])(?:/[\w.+@~-]+){2,}/?|[A-Za-z]:\\[^\s\"']+")
 _HINT: Final = re.compile(r"\n\s*((?:Candidate|Did you mean|HINT|Possible).*)", re.DOTALL)
+# Settings are locked in a worker: the engine's advice to change one leads nowhere.
+_SETTING: Final = re.compile(
+    r"(?:[,;]? or|\. (?:Use|You can use)) SET \w+ ?= ?[^.\n]*", re.IGNORECASE
+)
 _MESSAGE_LIMIT: Final = 2000
 _KINDS_LISTED: Final = 4
 _LINE_PREFIX: Final = "LINE {}: "
@@ -30,7 +34,7 @@ def describe_failure(error: BaseException, sql: str, database: str | None) -> di
         text = text.replace(database, "the data file")
     return {
         "kind": "sql",
-        "message": _PATH.sub("(a file)", text).strip()[:_MESSAGE_LIMIT],
+        "message": _PATH.sub("(a file)", _SETTING.sub("", text)).strip()[:_MESSAGE_LIMIT],
         "hint": None if hint is None else _PATH.sub("(a file)", hint)[:_MESSAGE_LIMIT],
         "where": where,
     }
