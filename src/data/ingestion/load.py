@@ -20,6 +20,7 @@ MAX_MISFIT_SHARE = 0.02
 MAX_WORDS_SHARE = 0.3
 _OUTLINE_COLUMNS = 3
 _OUTLINE_BLANK = 0.4
+_OUTLINE_GLANCE = 2000
 _WHOLE_LIMIT = 9.0e15
 _COLUMNS_PER_SCAN = 50
 _SHOWN = 5
@@ -143,6 +144,10 @@ def _outlined(con: duckdb.DuckDBPyConnection, raw: RawTable) -> list[str]:
     listed = raw.columns[:_OUTLINE_COLUMNS] if raw.text and len(raw.columns) > 1 else []
     for column in listed:
         cell = f"nullif(trim({quote(column.raw)}), '')"
+        few = f"(SELECT {quote(column.raw)} FROM {quote(raw.table)} LIMIT {_OUTLINE_GLANCE})"
+        share = con.execute(f"SELECT count({cell}) / count(*) FROM {few}").fetchone()
+        if not share or share[0] > 1 - _OUTLINE_BLANK:
+            continue
         row = con.execute(
             f"SELECT count(*), count({cell}), count(DISTINCT {cell}), "
             f"arg_min({cell} IS NOT NULL, _line) FROM {quote(raw.table)}"

@@ -37,6 +37,7 @@ _UNIT = re.compile(
     r"yyyy-mm-dd|dd\.mm\.yyyy|шт\.?|ед\.?|дата|текст|stück|anzahl)[)\]]?",
     re.IGNORECASE,
 )
+_UNITS_WITHIN = 1000
 _EDGE = 12
 _BLANK_EDGE = 3
 _LABEL_COLUMNS = 8
@@ -88,7 +89,12 @@ def find_units(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str])
     Thousands and millions are no units here: a table in thousands must not lose that word.
     """
     names = ", ".join(map(quote, columns))
-    rows = con.execute(f"SELECT _line, {names} FROM {quote(raw)} ORDER BY _line LIMIT 2").fetchall()
+    # The bound lets the engine skip what comes after, which it would else read to sort.
+    rows = con.execute(
+        f"SELECT _line, {names} FROM {quote(raw)} "
+        f"WHERE _line < (SELECT min(_line) FROM {quote(raw)}) + {_UNITS_WITHIN} "
+        "ORDER BY _line LIMIT 2"
+    ).fetchall()
     if len(rows) < 2:
         return []
     line, *cells = rows[0]
