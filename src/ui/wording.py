@@ -5,9 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from src.data.profile import Dataset
 from src.ui.messages import has, t
+
+_TYPES: Final = {
+    "text": {"VARCHAR", "TEXT", "CHAR", "CHARACTER VARYING", "CHARACTER", "BPCHAR", "STRING"},
+    "whole": {
+        "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
+        "UBIGINT", "UHUGEINT", "INT2", "INT4", "INT8",
+    },
+    "number": {"DOUBLE", "FLOAT", "REAL", "DECIMAL", "NUMERIC", "DOUBLE PRECISION", "FLOAT4",
+               "FLOAT8"},
+    "day": {"DATE"},
+    "moment": {"TIMESTAMP", "DATETIME", "TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE",
+               "TIMESTAMP WITHOUT TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"},
+    "truth": {"BOOLEAN", "BOOL"},
+}  # fmt: skip
 
 
 def describe_dataset(dataset: Dataset) -> str:
@@ -22,7 +37,9 @@ def dataset_size(dataset: Dataset) -> str:
     first = min((p.first_day for p in profiles if p.first_day), default=None)
     last = max((p.last_day for p in profiles if p.last_day), default=None)
     size = t("dataset.rows", count=rows, rows=f"{rows:,}")
-    if first and last:
+    if first and first == last:
+        size = t("dataset.day", size=size, day=day(first))
+    elif first and last:
         size = t("dataset.period", size=size, first=day(first), last=day(last))
     return size
 
@@ -99,3 +116,18 @@ def outcome_words(outcome: str, kind: str) -> str:
         return t(f"outcome.{kind}") if has(f"outcome.{kind}") else t("outcome.model")
     key = f"outcome.{outcome}"
     return t(key) if has(key) else outcome.replace("_", " ")
+
+
+def encoding_words(encoding: str) -> str:
+    """A text encoding as people know it: Windows-1251 for cp1251."""
+    name = encoding.lower()
+    return name.replace("cp125", "Windows-125") if name.startswith("cp125") else encoding.upper()
+
+
+def type_words(name: str) -> str:
+    """An engine's type (``BIGINT``, ``DECIMAL(18,3)``) by what it holds; a rarer one as it is."""
+    plain = name.split("(", maxsplit=1)[0].strip().upper()
+    for kind, types in _TYPES.items():
+        if plain in types:
+            return t(f"data.types.{kind}")
+    return name

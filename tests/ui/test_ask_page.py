@@ -137,6 +137,29 @@ def test_an_unforeseen_error_shows_an_incident_and_no_traceback(
     assert "secret detail" not in shown and "Traceback" not in shown
 
 
+def test_what_failed_and_what_is_empty_is_said_once(open_page: OpenPage) -> None:
+    app = click(ask(open_page(), "clicks by device"), "Choose")
+    app = run_own(app, "SELECT platfrm FROM campaigns")
+    assert "it could not run" in words(app)
+    assert "it has no result yet" not in words(app)
+    app = run_own(app, "SELECT device FROM campaigns WHERE false")
+    assert "No rows match" in words(app)
+    assert "Cautions" not in words(app)
+
+
+def run_own(app: AppTest, sql: str) -> AppTest:
+    """Write that SQL into the editor, and approve and run it."""
+    app = settled(next(a for a in app.text_area if a.label == "SQL").set_value(sql).run())
+    return click(app, "Approve and run")
+
+
+def test_a_russian_analysis_goes_on_in_russian(open_page: OpenPage) -> None:
+    question = "расходы по платформам за прошлый месяц"
+    app = click(click(ask(open_page(), question), "Choose"), "Approve and run")
+    offered = [b.label for b in app.main.get("button") if (b.key or "").startswith("suggestion_")]
+    assert offered == ["а по кампаниям?", "то же за предыдущий период", "по месяцам"]
+
+
 def test_vouching_for_an_answer_gives_it_the_badge_verified(open_page: OpenPage) -> None:
     app = click(click(ask(open_page(), "clicks by device"), "Choose"), "Approve and run")
     name = next(i for i in app.text_input if i.label == "Name of this query")

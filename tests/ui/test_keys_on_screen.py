@@ -107,3 +107,13 @@ def test_an_echoed_key_is_nowhere(
     assert parts_of(files(home)) == []
     assert parts_of(files(tmp_path)) == []
     assert parts_of(caplog.text) == []
+
+
+def test_a_model_that_the_key_may_not_use_is_no_model_that_is_well(
+    open_page: OpenPage, providers: Wire
+) -> None:
+    providers.models = {}  # every key works, and no model is known
+    app = open_page("pages/Settings.py")
+    app = click(app, "Ask the providers")
+    assert "is not served to this key" in words(app)
+    assert "every model is alive" not in words(app)

@@ -53,6 +53,15 @@ def test_an_uploaded_file_is_in_use_and_shown(open_page: OpenPage) -> None:
     assert library("frank").list() == []
 
 
+def test_one_row_of_one_day_is_said_as_one(open_page: OpenPage) -> None:
+    open_page(user="ella")
+    dataset = add_files("ella", [("one.csv", b"Day,Campaign,Cost\n2026-05-01,A,1.5\n")])
+    change_preferences("ella", dataset_id=dataset.id)
+    shown = words(open_page("pages/Data.py", user="ella"))
+    assert "1 row, 1 May 2026" in shown.splitlines()
+    assert "1 row read, 0 dropped" in shown
+
+
 def test_a_removed_data_set_gives_way_to_the_default(open_page: OpenPage) -> None:
     open_page(user="gina")
     dataset = add_files("gina", [("export.csv", CSV)])

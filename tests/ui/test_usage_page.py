@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
@@ -112,7 +113,7 @@ def test_the_overview_adds_up_the_owners_calls(open_page: OpenPage, fill: Any) -
     assert shown["Cost"].replace("\\", "") == "$0.0800"
     assert "2 attempts have no known cost" in words(app)
     assert [heading.value for heading in app.main.get("subheader")] == [
-        "Budgets", "By day", "By task", "By model", "Latency by model",
+        "Budgets", "Cost by day", "By task", "By model", "Latency by model",
     ]  # fmt: skip
 
 
@@ -152,6 +153,17 @@ def test_the_ledger_is_filtered(open_page: OpenPage, fill: Any) -> None:
     assert "3 calls" in words(app)
     app.main.text_input(key="book_text").set_value("no such thing").run()
     assert "No call matches" in words(app)
+
+
+def test_durations_and_amounts_are_printed_in_the_unit_that_fits(
+    open_page: OpenPage, fill: Any
+) -> None:
+    fill("quentin", 2)
+    app = section(open_page("pages/Usage.py", user="quentin"), "calls")
+    styled = app.main.dataframe[0].proto.arrow_data.styler
+    printed = pa.ipc.open_stream(styled.display_values).read_pandas()
+    assert set(printed["Took"]) == {"500 ms", "1.5 s"}
+    assert set(printed["Cost"]) == {"$0.00", "$0.0200", "unknown"}
 
 
 def test_a_download_holds_every_attempt_and_no_formula(home: Path, fill: Any) -> None:

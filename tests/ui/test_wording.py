@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from src.ui.wording import without_repeats
+import pytest
+
+from src.ui.wording import encoding_words, type_words, without_repeats
 
 
 def test_a_note_that_another_says_in_full_is_not_shown_twice() -> None:
@@ -12,3 +14,22 @@ def test_a_note_that_another_says_in_full_is_not_shown_twice() -> None:
         "31 rows are copies.",
         full,
     ]
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ("VARCHAR", "text"),
+        ("BIGINT", "whole number"),
+        ("DECIMAL(18,3)", "number"),
+        ("timestamp without time zone", "date and time"),
+        ("BOOLEAN", "yes or no"),
+        ("STRUCT(a INTEGER)", "STRUCT(a INTEGER)"),
+    ],
+)
+def test_a_type_is_named_by_what_it_holds(engine: str, said: str) -> None:
+    assert type_words(engine) == said
+
+
+def test_an_encoding_has_the_name_people_know() -> None:
+    assert [encoding_words(n) for n in ("cp1251", "utf-8")] == ["Windows-1251", "UTF-8"]

@@ -26,7 +26,7 @@ def clarify_step(analyst: Analyst, session: AnalysisSession) -> None:
             st.rerun()
         return
     if clarification.refusal is not None:
-        _refusal(analyst, session, clarification.refusal)
+        _refusal(analyst, session, clarification.refusal, clarification.notes)
         return
     count = len(clarification.interpretations)
     st.subheader(t("clarify.title", count=count), anchor=False)
@@ -107,17 +107,25 @@ def _notes(not_understood: tuple[str, ...], notes: tuple[str, ...]) -> None:
     if not_understood:
         words = ", ".join(f"“{safe_text(word, 60)}”" for word in not_understood[:20])
         st.warning(t("clarify.not_understood", words=words))
+    _told(notes)
+
+
+def _told(notes: tuple[str, ...]) -> None:
+    """What models said or failed with on the way."""
     for note in without_repeats(notes) if models_in_use() else ():
         st.caption(safe_text(note))
 
 
-def _refusal(analyst: Analyst, session: AnalysisSession, refusal: Refusal) -> None:
+def _refusal(
+    analyst: Analyst, session: AnalysisSession, refusal: Refusal, notes: tuple[str, ...]
+) -> None:
     st.subheader(t("clarify.refused"), anchor=False)
     st.warning(safe_text(refusal.reason))
     unnamed = [word for word in refusal.missing if word not in refusal.reason]
     if unnamed:
         words = ", ".join(f"“{safe_text(word, 60)}”" for word in unnamed[:20])
         st.caption(t("clarify.missing", words=words))
+    _told(notes)
     if refusal.nearest:
         st.markdown(t("clarify.nearest"))
         with st.container(key="suggestions", horizontal=True, gap="small"):

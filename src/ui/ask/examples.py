@@ -10,6 +10,7 @@ import datetime as dt
 from src.data.profile import Dataset
 from src.data.semantic import Aggregation, Column, Metric, Role, Table
 from src.query_engine.nl.engine import interpret
+from src.query_engine.phrases import by_words, say
 from src.query_engine.plan import QueryPlan
 from src.ui.messages import t
 
@@ -67,7 +68,7 @@ def _is_read(
 
 
 def follow_up_questions(dataset: Dataset, plan: QueryPlan | None) -> list[str]:
-    """Up to three ways to go on from that plan."""
+    """Up to three ways to go on from that plan, in its language."""
     if plan is None:
         return []
     table = dataset.model.table(plan.table)
@@ -76,11 +77,12 @@ def follow_up_questions(dataset: Dataset, plan: QueryPlan | None) -> list[str]:
     questions = []
     other = next((c for c in _dimensions(dataset, table) if c.name not in plan.dimensions), None)
     if other:
-        questions.append(t("example.by", dimension=_label(other.label, other.name)))
+        thing = by_words(plan.language, other.label or other.name)
+        questions.append(say(plan.language, "go_on.by", thing=thing))
     if table.time_column and plan.time is not None and plan.comparison is None:
-        questions.append(t("example.previous"))
+        questions.append(say(plan.language, "go_on.previous"))
     if table.time_column and plan.grain is None:
-        questions.append(t("example.monthly"))
+        questions.append(say(plan.language, "go_on.by_month"))
     return [q for q in questions if _is_read(q, dataset, previous=plan)]
 
 

@@ -104,6 +104,9 @@ def _facts_line(session: AnalysisSession, result: QueryResult) -> None:
 
 
 def _cautions(session: AnalysisSession, result: QueryResult) -> None:
+    if not result.row_count:
+        # The headline says it.
+        return
     report = session.report_insights
     texts: list[str] = [] if result.truncated else list(result.cautions)
     if report is not None:

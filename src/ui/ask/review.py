@@ -13,7 +13,7 @@ import streamlit as st
 from src.data.approved import GuardVerdict
 from src.data.warehouse import CancelToken
 from src.query_engine.drafts import Lint, SqlDraft
-from src.ui.ask.steps import begin_step
+from src.ui.ask.steps import begin_step, step_failed
 from src.ui.errors import guard
 from src.ui.identity import display_name
 from src.ui.messages import t
@@ -35,12 +35,19 @@ def review_step(analyst: Analyst, session: AnalysisSession) -> None:
             st.rerun()
         return
     st.subheader(t("review.title"), anchor=False)
-    st.caption(t("review.no_result") if session.approved else t("review.nothing_ran"))
+    st.caption(_standing(session))
     _meaning(draft)
     _sql(analyst, session, draft, folded=False, disabled=False)
     _verdict(draft.guard)
     _warnings(draft)
     _decision(analyst, session, draft)
+
+
+def _standing(session: AnalysisSession) -> str:
+    """What has run of this draft, in a line."""
+    if not session.approved:
+        return t("review.nothing_ran")
+    return t("review.failed") if step_failed(session.id) else t("review.no_result")
 
 
 def review_folded(analyst: Analyst, session: AnalysisSession, *, disabled: bool) -> None:

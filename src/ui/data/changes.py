@@ -12,6 +12,7 @@ from src.errors import InputError
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
 from src.ui.services import library
+from src.ui.wording import encoding_words
 
 _LISTED: Final = 40
 
@@ -31,14 +32,19 @@ def draw_changes(owner: str, dataset: Dataset) -> None:
 def _reading(inspection: Inspection, reading: TableReading) -> None:
     source = safe_text(reading.source or inspection.file, 120)
     st.markdown(t("changes.title", source=source))
-    parts = [reading.format, reading.encoding or ""]
+    parts = [reading.format, encoding_words(reading.encoding or "")]
     if reading.delimiter:
         names = {"\t": t("changes.tab"), ",": t("changes.comma"), ";": t("changes.semicolon")}
         parts.append(names.get(reading.delimiter, reading.delimiter))
     if reading.header_line is not None:
         parts.append(t("changes.header", line=reading.header_line))
     parts.append(
-        t("changes.rows", read=f"{reading.rows_loaded:,}", dropped=f"{reading.rows_dropped:,}")
+        t(
+            "changes.rows",
+            count=reading.rows_loaded,
+            read=f"{reading.rows_loaded:,}",
+            dropped=f"{reading.rows_dropped:,}",
+        )
     )
     st.caption(safe_text(", ".join(part for part in parts if part)))
     if reading.warnings:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from src.data.ingestion.inspection import ReadOptions
 from src.ui.messages import t
+from src.ui.wording import encoding_words
 
 _ENCODINGS: Final = (None, "utf-8", "utf-16", "cp1251", "cp1252", "latin-1")
 _DELIMITERS: Final = (None, ",", ";", "\t", "|")
@@ -19,7 +20,12 @@ def read_options(prefix: str) -> ReadOptions | None:
     """Draw the options; None when nothing was said."""
     with st.expander(t("read.title")):
         left, right = st.columns(2)
-        encoding = _pick(left, "encoding", _ENCODINGS, prefix)
+        encoding = left.selectbox(
+            t("read.encoding"),
+            _ENCODINGS,
+            format_func=lambda name: encoding_words(name) if name else t("read.by_file"),
+            key=f"{prefix}_encoding",
+        )
         delimiter = _pick(right, "delimiter", _DELIMITERS, prefix)
         decimal = _pick(left, "decimal", _DECIMALS, prefix)
         day_first = right.selectbox(

@@ -11,7 +11,7 @@ from src.data.semantic import Aggregation, Column, Metric, Table, Unit
 from src.ui.data.changes import draw_changes
 from src.ui.messages import t
 from src.ui.safe_text import safe_text
-from src.ui.wording import day
+from src.ui.wording import day, type_words
 
 
 def draw_understood(owner: str, dataset: Dataset) -> None:
@@ -35,9 +35,10 @@ def _issues(profile: TableProfile | None) -> None:
 
 def _issue(issue: DataIssue) -> str:
     text = safe_text(issue.message)
+    dated = safe_text(issue.message.removesuffix("."))
     said = issue.start and (f"{issue.start:%d %b %Y}" in issue.message)
     if issue.start and issue.end and issue.start != issue.end and not said:
-        return t("data.issue_period", issue=text, first=day(issue.start), last=day(issue.end))
+        return t("data.issue_period", issue=dated, first=day(issue.start), last=day(issue.end))
     return text
 
 
@@ -64,7 +65,7 @@ def _column_row(column: Column, profile: ColumnProfile | None) -> dict[str, Any]
         t("data.role"): t(f"role.{column.role.value}"),
         t("data.concept"): (column.concept or t("data.own_concept")).replace("_", " "),
         t("data.unit"): _unit(column.unit, column.currency),
-        t("data.type"): column.type,
+        t("data.type"): type_words(column.type),
         t("data.distinct"): profile.distinct if profile else None,
         t("data.empty"): profile.nulls if profile else None,
         t("data.range"): _range(profile),

@@ -49,16 +49,16 @@ def draw_health() -> None:
 
 
 def _ends(models: list[dict[str, Any]]) -> list[str]:
-    """A line for each model that is retired or has 60 days or less."""
+    """A line for each model that is retired, has 60 days or less, or is not served."""
     return [
         t(
-            "health.retired" if row["life"] == "retired" else "health.ending",
+            f"health.ends_by.{'not_served' if row['life'] == 'ok' else row['life']}",
             model=safe_text(row["model"]),
             day=row["retires"] or "–",
             tasks=", ".join(task_words(task) for task in row["tasks"]),
         )
         for row in models
-        if row["life"] != "ok"
+        if row["life"] != "ok" or row["served"] is False
     ]
 
 

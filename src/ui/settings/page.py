@@ -6,7 +6,7 @@ import streamlit as st
 
 from src.config.settings import Settings, get_settings
 from src.ui.errors import guard
-from src.ui.identity import current_owner
+from src.ui.identity import current_owner, display_name
 from src.ui.messages import t
 from src.ui.preferences import NUMBER_LOCALES, change_preferences, load_preferences
 from src.ui.safe_text import safe_text
@@ -77,4 +77,4 @@ def _folders(settings: Settings) -> None:
     st.caption(t("settings.home", variable="CAMPAIGN_ANALYST_HOME"))
     st.code(str(settings.campaign_analyst_home), language=None, wrap_lines=True)
     st.markdown(t("settings.rows_shared") if settings.llm_share_rows else t("settings.rows_kept"))
-    st.caption(t("settings.who", name=safe_text(current_owner())))
+    st.caption(t("settings.who", name=safe_text(display_name())))

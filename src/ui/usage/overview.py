@@ -41,18 +41,18 @@ def _totals(figures: dict[str, Any]) -> None:
     calls = figures["calls"]
     latency = f"{duration(figures['p50'] or 0)} / {duration(figures['p95'] or 0)}"
     shown = [
-        (t("usage.cost"), _plain(dollars(figures["cost"])), 160),
-        (t("usage.saved"), _plain(dollars(figures["saved"])), 170),
-        (t("usage.calls"), f"{calls:,}", 130),
-        (t("live.latency"), latency, 220),
-        (t("usage.errors"), percent(figures["errors"], calls), 130),
-        (t("usage.fallbacks"), percent(figures["fallbacks"], calls), 130),
-        (t("usage.cached"), percent(figures["cache_hits"], calls), 130),
-        (t("usage.offline"), percent(figures["offline_calls"], calls), 130),
+        (t("usage.cost"), _plain(dollars(figures["cost"]))),
+        (t("usage.saved"), _plain(dollars(figures["saved"]))),
+        (t("usage.calls"), f"{calls:,}"),
+        (t("live.latency"), latency),
+        (t("usage.errors"), percent(figures["errors"], calls)),
+        (t("usage.fallbacks"), percent(figures["fallbacks"], calls)),
+        (t("usage.cached"), percent(figures["cache_hits"], calls)),
+        (t("usage.offline"), percent(figures["offline_calls"], calls)),
     ]
     with st.container(horizontal=True, key="usage_totals"):
-        for label, value, width in shown:
-            st.metric(label, value, border=True, width=width)
+        for label, value in shown:
+            st.metric(label, value, border=True, width="content")
     if figures["unknown_costs"]:
         st.warning(t("usage.unknown_costs", count=figures["unknown_costs"]))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SPLITS: Final[tuple[Literal["task", "model"], ...]] = ("task", "model")
 _MEASURES: Final = ("cost", "calls")
 _MOST_SERIES: Final = 7
+_FEW_CALLS: Final = 5
 _BAR_MS: Final = 0.6 * 24 * 3600 * 1000
 
 
@@ -25,14 +26,14 @@ def draw_days(ledger: Ledger, user: str, since: dt.datetime | None) -> None:
     """Bars a day, stacked. Starts with calls where nothing has cost anything."""
     from src.llm.usage import daily
 
-    st.subheader(t("usage.by_day"), anchor=False)
+    heading = st.empty()
     with st.container(horizontal=True, key="usage_days"):
         split = st.segmented_control(
             t("usage.split"),
             _SPLITS,
             default="task",
             required=True,
-            format_func=lambda name: t(f"usage.splits.{name}"),
+            format_func=lambda name: t(f"usage.{name}"),
             key="usage_split",
         )
         rows = daily(ledger, split or "task", user=user, since=since)
@@ -46,6 +47,7 @@ def draw_days(ledger: Ledger, user: str, since: dt.datetime | None) -> None:
             key="usage_measure",
         )
     title = t("usage.cost_by_day") if measure == "cost" else t("usage.calls_by_day")
+    heading.subheader(title, anchor=False)
     words = task_words if split == "task" else engine_words
     st.plotly_chart(_stacked(rows, str(measure), words), theme=None, key="plot_days", alt=title)
 
@@ -59,15 +61,17 @@ def draw_latency(models: list[dict[str, Any]]) -> None:
     if not shown:
         return
     names = [engine_words(row["key"]) for row in shown]
+    brief = max(row["p95"] or 0.0 for row in shown) < 1
+    unit, scale = (" ms", 1000) if brief else (" s", 1)
     figure = go.Figure(
         [
             go.Bar(
                 name=t(f"usage.{percentile}"),
                 y=names,
-                x=[row[percentile] for row in shown],
+                x=[scale * (row[percentile] or 0.0) for row in shown],
                 orientation="h",
                 marker_color=colours.colour(position),
-                hovertemplate="%{y}: %{x:.2f} s",
+                hovertemplate="%{y}: %{x:.3~g}" + unit,
             )
             for position, percentile in enumerate(("p50", "p95"))
         ]
@@ -75,7 +79,7 @@ def draw_latency(models: list[dict[str, Any]]) -> None:
     figure.update_layout(
         _layout(height=120 + 46 * len(names)),
         barmode="group",
-        xaxis={"ticksuffix": " s", "rangemode": "tozero", "gridcolor": colours.grid},
+        xaxis={"ticksuffix": unit, "rangemode": "tozero", "gridcolor": colours.grid},
         yaxis={"autorange": "reversed"},
     )
     st.subheader(t("usage.latency_by_model"), anchor=False)
@@ -124,6 +128,8 @@ def _stacked(rows: list[dict[str, Any]], measure: str, words: Any) -> Any:
             "tickprefix": "$" if money else "",
             "rangemode": "tozero",
             "gridcolor": colours.grid,
+            # Calls come whole; left alone, Plotly marks halves between few of them.
+            "dtick": 1 if not money and max(totals.values()) <= _FEW_CALLS else None,
         },
     )
     return figure
