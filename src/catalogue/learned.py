@@ -6,9 +6,7 @@ file that loads.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import threading
 import tomllib
 from collections.abc import Sequence
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from src.catalogue.learning import Proposal, as_toml, toml_line
 from src.catalogue.triggers import Triggers, own_triggers
 from src.errors import ConfigError, StateError
+from src.files import replacing
 
 if TYPE_CHECKING:
     from src.config.settings import Settings
@@ -102,14 +101,6 @@ def _other_form(path: Path, new: Sequence[Proposal]) -> ConfigError:
 
 def _write_checked(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".triggers-", suffix=".toml")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
         Triggers.load(draft)
-        if path.exists():
-            draft.chmod(path.stat().st_mode)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -6,13 +6,9 @@ same results give the same file. What a spreadsheet would run as a formula is ma
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +17,7 @@ from src.catalogue.journal import Entry, Journal
 from src.catalogue.tasks import Keys
 from src.catalogue.values import CopyTask
 from src.errors import InputError, StateError
+from src.files import replacing
 from src.reporting.exports import EXCEL_TEXT_LIMIT, safe_text
 
 FORMATS: Final = (".jsonl", ".csv", ".xlsx", ".parquet")
@@ -99,7 +96,7 @@ def export(path: Path, tasks: Iterable[CopyTask], journal: Journal, keys: Keys) 
     write_rows = _WRITERS[path.suffix.lower()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _replacing(path) as out, _replacing(failures) as bad, bad.open("wb") as lost:
+        with replacing(path) as out, replacing(failures) as bad, bad.open("wb") as lost:
 
             def rows() -> Iterator[OutputRow]:
                 for task in tasks:
@@ -236,25 +233,3 @@ _WRITERS: Final[dict[str, Callable[[Path, Iterator[OutputRow]], None]]] = {
 
 def _names() -> list[str]:
     return [field.name for field in fields(OutputRow)]
-
-
-def _replacing(path: Path) -> AbstractContextManager[Path]:
-    """A file beside `path` that takes its place when all went well."""
-
-    @contextlib.contextmanager
-    def replacing() -> Iterator[Path]:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
-        )
-        os.close(handle)
-        beside = Path(name)
-        try:
-            yield beside
-            with beside.open("rb+") as done:
-                os.fsync(done.fileno())
-            beside.chmod(0o644)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-
-    return replacing()

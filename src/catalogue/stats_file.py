@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from src.errors import AnalystError
+from src.files import replacing
 
 SWITCHED_OFF = "Cost tracking is off (COST_TRACKING_ENABLED): no statistics are kept in a file."
 _IN_PROCESS = threading.Lock()
@@ -39,17 +38,9 @@ def save(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _IN_PROCESS, _locked(path.with_name(f".{path.name}.lock")):
             stats = read()
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(stats, file, ensure_ascii=False, indent=2, default=_plain)
-                    file.write("\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            text = json.dumps(stats, ensure_ascii=False, indent=2, default=_plain)
+            with replacing(path) as draft:
+                draft.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise StatsUnwritten(
             f"The statistics cannot be written: {error.strerror or error}.",

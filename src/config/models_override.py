@@ -5,9 +5,7 @@ Comments and everything else in the file are kept: a change replaces or adds one
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from src.config.models import load_models
 from src.errors import InputError
+from src.files import replacing
 from src.llm.types import TaskType
 
 if TYPE_CHECKING:
@@ -166,12 +165,6 @@ def _section(lines: list[str], table: str) -> tuple[int | None, int]:
 def _write_checked(path: Path, text: str) -> None:
     """Replace the file in one step, and only by a file that loads."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".models-", suffix=".toml")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8")
         load_models(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

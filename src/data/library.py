@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import stat
@@ -27,6 +26,7 @@ from src.data.profile import Dataset
 from src.data.profiling import dataset_from_json, dataset_to_json, profile_from_json
 from src.data.semantic import SemanticModel
 from src.errors import DataFileError, InputError
+from src.files import replacing
 
 SAMPLE_ID = "sample"
 SAMPLE_FOLDER = Path(__file__).parents[2] / "sample_data"
@@ -238,13 +238,8 @@ def _read_record(folder: Path) -> Dataset:
 
 
 def _write(target: Path, data: Any) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never half of one."""
-    temporary = target.with_name(f".{uuid.uuid4().hex}.json")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(data, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(target)
+    with replacing(target) as draft:
+        draft.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
 
 
 def _check_model(model: SemanticModel, dataset: Dataset) -> None:

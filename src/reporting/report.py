@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from src.data.result import QueryResult
 from src.errors import InputError
+from src.files import replacing
 from src.insights.facts import InsightReport
 from src.query_engine.drafts import OutputColumn
 from src.query_engine.phrases import Language, day, language_for, say
@@ -125,7 +124,8 @@ def write_report(path: str | Path, data: ReportData) -> Path:
     target = Path(path)
     text = render_report(data, target.suffix)
     try:
-        _replace(target, text.encode("utf-8", "replace"))
+        with replacing(target) as draft:
+            draft.write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:
         raise InputError(
             f"The report could not be written: {error.strerror or error}.",
@@ -134,21 +134,6 @@ def write_report(path: str | Path, data: ReportData) -> Path:
             hint="Choose a folder that exists and that you may write to.",
         ) from error
     return target
-
-
-def _replace(target: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.stem}-", dir=target.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        draft.chmod(0o666 & ~mask)
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _renderers() -> dict[str, Callable[[ReportData], str]]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from src.config.settings import get_settings
+from src.files import replacing
 
 NUMBER_LOCALES: Final = ("en", "de", "fr", "ru")
 
@@ -43,10 +42,8 @@ def change_preferences(owner: str, **changes: Any) -> Preferences:
     chosen = _read({**asdict(load_preferences(owner)), **changes})
     path = _path(owner)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(chosen), file)
-    Path(temporary).replace(path)
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(asdict(chosen)), encoding="utf-8")
     return chosen
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -20,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from src.errors import ConfigError
+from src.files import replacing
 
 FILE_NAME: Final = "verified_queries.yaml"
 
@@ -102,14 +101,8 @@ class VerifiedQueries:
         text = yaml.safe_dump(
             [entry.model_dump() for entry in entries], sort_keys=False, allow_unicode=True
         )
-        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".verified-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(self.path) as draft:
+            draft.write_text(text, encoding="utf-8")
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -11,7 +11,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -27,6 +26,7 @@ from src.catalogue.product_files import ProductFile, read_products
 from src.catalogue.product_job import PRODUCTS
 from src.catalogue.values import STRATEGIES, Language, Strategy
 from src.errors import InputError, StateError
+from src.files import replacing
 
 JOURNAL: Final = "copy.journal"
 _ABOUT: Final = "catalogue.json"
@@ -256,11 +256,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, value: Any) -> None:
     """Put a file in its place whole."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            json.dump(value, file, ensure_ascii=False)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    text = json.dumps(value, ensure_ascii=False)
+    with replacing(path) as draft:
+        draft.write_text(text, encoding="utf-8", errors="replace")
