@@ -7,6 +7,7 @@ caller's thread when no model could answer, and is recorded as provider ``offlin
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import queue
@@ -129,14 +130,33 @@ class Router:
         yield response
 
     async def astream(self, request: LLMRequest) -> AsyncIterator[str | LLMResponse]:
-        """As `stream`, for coroutines."""
-        pieces = self.stream(request)
-        end = object()
-        try:
-            while (piece := await asyncio.to_thread(next, pieces, end)) is not end:
-                yield piece  # type: ignore[misc]  # `end` is the only other value
-        finally:
-            await asyncio.to_thread(pieces.close)  # type: ignore[attr-defined]  # a generator
+        """As `stream`, for coroutines; cancelling whoever iterates cancels the call."""
+        if self._parts is None:
+            await asyncio.to_thread(self._open)
+        call = self._begin(request)
+        error = self._nobody(call)
+        if error is None:
+            here = asyncio.get_running_loop()
+            pieces: asyncio.Queue[str | None] = asyncio.Queue()
+            work, loop = self._start(call, lambda piece: _put(here, pieces, piece))
+            answer = asyncio.ensure_future(loop.run(work))
+            answer.add_done_callback(lambda _: pieces.put_nowait(None))
+            try:
+                while (piece := await pieces.get()) is not None:
+                    yield piece
+                yield await answer
+                return
+            except LLMError as failure:
+                error = failure
+            finally:
+                if not answer.done():
+                    _cancel(call)
+                    answer.cancel()
+                self._calls.pop(call.tag.call_id, None)
+        response = await asyncio.to_thread(self._last_resort, call, error)
+        if request.response_schema is None:
+            yield response.text
+        yield response
 
     def in_flight(self, session: str | None = None) -> tuple[dict[str, Any], ...]:
         """The calls under way: call_id, task, session, user, seconds, doing, attempts."""
@@ -379,6 +399,11 @@ def _cancel(call: Call) -> None:
     call.cancelled = True
     if call.abort is not None:
         call.abort()
+
+
+def _put(loop: asyncio.AbstractEventLoop, pieces: asyncio.Queue[str | None], piece: str) -> None:
+    with contextlib.suppress(RuntimeError):  # whoever listened has closed his loop
+        loop.call_soon_threadsafe(pieces.put_nowait, piece)
 
 
 def _code(problem: Exception | None) -> str | None:

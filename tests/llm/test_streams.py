@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 
 import pytest
 from dialects import PROTOCOLS, Answer, events, whole
-from served import LONG, MODEL, ask
-from wire import cut, say
+from served import LONG, MODEL, ask, until
+from wire import cut, fail, say
 
 from src.llm import errors, usage
 from src.llm.types import LLMResponse, Usage
@@ -58,11 +59,14 @@ def test_a_polite_refusal_in_a_stream_is_held_back_and_falls_over(wire, make_rou
 def test_a_dropped_stream_is_cancelled(wire, make_router):
     wire.on("anthropic", cut(4, LONG * 4, "stall"))
     router = make_router("anthropic")
-    stream = router.stream(ask())
+    stream = router.stream(ask(session="mine"))
     next(stream)
     assert len(router.in_flight()) == 1
     stream.close()
     assert router.in_flight() == ()
+    until(lambda: usage.summary(router.ledger, session="mine")["calls"])
+    (row,) = usage.attempts(router.ledger, session="mine")
+    assert (row["error"], row["input_tokens"], row["cost"]) == ("cancelled", 100, None)
 
 
 def test_the_async_faces_answer_as_the_sync_ones_do(wire, make_router):
@@ -135,3 +139,65 @@ def test_garbage_in_a_stream_leaves_what_came_and_a_cost_that_nobody_knows(
     (attempt,) = caught.value.attempts
     assert attempt.cost is None
     assert usage.summary(router.ledger)["unknown_costs"] == 1
+
+
+def test_an_async_stream_whose_listener_is_cancelled_ends_with_it(wire, make_router):
+    wire.on("anthropic", say(), cut(4, LONG * 4, "stall"))
+    router = make_router("anthropic")
+
+    async def scenario() -> None:
+        await router.acomplete(ask())
+        heard: asyncio.Queue[object] = asyncio.Queue()
+
+        async def listen() -> None:
+            async for piece in router.astream(ask(session="mine")):
+                heard.put_nowait(piece)
+
+        listener = asyncio.create_task(listen())
+        await heard.get()  # and the next one never comes
+        listener.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await listener
+
+    asyncio.run(scenario())
+    assert router.in_flight() == ()
+    until(lambda: usage.summary(router.ledger, session="mine")["calls"])
+    (row,) = usage.attempts(router.ledger, session="mine")
+    assert (row["error"], row["input_tokens"], row["cost"]) == ("cancelled", 100, None)
+
+
+def test_an_async_stream_that_nobody_finishes_is_cancelled_and_booked(wire, make_router):
+    wire.on("anthropic", say(), cut(4, LONG * 4, "stall"))
+    router = make_router("anthropic")
+
+    async def scenario() -> None:
+        await router.acomplete(ask())
+        async with aclosing(router.astream(ask(session="mine"))) as pieces:
+            async for _ in pieces:
+                break
+
+    asyncio.run(scenario())
+    until(lambda: usage.summary(router.ledger, session="mine")["calls"])
+    (row,) = usage.attempts(router.ledger, session="mine")
+    assert (row["error"], row["input_tokens"]) == ("cancelled", 100)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_an_async_stream_falls_back_breaks_and_ends_offline_as_the_other_does(
+    protocol, wire, make_router
+):
+    async def collect(router, request) -> list[object]:
+        return [piece async for piece in router.astream(request)]
+
+    router = make_router(protocol)
+    wire.on(protocol, say(LONG))
+    *pieces, response = asyncio.run(collect(router, ask()))
+    assert "".join(pieces) == LONG == response.text
+    assert response.usage is not None
+    wire.on(protocol, cut(4, LONG * 4, "eof"))
+    with pytest.raises(errors.LLMError) as caught:
+        asyncio.run(collect(router, ask()))
+    assert caught.value.partial != ""
+    wire.on(protocol, fail(401))
+    pieces = asyncio.run(collect(router, ask(offline=lambda: "by rule")))
+    assert [pieces[0], pieces[1].provider] == ["by rule", "offline"]
