@@ -43,6 +43,9 @@ Rules:
 - Use only the metrics, columns and values that are listed. Values are written as stored.
 - Relative dates count from `last_day`. Days are ISO dates, both ends included.
 - Ratio thresholds are fractions: a CTR of 5% is 0.05.
+- A metric that is not listed goes into `ad_hoc`: an aggregation of a column; `per` divides it by
+  how many days, weeks, rows or values of a column there are, `part` makes it the share of the rows
+  that meet the conditions. `count_groups` answers how many groups are left, not which.
 - When the data lacks what is asked, or the question asks why, for a forecast or for advice, give no
   readings and say what is missing in `missing`. Never answer a different question.
 - `offline_readings` are a rule engine's; keep them when they are right.
@@ -80,6 +83,8 @@ class AdHocProposal(BaseModel):
     label: str
     aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
     column: str | None
+    per: str | None
+    part: list[FilterProposal]
 
 
 class PlanProposal(BaseModel):
@@ -99,6 +104,7 @@ class PlanProposal(BaseModel):
     limit_per: str | None
     share_of_total: bool
     include_empty: bool
+    count_groups: bool
     ad_hoc: list[AdHocProposal]
 
 
@@ -205,13 +211,19 @@ def to_plan(proposal: PlanProposal, dataset: Dataset) -> QueryPlan | None:
             limit_per=proposal.limit_per,
             share_of_total=proposal.share_of_total,
             include_empty=proposal.include_empty,
-            ad_hoc=tuple(AdHoc(**a.model_dump()) for a in proposal.ad_hoc),
+            count_groups=proposal.count_groups,
+            ad_hoc=tuple(_ad_hoc(a, table) for a in proposal.ad_hoc),
         )
     except (ValidationError, ValueError):
         return None
     if plan_problems(plan, dataset.model) or not _values_exist(plan, profile):
         return None
     return plan
+
+
+def _ad_hoc(proposal: AdHocProposal, table: Table) -> AdHoc:
+    part = tuple(_filter(f, table) for f in proposal.part)
+    return AdHoc(**proposal.model_dump(exclude={"part"}), part=part)
 
 
 def _filter(proposal: FilterProposal, table: Table) -> Filter:

@@ -20,7 +20,7 @@ from src.query_engine.nl.engine import interpret
 from src.query_engine.nl.nearest import nearest_questions
 from src.query_engine.nl.schema import dataset_of
 from src.query_engine.phrases import language_of, say
-from src.query_engine.plan import QueryPlan
+from src.query_engine.plan import QueryPlan, TimeRange
 from src.query_engine.proposals import SYSTEM, Proposals, proposal_prompt, to_plan
 
 if TYPE_CHECKING:
@@ -127,20 +127,23 @@ def _combined(
 ) -> Clarification:
     """The model's valid readings, in its order; the engine's where the model has none."""
     proposals: Proposals = response.parsed
-    plans: dict[QueryPlan, str] = {}
+    known = {_meaning(i.plan): i.plan for i in offline.interpretations if i.plan}
+    plans: dict[QueryPlan, tuple[QueryPlan, str]] = {}
+    dropped = 0
     for reading in proposals.readings[:_MAX_READINGS]:
         plan = to_plan(reading.plan, dataset)
-        if plan is not None:
-            worded = plan.model_copy(update={"language": language_of(question)})
-            plans.setdefault(worded, reading.sense)
-    dropped = len(proposals.readings[:_MAX_READINGS]) - len(plans)
+        if plan is None:
+            dropped += 1
+            continue
+        worded = plan.model_copy(update={"language": language_of(question)})
+        meaning = _meaning(worded)
+        plans.setdefault(meaning, (known.get(meaning, worded), reading.sense))
     notes = list(response.notes)
     if dropped:
         notes.append(say(language_of(question), "refused.dropped", count=dropped))
     if not plans:
         return _without_plans(question, dataset, offline, response, notes=notes, day=day)
-    known = [i.plan for i in offline.interpretations]
-    agreed = bool(known) and next(iter(plans)) == known[0]
+    agreed = bool(known) and next(iter(plans)) == next(iter(known))
     total = _AGREED if agreed else _PROPOSED
     weights = [1 / (rank + 1) ** (2 if agreed else 1) for rank in range(len(plans))]
     return Clarification(
@@ -154,11 +157,23 @@ def _combined(
                 sense=sense[:80],
                 engine=response.model,
             )
-            for (plan, sense), weight in zip(plans.items(), weights, strict=True)
+            for (plan, sense), weight in zip(plans.values(), weights, strict=True)
         ),
         engine=response.model,
         notes=tuple(notes),
     )
+
+
+def _meaning(plan: QueryPlan) -> QueryPlan:
+    """The plan without the names of its periods: the same days are the same, whatever they are
+    called."""
+    baseline = plan.comparison and _nameless(plan.comparison.baseline)
+    comparison = plan.comparison and plan.comparison.model_copy(update={"baseline": baseline})
+    return plan.model_copy(update={"time": _nameless(plan.time), "comparison": comparison})
+
+
+def _nameless(time: TimeRange | None) -> TimeRange | None:
+    return time and time.model_copy(update={"label": "", "anchor": None})
 
 
 def _without_plans(

@@ -95,6 +95,7 @@ def proposal(**changes):
         "limit_per": None,
         "share_of_total": False,
         "include_empty": False,
+        "count_groups": False,
         "ad_hoc": [],
     }
     return PlanProposal.model_validate({**plain, **changes})
