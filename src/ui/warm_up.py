@@ -17,8 +17,6 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
 
-from src.config.settings import get_settings
-
 _log = logging.getLogger("campaign_analyst.ui")
 _NO_VISITOR_SECONDS = 5.0
 _POLITE_SECONDS = 0.0005
@@ -71,6 +69,9 @@ def _when_painted() -> None:
 
 
 def _sample() -> None:
+    # Settings, with pydantic behind them, would hold up the server's first answer if they were
+    # imported above.
+    from src.config.settings import get_settings
     from src.ui.services import ready_sample
 
     if not get_settings().database_url:
@@ -80,6 +81,7 @@ def _sample() -> None:
 def _first_question() -> None:
     """The first question loads vocabularies and indexes that all later ones share."""
     import src.ui.ask.steps_shown  # noqa: F401
+    from src.config.settings import get_settings
     from src.query_engine.nl.engine import interpret
     from src.ui.services import ready_sample
 
