@@ -347,11 +347,12 @@ class CatalogueJob:
         return cost_of(first, kind, usage) or Decimal(0)
 
     async def _keep_stats(self) -> None:
+        took = 0.0
         while True:
+            await asyncio.sleep(max(_STATS_SECONDS, 20 * took))
             began = time.monotonic()
             await asyncio.to_thread(self.client.save_stats)
             took = time.monotonic() - began
-            await asyncio.sleep(max(_STATS_SECONDS, 20 * took))
 
 
 def _check_strategy(options: JobOptions, router: Router) -> None:

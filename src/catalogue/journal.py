@@ -84,9 +84,10 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._to_disk_at = 0.0
         self._waits_for_disk: bool | None = None
+        self._reviewed = False  # whether there may be a review that a new result takes away
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(
             path, timeout=0, isolation_level=None, check_same_thread=False
@@ -132,31 +133,20 @@ class Journal:
         for start in range(0, len(entries), _ROWS_AT_ONCE):
             some = entries[start : start + _ROWS_AT_ONCE]
             values = tuple(value for entry in some for value in _row(entry, now))
-            keys = ", ".join("?" * len(some))
-            statements += [
-                (_inserting(len(some)), [values]),
-                (
-                    f"DELETE FROM reviews WHERE key IN ({keys})",  # noqa: S608 - question marks
-                    [tuple(entry.key for entry in some)],
-                ),
-            ]
-        self._change(statements)
+            statements.append((_inserting(len(some)), [values]))
+        with self._lock:
+            if self._reviewed:
+                keys = [(entry.key,) for entry in entries]
+                statements.append(("DELETE FROM reviews WHERE key = ?", keys))
+            self._change(statements)
 
     def review(self, key: str, verdict: Verdict, text: str | None = None) -> None:
         """Keep a person's verdict on a result; a new result takes it away."""
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._change([
-            ("INSERT OR REPLACE INTO reviews (key, verdict, text, at) VALUES (?, ?, ?, ?)",
-             [(key, verdict, text, now)]),
-        ])  # fmt: skip
+        self._keep_reviews([(key, verdict, text)])
 
     def review_all(self, keys: Sequence[str], verdict: Verdict) -> None:
         """Keep the same verdict on many results: all of it or, on an error, none."""
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        self._change([
-            ("INSERT OR REPLACE INTO reviews (key, verdict, text, at) VALUES (?, ?, NULL, ?)",
-             [(key, verdict, now) for key in keys]),
-        ])  # fmt: skip
+        self._keep_reviews([(key, verdict, None) for key in keys])
 
     def forget(self, key: str) -> None:
         """Drop a result, so that the next run writes it anew."""
@@ -217,9 +207,19 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _keep_reviews(self, reviews: Sequence[tuple[str, Verdict, str | None]]) -> None:
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        with self._lock:
+            self._reviewed = True
+            self._change([
+                ("INSERT OR REPLACE INTO reviews (key, verdict, text, at) VALUES (?, ?, ?, ?)",
+                 [(*review, now) for review in reviews]),
+            ])  # fmt: skip
+
     def _change(self, statements: Sequence[_Statement]) -> None:
-        """Run statements as one transaction. Every commit outlasts the process; to wait for the
-        disk each time would hold everything up that looks for a result meanwhile."""
+        """Run statements as one transaction, which a single one is by itself. Every commit outlasts
+        the process; to wait for the disk each time would hold everything up that looks for a result
+        meanwhile."""
         with self._lock:
             to_disk = time.monotonic() >= self._to_disk_at
             try:
@@ -227,10 +227,13 @@ class Journal:
                     how = "FULL" if to_disk else "NORMAL"
                     self._connection.execute(f"PRAGMA synchronous = {how}")
                     self._waits_for_disk = to_disk
-                self._connection.execute("BEGIN")
-                for statement, rows in statements:
-                    self._connection.executemany(statement, rows)
-                self._connection.execute("COMMIT")
+                if len(statements) == 1 and len(statements[0][1]) == 1:
+                    self._connection.execute(statements[0][0], statements[0][1][0])
+                else:
+                    self._connection.execute("BEGIN")
+                    for statement, rows in statements:
+                        self._connection.executemany(statement, rows)
+                    self._connection.execute("COMMIT")
                 if to_disk:
                     self._to_disk_at = time.monotonic() + _TO_DISK_SECONDS
             except sqlite3.Error as error:
@@ -260,6 +263,7 @@ class Journal:
         run(f"PRAGMA application_id = {_APPLICATION}")
         run(f"PRAGMA user_version = {_VERSION}")
         run("COMMIT")
+        self._reviewed = run("SELECT 1 FROM reviews LIMIT 1").fetchone() is not None
 
 
 def set_aside(path: Path) -> Path | None:

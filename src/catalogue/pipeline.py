@@ -180,7 +180,8 @@ class CatalogueRun:
             if self._state.phase == "ready":  # it may have been cancelled before it began
                 self._state.phase = "running"
         self._speed.start()
-        await self._look()
+        if self._budget is not None:  # what was spent before this run counts
+            await self._look()
         helpers = [asyncio.create_task(self._keep_writing())]
         if self._meter is not None:
             helpers.append(asyncio.create_task(self._keep_looking()))
@@ -340,6 +341,7 @@ class CatalogueRun:
 
     async def _keep_looking(self) -> None:
         """Read the meter now and then, and set the pace by what happened in between."""
+        await self._look()
         while True:
             began = self._clock()
             earlier = self._state.metered

@@ -143,3 +143,19 @@ def test_a_fresh_start_deletes_nothing(tmp_path):
     assert not path.exists()
     with Journal(aside) as journal:
         assert journal.find("key1").copy.cost == Decimal("0.001")
+
+
+def test_a_new_result_takes_the_review_of_an_earlier_process_away(tmp_path):
+    with Journal(tmp_path / "run.journal") as journal:
+        journal.write([entry(1), entry(2)])
+        journal.review("key1", "edited", "mine")
+        journal.review("key2", "approved")
+    with Journal(tmp_path / "run.journal") as journal:
+        journal.write([entry(1)])
+        assert [one.reviewed for one in journal.entries()] == ["approved", None]
+
+
+def test_many_results_are_kept_at_once_and_each_is_found(journal):
+    journal.write([entry(number) for number in range(150)])
+    assert [one.key for one in journal.entries()] == [f"key{number}" for number in range(150)]
+    assert journal.find("key149") == entry(149)
