@@ -9,7 +9,7 @@ from served import MODEL, QUICK, ask, until
 from wire import fail, held, say
 
 from src.llm.breaker import Breaker
-from src.llm.errors import AuthenticationFailed, Overloaded
+from src.llm.errors import AuthenticationFailed, Overloaded, RateLimited
 
 
 def test_a_failing_deployment_is_left_alone(wire, make_router):
@@ -84,3 +84,10 @@ def test_another_model_of_the_same_provider_is_not_left_alone_with_it(wire, make
     models = [asked.model for asked in wire.asked()]
     assert models.count(MODEL["anthropic"]) == 2
     assert models.count("claude-haiku-5-5") == 3
+
+
+def test_a_provider_that_asks_for_a_day_is_probed_after_five_minutes():
+    breaker = Breaker(threshold=1, cooldown=30.0)
+    breaker.failed(RateLimited("later", retry_after=86_400.0), began=0.0, now=0.0)
+    assert not breaker.allows(299.0)
+    assert breaker.allows(300.0)

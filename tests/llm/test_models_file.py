@@ -14,6 +14,7 @@ from src.config.models_override import (
     set_limit_action,
     set_profile,
     swap_model,
+    switch_experiment,
 )
 from src.config.settings import Settings
 from src.config.toml_lines import line_of
@@ -170,6 +171,16 @@ def test_the_settings_page_swaps_a_model_and_back(settings, tmp_path):
     assert models.retry.attempts == 2
     assert "# mine" in path.read_text()
     assert "# few" in path.read_text()
+
+
+def test_a_line_is_written_in_its_own_table(settings, tmp_path):
+    path = tmp_path / "models.toml"
+    path.write_text(
+        "[experiments.readings_sonnet_or_flash]\nminimum = 30\n\n[cache]\nenabled = false\n"
+    )
+    models = load_models(switch_experiment(settings, "readings_sonnet_or_flash", enabled=True))
+    assert [one.name for one in models.running.values()] == ["readings_sonnet_or_flash"]
+    assert not models.cache.enabled
 
 
 def test_budgets_limits_and_profile_are_written(settings, tmp_path):

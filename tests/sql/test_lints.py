@@ -124,6 +124,18 @@ def test_what_is_odd_about_the_data_is_told_where_it_matters(sql: str, told: boo
     assert ("duplicate_rows" in {x.rule for x in found}) is told
 
 
+@pytest.mark.parametrize(
+    ("rule", "days", "severity"),
+    [("duplicate_rows", 1, "info"), ("duplicate_rows", 2, "warning"), ("renamed", 60, "info")],
+)
+def test_an_oddity_warns_where_it_lies_on_two_days_in_a_hundred(rule, days, severity):
+    end = shop.FIRST + dt.timedelta(days=days - 1)
+    issue = dataclasses.replace(ISSUE, rule=rule, start=shop.FIRST, end=end)
+    table = dataclasses.replace(DATA.profile.tables["order"], issues=(issue,))
+    found = lint_sql('SELECT SUM(spend) FROM "order"', DATA.model, Profile({"order": table}))
+    assert [x.severity for x in found if x.rule == rule] == [severity]
+
+
 def test_a_period_that_an_edit_lost_is_a_warning():
     time = {"start": "2024-02-01", "end": "2024-02-29", "label": "February"}
     plan = QueryPlan.model_validate({"table": "order", "metrics": ["spend"], "time": time})
