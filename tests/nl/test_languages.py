@@ -53,8 +53,8 @@ def names(template: str) -> set[str]:
 
 
 # what only one of the languages needs: names of standard columns and their cases, agreeing verbs,
-# and what is odd about the data, whose English words come with the data
-OF_ONE = ("name.", "by.", "plural.", "grammar.", "issue.")
+# what is odd about the data and why the guard refuses, whose English words come with them
+OF_ONE = ("name.", "by.", "plural.", "grammar.", "issue.", "guard.")
 FORMS = re.compile(r"\.(one|few|many|other)$")
 AGREEING = {"is", "was", "s", "highest", "lowest"}
 

@@ -160,6 +160,23 @@ def test_a_russian_analysis_goes_on_in_russian(open_page: OpenPage) -> None:
     assert offered == ["а по кампаниям?", "то же за предыдущий период", "по месяцам"]
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("расходы по платформам", "Эта табличная функция не разрешена: read_csv (знак 15)"),
+        ("spend by platform", "The table function read_csv is not allowed (at character 15)"),
+    ],
+    ids=["ru", "en"],
+)
+def test_the_guard_speaks_the_language_of_the_question(
+    open_page: OpenPage, question: str, said: str
+) -> None:
+    app = click(ask(open_page(), question), "Choose")
+    editor = next(a for a in app.text_area if a.label == "SQL")
+    app = settled(editor.set_value("SELECT * FROM read_csv('x.csv')").run())
+    assert said in words(app)
+
+
 def test_vouching_for_an_answer_gives_it_the_badge_verified(open_page: OpenPage) -> None:
     app = click(click(ask(open_page(), "clicks by device"), "Choose"), "Approve and run")
     name = next(i for i in app.text_input if i.label == "Name of this query")

@@ -10,9 +10,10 @@ from typing import Final
 
 import streamlit as st
 
-from src.data.approved import GuardVerdict
 from src.data.warehouse import CancelToken
 from src.query_engine.drafts import Lint, SqlDraft
+from src.query_engine.phrases import Language, language_of
+from src.query_engine.phrases.verdicts import reason_text
 from src.ui.ask.steps import begin_step, step_failed
 from src.ui.errors import guard
 from src.ui.identity import display_name
@@ -38,7 +39,7 @@ def review_step(analyst: Analyst, session: AnalysisSession) -> None:
     st.caption(_standing(session))
     _meaning(draft)
     _sql(analyst, session, draft, folded=False, disabled=False)
-    _verdict(draft.guard)
+    _verdict(draft, language_of(session.question))
     _warnings(draft)
     _decision(analyst, session, draft)
 
@@ -67,7 +68,7 @@ def review_folded(analyst: Analyst, session: AnalysisSession, *, disabled: bool)
             )
         _meaning(draft)
         _sql(analyst, session, draft, folded=True, disabled=disabled)
-        _verdict(draft.guard)
+        _verdict(draft, language_of(session.question))
         _warnings(draft)
 
 
@@ -126,17 +127,14 @@ def _edit(analyst: Analyst, session_id: str, editor: str) -> None:
         begin_step(analyst, session_id, "edit_sql", lambda session, _: session.edit_sql(text))
 
 
-def _verdict(guard_verdict: GuardVerdict) -> None:
+def _verdict(draft: SqlDraft, language: Language) -> None:
+    guard_verdict = draft.guard
     if guard_verdict.allowed:
         tables = ", ".join(safe_text(name) for name in guard_verdict.tables)
         st.success(t("review.allowed", tables=tables) if tables else t("review.allowed_no_table"))
         return
-    reasons = []
-    for reason in guard_verdict.reasons:
-        line = safe_text(reason.message)
-        if reason.position is not None:
-            line = t("review.reason_at", reason=line, position=reason.position + 1)
-        reasons.append(f"- {line}")
+    told = (reason_text(reason, draft.sql, language) for reason in guard_verdict.reasons)
+    reasons = [f"- {safe_text(line)}" for line in told]
     st.error("\n".join([t("review.refused"), "", *reasons]))
 
 
