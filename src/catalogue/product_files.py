@@ -89,8 +89,11 @@ def read_products(
     try:
         result = run_job(_JOB, args, reads=[full], writes=out, limits=limits)
     except DataFileError as error:
-        if error.hint and " period" in error.hint:  # of a report, which is what else is read so
+        # What else is read so are reports.
+        if error.hint and " period" in error.hint:
             error.hint = _NO_PRODUCTS
+        elif error.hint:
+            error.hint = error.hint.replace("the report", "the products")
         raise
     problems = tuple(RowProblem(*fields) for fields in result["problems"])
     if problems and (not skip_bad_rows or not result["count"]):

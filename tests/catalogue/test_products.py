@@ -168,15 +168,20 @@ def test_a_file_with_bad_rows_is_refused_or_read_without_them(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"%PDF-1.7 hello", "PDF"), (b"", "empty"), (b"id,title\n", "no data")]
-)
+    ("content", "words"),
+    [
+        (b"%PDF-1.7 hello", "PDF"), (b"", "empty"), (b"id,title\n", "no data"),
+        (bytes(range(256)) * 4, "binary"),
+    ],
+)  # fmt: skip
 def test_what_is_no_table_of_products_is_refused_in_words(tmp_path, content, words, uncaged):
     file = tmp_path / "file.csv"
     file.write_bytes(content)
     (tmp_path / "out").mkdir()
     with pytest.raises(DataFileError, match=words) as caught:
         read_products(file, tmp_path / "out")
-    assert "period" not in (caught.value.hint or "")  # which products have none of
+    hint = caught.value.hint or ""
+    assert "period" not in hint and "report" not in hint  # products are neither and have none
 
 
 def test_the_sample_is_what_its_script_writes_and_reads_whole(tmp_path):

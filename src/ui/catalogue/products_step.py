@@ -30,9 +30,10 @@ def products_step(desk: OpenCatalogue) -> None:
         for name, count in catalogue.languages.items()
     ]
     columns = [
-        t("catalogue.products.column", role=t(f"catalogue.role.{role}"), column=safe_text(name, 60))
+        t("catalogue.products.column", role=t(f"catalogue.role.{role}").lower(),
+          column=safe_text(name, 60))
         for role, name in catalogue.columns.items()
-    ]
+    ]  # fmt: skip
     lines = [", ".join(languages), t("catalogue.products.columns", columns=", ".join(columns))]
     st.markdown("\n".join(f"- {line}" for line in lines))
     _left_out(catalogue)

@@ -100,11 +100,11 @@ def _figures(progress: Progress) -> None:
         st.metric(t("catalogue.run.spent"), spent)
         st.metric(t("catalogue.run.offline"), f"{progress.offline:,}")
         st.metric(t("catalogue.run.failed"), f"{progress.failed:,}")
-    st.caption(
-        t("catalogue.run.detail", under_way=progress.under_way, limit=progress.limit,
-          kept=f"{progress.skipped:,}", over=f"{progress.failed_over:,}",
-          turned=f"{progress.turned_away:,}")
-    )  # fmt: skip
+    detail = t("catalogue.run.detail", under_way=progress.under_way, limit=progress.limit,
+               kept=f"{progress.skipped:,}", over=f"{progress.failed_over:,}",
+               turned=f"{progress.turned_away:,}")  # fmt: skip
+    paused = progress.phase == "paused"
+    st.caption(f"{detail} {t('catalogue.run.leave_paused' if paused else 'catalogue.run.leave')}")
 
 
 def _ended(desk: OpenCatalogue, status: Status, problem: Exception | None) -> None:
