@@ -101,6 +101,13 @@ class ConnectionFailed(LLMError):
     free = True
 
 
+class NotSetUp(LLMError):
+    """The provider's SDK cannot be used here: it is not installed, or its settings are wrong."""
+
+    code = "not_set_up"
+    free = True
+
+
 class Unanswered(ConnectionFailed):
     """Nobody answered the attempt to connect; another one would wait as long."""
 

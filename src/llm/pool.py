@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from src.llm.breaker import Breaker
 from src.llm.endpoints import Endpoint
+from src.llm.errors import NotSetUp
 from src.llm.limits import RateLimiter
 from src.llm.promptness import Promptness
 from src.llm.providers.base import Adapter, WireCall
 from src.llm.reach import check_reachable
+from src.llm.redact import redact
 
 if TYPE_CHECKING:
     from src.config.models import Deployment
     from src.config.models_schema import BreakerSpec
-
 
 # Each is a socket and its buffers; more texts than this at once no provider's limits allow.
 _REQUESTS_AT_ONCE = 256
@@ -42,6 +43,7 @@ class Pool:
 
         Raises:
             ConnectionFailed: it is not loaded yet, and nothing listens at its address.
+            NotSetUp: it cannot be loaded.
         """
         name = deployment.provider
         task = self._loading(name)
@@ -56,7 +58,14 @@ class Pool:
     async def _load(self, name: str) -> Adapter:
         endpoint = self._endpoints[name]
         await check_reachable(endpoint)
-        return await asyncio.to_thread(endpoint.adapter)
+        try:
+            return await asyncio.to_thread(endpoint.adapter)
+        except Exception as error:  # noqa: BLE001 - a broken installation raises anything
+            said = redact(str(error), (endpoint.key,))
+            raise NotSetUp(
+                f"The SDK of {name} cannot be used here: {type(error).__name__} ({said}).",
+                hint="Install the requirements anew; check the base URL and SSL_CERT_FILE.",
+            ) from None
 
     def _loading(self, name: str) -> asyncio.Task[Adapter] | None:
         """The task that loads or loaded an adapter, unless it failed."""

@@ -11,7 +11,7 @@ from served import MODEL
 from wire import fail, hang, hanging_up, say
 
 from src.config.models import load_models
-from src.llm import errors
+from src.llm import errors, usage
 from src.llm.endpoints import Endpoint
 from src.llm.reach import check_reachable
 from src.llm.types import LLMRequest, TaskType
@@ -170,3 +170,17 @@ def test_warming_up_asks_nobody_and_harms_nothing(wire, make_router, closed):
     away = make_router("openai", toml=AS_SHIPPED, **closed)
     away.warm_up()
     assert away.complete(ask(offline=lambda: "by rule")).offline
+
+
+def test_an_sdk_that_cannot_be_set_up_is_passed_over_and_tried_again(
+    wire, make_router, monkeypatch, tmp_path
+):
+    router = make_router("anthropic", "openai", toml=AS_SHIPPED + "[breaker]\nfailures = 9\n")
+    with monkeypatch.context() as broken:
+        broken.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+        with pytest.raises(errors.NotSetUp, match="cannot be used here") as caught:
+            router.complete(ask())
+        assert "SSL_CERT_FILE" in str(caught.value.hint)
+        assert router.complete(ask(offline=lambda: "by rule")).text == "by rule"
+    assert router.complete(ask()).model == MODEL["anthropic"]
+    assert [row["error"] for row in usage.attempts(router.ledger)].count("not_set_up") == 4
