@@ -101,7 +101,10 @@ async def book_attempt(ledger: Ledger, call: Call, attempt: Attempt) -> None:
 
 
 async def book_cancelled(ledger: Ledger, call: Call) -> None:
-    """Write the end of a call that its caller gave up."""
+    """Write the end of a call that its caller gave up; not the second one of a call whose answer
+    was being written."""
+    if call.booked:
+        return
     end = CallEnd(
         kind="none",
         outcome=Outcome.FAILED,
@@ -117,6 +120,7 @@ async def book_answer(ledger: Ledger, call: Call, answered: Answered) -> LLMResp
     """Write the last attempt and the end of the call together, then make the response."""
     attempt, reply = answered.attempt, answered.reply
     call.attempts.append(attempt)
+    call.booked = True
     first = call.first_token_at
     to_first = None if first is None else first - call.started
     end = CallEnd(

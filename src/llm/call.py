@@ -39,6 +39,7 @@ class Call:
         usage_so_far: tokens that the stream under way has reported.
         given: text that went out to the caller; no other model may continue it.
         cancelled: nothing more may be sent.
+        booked: its end has been handed to the ledger.
         content: whether telemetry may carry prompts and answers.
         trace_context: the caller's OpenTelemetry context.
         abort: cancels the call's work; set by the engine when it starts.
@@ -63,6 +64,7 @@ class Call:
     notes: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     cancelled: bool = False
+    booked: bool = False
 
     @property
     def remaining(self) -> float:
@@ -118,7 +120,8 @@ def begin(request: LLMRequest, plan: TaskPlan, profile: str) -> Call:
         ),
         messages=messages,
         input_estimate=_input_estimate(request, messages),
-        deadline=now + (request.deadline_seconds or plan.deadline_seconds),
+        deadline=now
+        + (plan.deadline_seconds if request.deadline_seconds is None else request.deadline_seconds),
         started_at=dt.datetime.now(dt.UTC),
         started=now,
     )
@@ -147,10 +150,24 @@ def _turns(request: LLMRequest) -> tuple[Message, ...]:
         if not (request.prompt or "").strip() and not request.images:
             raise InputError("The prompt is empty.")
         turns = (Message(role="user", text=request.prompt or "", images=request.images),)
+    for text in (request.system_prompt or "", *(message.text for message in turns)):
+        _check_text(text)
     for message in turns:
+        if message.role == "user" and not (message.text.strip() or message.images):
+            raise InputError("A user's turn of the conversation is empty.")
         for image in message.images:
             _check_image(image.data, image.media_type)
     return turns
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"Character {error.start + 1} of the text is half of a pair of surrogates.",
+            hint="The text was decoded wrongly: read it again as UTF-8.",
+        ) from None
 
 
 def _check_image(data: bytes, media_type: str) -> None:
@@ -160,7 +177,7 @@ def _check_image(data: bytes, media_type: str) -> None:
             f"An image of type {media_type!r} cannot be sent to a model.",
             hint="PNG, JPEG, WebP and GIF can.",
         )
-    if not data.startswith(marks):
+    if not data.startswith(marks) or (media_type == "image/webp" and data[8:12] != b"WEBP"):
         raise InputError(
             f"The image is not {media_type}: its first bytes say otherwise.",
             hint="Save it again as PNG or JPEG.",

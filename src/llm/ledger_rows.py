@@ -13,6 +13,7 @@ from typing import Any
 from src.llm.types import Attempt, Outcome
 
 _PICO = Decimal(10) ** 12
+_LONG, _SHORT, _CODE, _DETAIL = 128, 64, 32, 2000  # characters, as in the tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,15 @@ def attempt_row(tag: CallTag, number: int, kind: str, attempt: Attempt) -> dict[
         "kind": kind,
         "started_at": _naive(attempt.started_at),
         "task": tag.task,
-        "session": tag.session,
-        "user": tag.user,
-        "profile": tag.profile,
-        "deployment": attempt.deployment,
-        "provider": attempt.provider,
-        "model": attempt.model,
+        "session": _fitting(tag.session, _LONG),
+        "user": _fitting(tag.user, _LONG),
+        "profile": _fitting(tag.profile, _SHORT),
+        "deployment": _fitting(attempt.deployment, _LONG),
+        "provider": _fitting(attempt.provider, _SHORT),
+        "model": _fitting(attempt.model, _LONG),
         "outcome": attempt.outcome.value,
-        "error": attempt.error,
-        "detail": attempt.detail,
+        "error": _fitting(attempt.error, _CODE),
+        "detail": _fitting(attempt.detail, _DETAIL),
         "seconds": attempt.seconds,
         "input_tokens": usage.input_tokens if usage else None,
         "cached_input_tokens": usage.cached_input_tokens if usage else None,
@@ -104,16 +105,16 @@ def call_row(tag: CallTag, end: CallEnd) -> dict[str, Any]:
         "call_id": tag.call_id,
         "started_at": _naive(end.started_at),
         "task": tag.task,
-        "session": tag.session,
-        "user": tag.user,
-        "profile": tag.profile,
+        "session": _fitting(tag.session, _LONG),
+        "user": _fitting(tag.user, _LONG),
+        "profile": _fitting(tag.profile, _SHORT),
         "priority": tag.priority,
         "tags": tag.tags,
         "kind": end.kind,
-        "provider": end.provider,
-        "model": end.model,
+        "provider": _fitting(end.provider, _SHORT),
+        "model": _fitting(end.model, _LONG),
         "outcome": end.outcome.value,
-        "error": end.error,
+        "error": _fitting(end.error, _CODE),
         "fallback": end.fallback,
         "attempts": len(end.attempts),
         "seconds": end.seconds,
@@ -133,3 +134,13 @@ def _naive(moment: dt.datetime) -> dt.datetime:
     if moment.tzinfo is not dt.UTC:
         moment = moment.astimezone(dt.UTC)
     return moment.replace(tzinfo=None)
+
+
+def _fitting(text: str | None, most: int) -> str | None:
+    """What every database takes. One text that it refuses, a model's name from a gateway or a
+    provider's message, would keep all rows out that are written together with it."""
+    if text is None:
+        return None
+    if not text.isascii():
+        text = text.encode(errors="replace").decode()  # halves of pairs of surrogates
+    return text.replace("\0", "")[:most]

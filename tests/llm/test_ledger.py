@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,11 +19,12 @@ import sqlalchemy as sa
 from dialects import Tokens
 from hypothesis import given
 from hypothesis import strategies as st
+from served import until
 from wire import fail, say
 
-from src.llm import usage
-from src.llm.ledger import Ledger, from_pico, to_pico
-from src.llm.types import LLMRequest, TaskType
+from src.llm import errors, usage
+from src.llm.ledger import CallEnd, CallTag, Ledger, from_pico, to_pico
+from src.llm.types import Attempt, LLMRequest, Outcome, TaskType, Usage
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK = TaskType.EVALUATION
@@ -241,3 +243,51 @@ def test_a_reader_never_waits_for_long_while_calls_are_written(tmp_path):
         time.sleep(0.02)
     assert seen == sorted(seen)
     assert usage.summary(book)["calls"] == 300
+
+
+def test_whatever_is_in_a_row_it_is_written_and_so_are_those_beside_it(ledger):
+    odd = "half \ud83d of a pair, \0, and " + "much more " * 400
+
+    def attempt(text: str) -> Attempt:
+        now = dt.datetime.now(dt.UTC)
+        return Attempt(
+            text, text, text, Outcome.FAILED, now, 0.1, Usage(10), Decimal(1), text, text
+        )
+
+    for text in ("plain", odd, "plain again"):
+        tag = CallTag(uuid.uuid4().hex, "evaluation", text, text, text, tags={"arm": text})
+        one = attempt(text)
+        end = CallEnd("model", one.outcome, 0.1, (one,), one.started_at, text, text, text)
+        ledger.record(tag, [(1, "model", one)], end).result()
+    rows = usage.attempts(ledger)
+    assert len(rows) == usage.summary(ledger)["calls"] == 3
+    assert usage.summary(ledger)["cost"] == 3
+    (strange,) = (row for row in rows if row["model"].startswith("half"))
+    assert strange["detail"].startswith("half ? of a pair, , and much more")
+
+
+def test_a_call_cancelled_while_its_answer_is_written_is_written_once(
+    wire, make_router, new_database
+):
+    router = make_router("openai", state_database_url=new_database())
+    router.complete(LLMRequest(task=TASK, prompt="first"))
+    ended: list[str] = []
+
+    def work() -> None:
+        try:
+            router.complete(LLMRequest(task=TASK, prompt="second", session="mine"))
+        except errors.Cancelled as error:
+            ended.append(error.code)
+
+    with router.ledger.engine.begin() as connection:
+        connection.execute(sa.text("LOCK TABLE llm_attempts IN ACCESS EXCLUSIVE MODE"))
+        thread = threading.Thread(target=work)
+        thread.start()
+        locked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        until(lambda: connection.execute(locked).scalar())
+        assert router.cancel(session="mine") == 1
+        thread.join(timeout=20)
+    assert ended == ["cancelled"]
+    router.complete(LLMRequest(task=TASK, prompt="third"))
+    assert usage.summary(router.ledger)["calls"] == 3
+    assert usage.summary(router.ledger, session="mine")["cost"] == Decimal("0.0004")
