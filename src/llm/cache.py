@@ -68,7 +68,7 @@ def cache_key(provider: str, base_url: str | None, call: WireCall) -> str:
         ],
     }
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 class AnswerCache:
@@ -128,7 +128,7 @@ class AnswerCache:
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{self._path}{suffix}").unlink(missing_ok=True)
             return self._do(sql, values, again=False) if again else []
-        except OSError as error:
+        except (OSError, UnicodeEncodeError) as error:
             log.debug("The answer cache is not usable now: %s", error)
             return []
 

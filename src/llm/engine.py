@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import itertools
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -44,6 +45,7 @@ from src.llm.types import Attempt, LLMResponse, Usage
 if TYPE_CHECKING:
     from src.config.models import Deployment, ModelMap
 
+log = logging.getLogger(__name__)
 _SHARE_WHILE_OTHERS_WAIT = 0.6  # of the time left, so that a hanging provider leaves some over
 _MIN_ATTEMPT_SECONDS = 0.05
 _QUICK_SECONDS = 0.1  # before an address that refused a person's call is tried once more
@@ -136,8 +138,16 @@ class Engine:
         raise _exhausted(call, failures)
 
     def _admission(self, call: Call) -> Admission:
-        estimate = self._estimate(call, call.plan.chain[0])
-        return self.budgets.admit(call.tag.call_id, call.tag.session, estimate, call.started_at)
+        estimate, tag = self._estimate(call, call.plan.chain[0]), call.tag
+        try:
+            return self.budgets.admit(tag.call_id, tag.session, estimate, call.started_at)
+        except Exception as error:  # noqa: BLE001 - whatever the database's driver raises
+            log.warning("The ledger could not be read: %s", type(error).__name__)
+            raise NoProviderAvailable(
+                "What is spent cannot be read, so no budget can be kept.",
+                kept="Nothing was sent.",
+                hint="Check the state database (STATE_DATABASE_URL), or unset the budgets.",
+            ) from None
 
     def _admitted(self, call: Call, admission: Admission) -> tuple[Deployment, ...]:
         """The chain a call may use under the budgets."""

@@ -75,6 +75,9 @@ class RateLimiter:
         except asyncio.CancelledError:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
+            else:  # its turn had come, and it does not take it
+                self._take(-1, -tokens)
+                self._serve()
             raise
 
     def settle(self, estimated: int, used: int) -> None:
@@ -101,11 +104,14 @@ class RateLimiter:
             self._waiting.remove(waiter)
             if waiter.go.cancelled():
                 continue
-            if self._requests:
-                self._requests.level -= 1
-            if self._tokens:
-                self._tokens.level -= waiter.tokens
+            self._take(1, waiter.tokens)
             waiter.go.set_result(None)
+
+    def _take(self, requests: int, tokens: int) -> None:
+        if self._requests:
+            self._requests.level -= requests
+        if self._tokens:
+            self._tokens.level -= tokens
 
     def _delay(self, tokens: int, now: float) -> float:
         delay = 0.0

@@ -48,7 +48,8 @@ async def send(
         reply = await _send(adapter, wire, call, emit)
         if promptness is not None:
             promptness.took(time.monotonic() - began)
-        return reply
+        readable = _readable(reply.text)
+        return reply if readable is reply.text else replace(reply, text=readable)
     except LLMError as error:
         if promptness is not None and isinstance(error, Timeout):
             promptness.took(time.monotonic() - began)
@@ -77,14 +78,20 @@ async def _send(adapter: Adapter, wire: WireCall, call: Call, emit: Emit | None)
                 continue
             if call.first_token_at is None:
                 call.first_token_at = time.monotonic()
+            text = _readable(piece)
             if call.given:
-                _pass_on(call, emit, piece)
+                _pass_on(call, emit, text)
                 continue
-            head += piece
+            head += text
             if len(head) >= _HEAD_CHARACTERS and not is_refusal(head):
                 _pass_on(call, emit, head)
                 head = ""
     raise StreamCut(f"{wire.model}: the stream ended without a result.", partial=head)
+
+
+def _readable(text: str) -> str:
+    """Without halves of pairs of surrogates, which JSON can spell, and no file or screen takes."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _pass_on(call: Call, emit: Emit, text: str) -> None:

@@ -206,3 +206,11 @@ def together(work: Callable[[], None], count: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_an_answer_with_half_a_character_is_mended_and_kept(wire, make_router):
+    wire.on("anthropic", say("\ud83d up"))  # as JSON spells it
+    router = make_router("anthropic", toml="")
+    for cached in (False, True):
+        response = router.complete(ask())
+        assert (response.text, response.served_from_cache) == ("? up", cached)

@@ -6,6 +6,7 @@ import threading
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 from dialects import Tokens
 from served import MODEL, QUICK, ask
 from wire import say, slowly
@@ -97,3 +98,14 @@ def test_past_the_limit_nothing_is_sent_whichever_way_it_is_kept(
     else:
         assert router.complete(request).text == next(iter(router.stream(request))) == "by rule"
     assert len(wire.asked()) == 1
+
+
+def test_with_a_ledger_that_cannot_be_read_nothing_is_sent(wire, make_router, new_database):
+    toml = QUICK + "[budgets]\nday_usd = 1.0\n"
+    router = make_router("openai", toml=toml, state_database_url=new_database())
+    with router.ledger.engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE llm_attempts"))
+    with pytest.raises(errors.NoProviderAvailable, match="no budget can be kept"):
+        router.complete(ask())
+    assert router.complete(ask(offline=lambda: "by rule")).text == "by rule"
+    assert not wire.asked()

@@ -98,6 +98,21 @@ def test_a_cancelled_waiter_gives_its_place_up():
     assert asyncio.run(scenario()) == ["second"]
 
 
+def test_a_waiter_cancelled_as_its_turn_comes_gives_back_what_it_was_given():
+    async def scenario() -> None:
+        limiter = RateLimiter(None, 100, lambda: 0.0)
+        await limiter.acquire(100)
+        late = asyncio.create_task(limiter.acquire(100))
+        next_one = asyncio.create_task(limiter.acquire(100))
+        await asyncio.sleep(0)
+        limiter.settle(100, 0)
+        late.cancel()  # it has been given its turn, and has not run since
+        await next_one
+        assert late.cancelled()
+
+    asyncio.run(asyncio.wait_for(scenario(), timeout=5))
+
+
 def test_bulk_work_never_holds_up_a_person(wire, make_router):
     router = make_router("anthropic")
     router.complete(ask())  # the SDK is loaded now
