@@ -268,6 +268,28 @@ def test_the_pace_falls_when_providers_turn_requests_away(path):
     assert last.written == 30
 
 
+def test_what_an_earlier_run_was_turned_away_with_is_no_pressure_on_this_one(path, monkeypatch):
+    monkeypatch.setattr("src.catalogue.pipeline.LOOK_SECONDS", 0.001)
+    writer, looks = Scripted(), 0
+
+    def meter():
+        nonlocal looks
+        looks += 1
+        if looks == 5:
+            loop.call_soon_threadsafe(writer.gate.set)
+        return Metered(requests=500, turned_away=400)
+
+    async def steer(journal):
+        nonlocal loop
+        loop, writer.gate = asyncio.get_running_loop(), asyncio.Event()
+        return await run_of(TASKS, writer, journal, concurrency=16, meter=meter).run()
+
+    loop = None
+    with Journal(path) as journal:
+        last = asyncio.run(steer(journal))
+    assert (last.cuts, last.limit, last.written) == (0, 16, 30)
+
+
 def test_progress_is_plain_data_and_one_line(path):
     import json
 
