@@ -1,4 +1,4 @@
-"""What the settings page and `doctor` show: keys found, who serves what, lives, budgets.
+"""What the settings page and `doctor` show: who serves what, how long models live, budgets.
 
 Reads settings and files only; never asks a provider, never shows a key.
 """
@@ -17,31 +17,6 @@ if TYPE_CHECKING:
     from src.llm.router import Router
 
 _NOTICE_DAYS = 60
-
-
-def key_status(router: Router) -> list[dict[str, Any]]:
-    """Each provider as a row.
-
-    Returns:
-        provider, kind, ready, found_in (the variable its key is in, or None), variables (that are
-        looked at), base_url, tasks.
-    """
-    served: dict[str, list[str]] = {}
-    for task, plan in router.models.tasks.items():
-        for deployment in plan.chain:
-            served.setdefault(deployment.provider, []).append(task.value)
-    return [
-        {
-            "provider": endpoint.name,
-            "kind": endpoint.kind,
-            "ready": endpoint.ready,
-            "found_in": endpoint.key_name,
-            "variables": list(endpoint.key_names),
-            "base_url": endpoint.base_url,
-            "tasks": sorted(set(served.get(endpoint.name, ()))),
-        }
-        for endpoint in router.endpoints.values()
-    ]
 
 
 def task_map(router: Router, today: dt.date | None = None) -> list[dict[str, Any]]:
@@ -68,19 +43,6 @@ def task_map(router: Router, today: dt.date | None = None) -> list[dict[str, Any
             }
         )
     return rows
-
-
-def status_line(router: Router) -> str:
-    """One line for the sidebar: which engine answers, and what to set if it is the offline one."""
-    ready = [endpoint.name for endpoint in router.endpoints.values() if endpoint.ready]
-    if any(router.serves(task) for task in router.models.tasks):
-        return f"Models answer: {', '.join(ready)}."
-    wanted = ", ".join(
-        f"{endpoint.key_names[0]} for {endpoint.name}"
-        for endpoint in router.endpoints.values()
-        if endpoint.key_names
-    )
-    return f"The offline engine answers. To use models, set {wanted}."
 
 
 def budget_status(

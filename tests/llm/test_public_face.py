@@ -13,7 +13,7 @@ from src.config import llm_router as face
 from src.config.llm_router import MODEL_MAPPING, LLMRouter, TaskType, performance_tracker
 from src.llm.errors import NoProviderAvailable
 from src.llm.router import get_router, reset_router
-from src.llm.status import budget_status, key_status, status_line, task_map
+from src.llm.status import budget_status, task_map
 from src.llm.types import LLMRequest, Usage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,25 +93,20 @@ def test_the_processes_router_is_one_until_it_is_reset():
 
 def test_keys_and_tasks_are_shown_without_asking_anybody(wire, make_router):
     router = make_router("anthropic", "openai", "gateway-model", anthropic_api_key=None)
-    rows = {row["provider"]: row for row in key_status(router)}
-    assert (rows["anthropic"]["ready"], rows["openai"]["ready"]) == (False, True)
-    assert rows["openai"]["found_in"] == "OPENAI_API_KEY"
-    assert rows["google"]["variables"] == ["GEMINI_API_KEY", "GOOGLE_API_KEY"]
-    assert rows["gateway"]["ready"], "a server without key_env needs no key"
+    ends = router.endpoints
+    assert (ends["anthropic"].ready, ends["openai"].ready) == (False, True)
+    assert ends["openai"].key_name == "OPENAI_API_KEY"
+    assert ends["google"].key_names == ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+    assert ends["gateway"].ready, "a server without key_env needs no key"
     task = task_map(router)[0]
     assert task["serving"] == "gpt-6.1-sol"
     assert [entry["ready"] for entry in task["chain"]] == [False, True, True]
-    assert status_line(router) == "Models answer: openai, google, gateway."
     assert not wire.asked()
 
 
-def test_without_keys_the_line_names_a_variable_for_each_provider(make_router):
+def test_without_keys_the_offline_engine_serves(make_router):
     none = {"anthropic_api_key": None, "openai_api_key": None, "gemini_api_key": None}
     router = make_router("anthropic", **none)
-    line = status_line(router)
-    assert line.startswith("The offline engine answers.")
-    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"):
-        assert name in line
     assert {row["serving"] for row in task_map(router)} == {"offline"}
 
 

@@ -12,7 +12,7 @@ from wire import fail, reset, say
 
 from src.llm import errors
 from src.llm.redact import redact
-from src.llm.status import key_status, status_line, task_map
+from src.llm.status import task_map
 from src.llm.types import LLMRequest, TaskType
 
 REQUEST = LLMRequest(task=TaskType.EVALUATION, prompt="q")
@@ -32,8 +32,7 @@ def test_a_planted_key_is_found_nowhere(protocol, way, wire, make_router, tmp_pa
     }[way]
     wire.on(protocol, step)
     router = make_router(protocol, toml="[retry]\nbase_seconds = 0\n")
-    seen = [repr(router.endpoints), repr(router), repr(key_status(router)), repr(task_map(router))]
-    seen.append(status_line(router))
+    seen = [repr(router.endpoints), repr(router), repr(task_map(router))]
     try:
         seen.append(repr(router.complete(REQUEST)))
         seen.append(repr(list(router.stream(REQUEST))))
