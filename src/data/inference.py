@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from src.data.budgets import settle_budgets
 from src.data.concepts import CURRENCY_CODES, Concepts, HeaderReading, get_concepts, header_words
 from src.data.metrics import infer_metrics, names_of_others
 from src.data.profile import ColumnProfile
@@ -42,6 +43,7 @@ def infer_table(facts: TableFacts) -> Table:
     )
     time_column = _time_column(facts, columns)
     columns = tuple(_settle_time(column, time_column) for column in columns)
+    columns = settle_budgets(columns, facts.profile.columns.get(time_column or ""))
     columns = _link_names(columns, facts.names_of)
     columns = tuple(_asked_for(column, columns, vocabulary) for column in columns)
     return Table(

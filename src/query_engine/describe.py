@@ -124,6 +124,7 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
             notes.append(say(language, "assumed.weighted", label=label, weight=weight))
     notes.extend(_divided(made, table, language) for made in plan.ad_hoc if made.per)
     notes.extend(_partial(made, table, language) for made in plan.ad_hoc if made.part)
+    notes.extend(_summed(made, table, language) for made in plan.ad_hoc if made.plus or made.less)
     if plan.include_empty:
         notes.append(say(language, "assumed.empty_groups"))
     return tuple(notes)
@@ -158,6 +159,13 @@ def _partial(made: AdHoc, table: Table | None, language: Language) -> str:
     key = "assumed.part_of_total" if made.column else "assumed.part_of_rows"
     column = _column(table, made.column)
     return say(language, key, label=made.label, column=column, conditions=conditions)
+
+
+def _summed(made: AdHoc, table: Table | None, language: Language) -> str:
+    """Which sums are added up, or taken from one another."""
+    key = "assumed.sum_of" if made.plus else "assumed.difference_of"
+    first, other = (_named(language, table, c) for c in (made.column, made.plus or made.less))
+    return say(language, key, label=made.label, column=first, other=other)
 
 
 def _definition(metric: Metric, table: Table, language: Language) -> str:

@@ -146,6 +146,10 @@ class _Plan:
         if metric.aggregation is Aggregation.COUNT_ROWS:
             return self._say("rows")
         assert column is not None
+        other = measured.plus or measured.less
+        if other is not None:
+            key = "sum_of" if measured.plus else "difference_of"
+            return self._say(key, column=column.name, other=other.name)
         if metric.aggregation is Aggregation.AVERAGE and measured.denominator is not None:
             return self._say("weighted", column=column.name, weight=measured.denominator.name)
         if metric.aggregation is Aggregation.RATIO:

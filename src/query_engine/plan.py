@@ -130,6 +130,8 @@ class AdHoc(_Value):
             For sums and counts only.
         part: conditions on rows: the metric is then the share (0 to 1) that the rows which meet all
             of them have in the aggregate of each group. For sums and counts of rows only.
+        plus: another measure column whose sum is added: the cost with its fees. For sums only.
+        less: another measure column whose sum is taken away: revenue after refunds. For sums only.
     """
 
     name: str
@@ -138,6 +140,8 @@ class AdHoc(_Value):
     column: str | None = None
     per: str | None = None
     part: tuple[Filter, ...] = ()
+    plus: str | None = None
+    less: str | None = None
 
 
 class QueryPlan(_Value):

@@ -30,6 +30,11 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
                 yield f"there is no column {condition.column}"
         if extra.part and extra.aggregation not in ("sum", "count_rows"):
             yield f"{extra.name} takes a share of what is neither a sum nor a count of rows"
+        for other in (extra.plus, extra.less):
+            if other is not None and other not in groups:
+                yield f"there is no column {other}"
+        if (extra.plus or extra.less) and (extra.aggregation != "sum" or extra.per or extra.part):
+            yield f"{extra.name} adds up what is no plain sum"
         if extra.aggregation == "count_rows":
             continue
         if extra.column not in groups:

@@ -19,7 +19,7 @@ REFUSED = [
     (ADS, "revenue from new customers by platform", "missing_column"),
     (ADS, "spend by age group", "missing_column"),
     (ADS, "top 10 ads by clicks", "missing_column"),
-    (ADS, "campaigns with more clicks than conversions", "missing_column"),
+    (ADS, "campaigns with more clicks than revenue", "missing_column"),
     (ADS, "how many active campaigns", "missing_column"),
     (SHOP, "return rate by product", "missing_column"),
     (SHOP, "top 10 customers by sales", "missing_column"),

@@ -19,6 +19,8 @@ def aggregate(measured: Measured, table: Table) -> str:
         return ratio(aggregate(replace(measured, per=None), table), _count_of(measured.per, table))
     if measured.part:
         return ratio(_partial(measured, table), aggregate(replace(measured, part=()), table))
+    if measured.plus or measured.less:
+        return _with_another(measured, table)
     metric, column = measured.metric, measured.numerator
     if metric.aggregation is Aggregation.COUNT_ROWS:
         return "COUNT(*)"
@@ -47,6 +49,15 @@ def ratio(top: str, bottom: str, scale: float = 1.0) -> str:
     exact decimal never overflows from the scale."""
     divided = f"{top} / NULLIF({bottom}, 0)"
     return divided if scale == 1 else f"{divided} * {q.number(scale)}"
+
+
+def _with_another(measured: Measured, table: Table) -> str:
+    """The sum with another one added or taken away; a group without the other has none of it."""
+    expression = aggregate(replace(measured, plus=None, less=None), table)
+    for sign, column in (("+", measured.plus), ("-", measured.less)):
+        if column is not None:
+            expression += f" {sign} COALESCE(SUM({q.identifier(column.name)}), 0)"
+    return f"({expression})"
 
 
 def _partial(measured: Measured, table: Table) -> str:

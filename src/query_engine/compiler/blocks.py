@@ -240,6 +240,7 @@ def columns_read(outputs: Outputs, plan: QueryPlan, table: Table) -> tuple[str, 
             add(time if key.named_apart else None)
     for value in outputs.values:
         add(value.measured.numerator, value.measured.denominator)
+        add(value.measured.plus, value.measured.less)
         per = value.measured.per
         add(time if per in GRAINS else table.column(per) if per else None)
         add(*(table.column(f.column) for f in value.measured.part))

@@ -45,6 +45,7 @@ class Measured:
         additive: its groups add up to its total.
         per: what a plan's own metric is divided by the number of (`AdHoc.per`).
         part: the conditions whose share a plan's own metric is (`AdHoc.part`).
+        plus, less: what a plan's own sum has added to it, or taken away (`AdHoc.plus`).
         semi_additive: it adds up over entities but not over time. The model's average of a budget
             or a stock means that too; an average that the plan itself asks for (`own`) does not.
     """
@@ -55,6 +56,8 @@ class Measured:
     own: bool = False
     per: str | None = None
     part: tuple[Filter, ...] = ()
+    plus: Column | None = None
+    less: Column | None = None
 
     @property
     def numeric(self) -> bool:
@@ -146,7 +149,11 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         _check_per(own, table)
     if own.part and own.aggregation not in ("sum", "count_rows"):
         raise PlanError("Only a sum or a count of rows has parts.", where=own.name)
-    return Measured(metric, numerator, denominator, own=True, per=own.per, part=own.part)
+    plus, less = (resolve_column(c, table) if c else None for c in (own.plus, own.less))
+    _check_sum(own, plus, less)
+    return Measured(
+        metric, numerator, denominator, own=True, per=own.per, part=own.part, plus=plus, less=less
+    )
 
 
 def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
@@ -191,6 +198,16 @@ def _check_per(own: AdHoc, table: Table) -> None:
         time_column(table)
     elif own.per != "row":
         resolve_column(own.per or "", table)
+
+
+def _check_sum(own: AdHoc, *others: Column | None) -> None:
+    for column in others:
+        if column is None:
+            continue
+        if own.aggregation != "sum" or own.per is not None or own.part:
+            raise PlanError("Only plain sums are added up or subtracted.", where=own.name)
+        if family(column.type) != "number":
+            raise PlanError(f"{column.name} holds no numbers to add up.", where=own.name)
 
 
 def time_column(table: Table) -> Column:

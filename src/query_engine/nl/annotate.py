@@ -24,6 +24,7 @@ from src.query_engine.plan import Grain
 _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
+_SHORTENED = 5  # letters that tell which word a shortened one stands for
 _LINKS = {"of", "the", "by", "in", "for"}
 
 
@@ -234,8 +235,8 @@ class _Annotator:
             hits = self.homographs.hits(item, i)
             item = replace(item, hits=hits, unsure=self.homographs.unsure(item, i))
         bare = not (item.targets or item.hits or item.period or item.number)
-        if bare and token.kind == "word" and not item.grammar - {"filler"}:
-            return self._partial(i, item) or (item, length)
+        if bare and token.kind == "word" and not item.grammar - {"filler", "participle"}:
+            return self._partial(i, item) or (self._shortened(i, item), length)
         return item, length
 
     def _counted_by(self, item: Item, i: int) -> Item:
@@ -326,6 +327,15 @@ class _Annotator:
     def _names(self, hit: ValueHit, words: tuple[str, ...]) -> bool:
         """Whether the words name the column, not one of its values: "room" of a room type."""
         return set(words) <= set(name_stems(hit.column))
+
+    def _shortened(self, i: int, item: Item) -> Item:
+        """«Таргет» where a value says «Таргетированная реклама», and no more than one does."""
+        word = item.stemmed[0]
+        if item.grammar or word.isascii() or len(word) < _SHORTENED:
+            return item
+        found = self.context.values.shortened(word)
+        hits = self.context.values.partial(found, word) if len(found) == 1 else ()
+        return replace(item, hits=hits) if len(hits) == 1 else item
 
     def _partial(self, i: int, item: Item) -> tuple[Item, int] | None:
         """Some words of a value: the longest run of words that some value contains."""

@@ -90,7 +90,7 @@ def previous(period: Period) -> Period | None:
             new_end = min(new_start + (end - start), start - dt.timedelta(days=1))
         else:
             new_end = start - dt.timedelta(days=1)
-    elif count := whole_months(start, end):
+    elif not _by_days(period) and (count := whole_months(start, end)):
         new_start, new_end = add_months(start, -count), start - dt.timedelta(days=1)
     else:
         new_end = start - dt.timedelta(days=1)
@@ -98,6 +98,11 @@ def previous(period: Period) -> Period | None:
     return replace(
         period, start=new_start, end=new_end, label=before_label(period), options=(), relative=False
     )
+
+
+def _by_days(period: Period) -> bool:
+    """The last 30 days are 30 days, even where they happen to be all of September."""
+    return period.style == "rolling" and period.unit in (Grain.DAY, Grain.WEEK)
 
 
 def year_before(period: Period) -> Period | None:

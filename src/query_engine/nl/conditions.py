@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from src.data.semantic import Aggregation, Unit
 from src.query_engine.nl.annotate import Item
+from src.query_engine.nl.proportions import made_ratio, ratio_of
 from src.query_engine.nl.reading import State, is_text, with_first
 from src.query_engine.nl.text import magnitude
 from src.query_engine.phrases import Note
@@ -84,7 +85,9 @@ def _threshold(
     state: State, start: int, op: HavingOp, number: int, extra: int | None = None
 ) -> None:
     last = extra if extra is not None else number
-    if _on_change(state, start, op, number) or _on_share(state, start, op, number, last):
+    if _on_change(state, start, op, number) or _on_ratio(state, start, op, number, last):
+        return
+    if _on_share(state, start, op, number, last):
         return
     subject = _subject(state, start, last)
     if subject is None:
@@ -248,6 +251,27 @@ def _near_metric(state: State, verb: int, number: int) -> tuple[int, str] | None
         if metric:
             return i, metric
     return None
+
+
+def _on_ratio(state: State, start: int, op: HavingOp, number: int, last: int) -> bool:
+    """ "Refunds are more than 5% of revenue": one measure in percent of another one."""
+    token, left, right = state.items[number].number, state.prev(start), state.next(last)
+    linked = last + 1 < len(state.items) and state.items[last + 1].text.lower() in ("of", "от")
+    if token is None or token.unit != "percent" or not linked:
+        return False
+    if not (state.free(left) and state.free(right)):
+        return False
+    top, bottom = state.metric(left), state.metric(right)
+    if not top or not bottom or top == bottom:
+        return False
+    name = ratio_of(state, top, bottom) or made_ratio(
+        state, (state.items[left].text, state.items[right].text), top, bottom
+    )
+    if name is None:
+        return False
+    state.take(start, number, left, right)
+    _add_having(state, name, op, (float(cast(float, token.value)) / 100,))
+    return True
 
 
 def _on_share(state: State, start: int, op: HavingOp, number: int, last: int) -> bool:

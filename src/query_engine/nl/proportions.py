@@ -36,7 +36,8 @@ def ratios(state: State) -> None:
             continue
         name = None
         if divides:
-            name = _ratio_of(state, left, right) or _made_ratio(state, i, left, right)
+            said = (state.items[i - 1].text, state.items[i + 1].text)
+            name = ratio_of(state, left, right) or made_ratio(state, said, left, right)
         if name:
             # the ratio stands where its last word does, so that a threshold finds it there
             state.take(i - 1, i, *([] if opening is None else [opening]))
@@ -66,7 +67,8 @@ def _is_rate(state: State, i: int) -> bool:
     return rate and state.items[i].text.lower() in ("to", "-to-") and state.free(i)
 
 
-def _ratio_of(state: State, left: str, right: str) -> str | None:
+def ratio_of(state: State, left: str, right: str) -> str | None:
+    """The metric of the model that divides the one by the other."""
     top, bottom = state.measure_column(left), state.measure_column(right)
     for metric in state.table.metrics:
         sides = (metric.numerator, metric.denominator)
@@ -105,6 +107,8 @@ def shares(state: State) -> None:
             continue
         if isinstance(spec, Metric) and not adds_up(state, spec):
             state.out.refuse(Note("asked.share_of", metric=spec.label or spec.name))
+        if metric and metric_at == after and _in_another(state, i, after, metric):
+            return
         state.take(i, metric_at)
         for k in range(i, after):
             if state.is_free(k, "of_total", "total", "share"):
@@ -114,7 +118,27 @@ def shares(state: State) -> None:
         state.out.share = True
 
 
-def _made_ratio(state: State, i: int, left: str, right: str) -> str | None:
+def _in_another(state: State, share: int, at: int, metric: str) -> bool:
+    """ "Share of new customers in orders": the one in percent of the other."""
+    link, other = at + 1, at + 2
+    whole = state.metric(other) if state.free(other) else None
+    if (
+        not whole
+        or whole == metric
+        or state.items[link].text.lower() not in ("in", "в", "во", "от")
+    ):
+        return False
+    said = (state.items[at].text, state.items[other].text)
+    name = ratio_of(state, metric, whole) or made_ratio(state, said, metric, whole)
+    if name is None:
+        state.out.problem = " ".join(item.text for item in state.items[share : other + 1])
+        return True
+    state.take(share, at, link, other)
+    state.out.add_metric(name)
+    return True
+
+
+def made_ratio(state: State, said: tuple[str, str], left: str, right: str) -> str | None:
     """The ratio of two measures that add up, where the model names none: "revenue per email"."""
     top, bottom = state.table.metric(left), state.table.metric(right)
     if top is None or bottom is None or left == right:
@@ -122,14 +146,16 @@ def _made_ratio(state: State, i: int, left: str, right: str) -> str | None:
     sums = (top.aggregation, bottom.aggregation) == (Aggregation.SUM, Aggregation.SUM)
     if not sums or not (adds_up(state, top) and adds_up(state, bottom)):
         return None
-    said = f"{state.items[i - 1].text} per {state.items[i + 1].text}".lower()
+    label = " per ".join(said).lower()
+    if not label.isascii():  # forms of a Russian sentence make no label
+        label = f"{top.numerator} / {bottom.numerator}".lower()
     name = f"{left}_per_{right}"
     if state.table.metric(name) or state.table.column(name):
         return None
     state.out.ad_hoc.append(
         AdHoc(
             name=name,
-            label=said[:1].upper() + said[1:],
+            label=label[:1].upper() + label[1:],
             aggregation="sum",
             column=top.numerator,
             per=bottom.numerator,

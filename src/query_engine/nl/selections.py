@@ -232,6 +232,13 @@ def _value_filter(column: str, items: list[Item], *, negated: bool) -> Filter:
     return Filter(column=column, op=op, values=found)
 
 
+def _in_column(state: State, word: Item, column: str) -> bool:
+    """Whether a value of the column has the word, which may be one of another column in full."""
+    words = tuple(word.text.lower().split())
+    found = state.context.values.partial(words, word.text.lower()) if word.hits else ()
+    return any(hit.column == column for hit in (*word.hits, *found))
+
+
 def patterns(state: State) -> None:
     """campaigns containing X, starting with X, where X is a quoted or unknown word."""
     for i, item in enumerate(state.items):
@@ -242,11 +249,7 @@ def patterns(state: State) -> None:
         if j >= len(state.items) or column is None or not state.free(j):
             continue
         word = state.items[j]
-        explicit = (
-            word.kind == "quoted"
-            or item.any_of("starts")
-            or (word.hits and word.hits[0].column == column)
-        )
+        explicit = word.kind == "quoted" or item.any_of("starts") or _in_column(state, word, column)
         if not explicit or word.period or (word.targets and not word.hits):
             continue
         spec = state.table.column(column)

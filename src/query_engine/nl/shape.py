@@ -10,6 +10,7 @@ from src.query_engine.nl.vocabulary import VERB
 from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc
 
+_FEWEST_STEPS = 3
 _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
 
@@ -43,8 +44,11 @@ def counts(state: State) -> None:
             state.take(i)
             state.out.count_groups = True
             continue
-        if state.metric(after):
+        if counted := state.metric(after):
             state.take(i)
+            if state.free(after) and state.target(after).weight == VERB:  # type: ignore[union-attr]
+                state.take(after)
+                state.out.ask(counted)  # "number of sends with no clicks" is not about clicks alone
             continue
         column = state.column(after)
         target = state.target(after)
@@ -162,6 +166,23 @@ def metrics(state: State) -> None:
                 state.out.ask(name)
             elif state.target(i) and state.target(i).kind == "rows":  # type: ignore[union-attr]
                 state.take(i)
+
+
+def funnel(state: State) -> None:
+    """ "The funnel for September": every count, in the order of the table's columns."""
+    if state.out.metrics or state.out.ranked:
+        return
+    for i, item in enumerate(state.items):
+        target = state.target(i)
+        if not item.any_of("funnel") or (target and target.kind != "rows"):
+            continue
+        steps = [
+            metric.name for metric in state.table.metrics
+            if metric.aggregation is Aggregation.SUM and metric.unit is Unit.COUNT
+        ]  # fmt: skip
+        if len(steps) >= _FEWEST_STEPS:
+            state.take(i)
+            state.out.metrics = steps
 
 
 def counted_things(state: State) -> None:

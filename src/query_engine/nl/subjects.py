@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from src.data.semantic import Role
 from src.query_engine.nl.reading import State, with_first
+from src.query_engine.nl.text import name_stems
 
 # The things that rows of a marketing table are of; attributes such as a device are not among them.
 _CONCEPTS = {"campaign", "ad_group", "ad", "keyword", "creative"}
@@ -60,6 +61,8 @@ def _thing(state: State, i: int) -> bool:
     if column is None:
         return False
     known = column.concept in _CONCEPTS
+    if state.items[i - 1].hits and _amount_asked(state, i - 1):
+        return True  # "how much did we pay macro creators"
     return known or column.role is Role.IDENTIFIER or column.identified_by is not None
 
 
@@ -73,12 +76,22 @@ def _before(state: State, i: int) -> tuple[int, bool]:
             return k, True
         if item.hits and state.free(k):
             qualified = True
+        elif k and _names_kind(state, k):
+            pass  # the "match" of "exact match keywords"
         elif text in _WHOSE:
             qualified = qualified or text != "the"
         elif not (item.any_of("and", "or") and k and state.items[k - 1].hits):
             break
         k -= 1
     return k, qualified
+
+
+def _names_kind(state: State, k: int) -> bool:
+    """Whether a word after a value is of the name of the value's column."""
+    before, item = state.items[k - 1], state.items[k]
+    if not before.hits or item.targets or item.hits:
+        return False
+    return set(item.stemmed) <= set(name_stems(before.hits[0].column))
 
 
 def _introduced(state: State, left: int, i: int) -> bool:
@@ -93,7 +106,8 @@ def _introduced(state: State, left: int, i: int) -> bool:
         return measured and not everything
     if item.any_of("how_much", "copula") or text in ("do", "have", "has"):
         return any(state.metric(k) for k in range(len(state.items)) if k != i)
-    return not text.isascii() and state.metric(left) is not None
+    asked = not text.isascii() or _amount_asked(state, left)
+    return asked and state.metric(left) is not None
 
 
 def _says_which(state: State, i: int) -> None:

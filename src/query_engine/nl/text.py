@@ -86,7 +86,15 @@ _SINGULARS = {
     "vs": "vs", "plus": "plus", "less": "less", "minus": "minus", "yes": "yes", "us": "us",
     "as": "as", "analysis": "analysis", "bonus": "bonus", "campus": "campus", "gas": "gas",
     "avg": "average", "qty": "quantity", "previous": "previous", "versus": "versus",
-    "roas": "roas", "sms": "sms", "ios": "ios", "ids": "id",
+    "roas": "roas", "sms": "sms", "ios": "ios", "ids": "id", "tvs": "tv", "pcs": "pc",
+    "imps": "impression", "impr": "impression", "convs": "conversion",
+}  # fmt: skip
+
+
+# Snowball takes the end of these nouns for that of a verb, in some of their forms only.
+_NOUNS = {
+    "кана": "канал", "порта": "портал", "филиа": "филиал", "материа": "материал",
+    "журна": "журнал", "капита": "капитал", "потенциа": "потенциал", "оригина": "оригинал",
 }  # fmt: skip
 
 
@@ -99,7 +107,8 @@ def stem(word: str) -> str:
     """
     if not word.isascii():
         if any("а" <= c <= "я" for c in word):
-            return snowball(word, "russian")
+            found = snowball(word, "russian")
+            return _NOUNS.get(found, found)
         return word
     word = word.removesuffix("'s").removesuffix("'")
     if word in _SINGULARS:

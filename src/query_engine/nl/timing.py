@@ -187,10 +187,13 @@ def _leaning(state: State, period: Period, versus: int | None) -> None:
 
 
 def _with_the_one_before(state: State, period: Period) -> bool:
-    """ "Compare this week with the last": the second period borrows the unit of the first."""
-    if not any(item.any_of("compare") for item in state.items):
-        return False
+    """ "Compare this week with the last", «за месяц по сравнению с предыдущим»: the second period
+    borrows the unit of the first."""
+    comparing = any(item.any_of("compare") for item in state.items)
     for i, item in enumerate(state.items):
+        versus = _versus_before(state, i) if i else None
+        if not (comparing or (versus is not None and state.free(versus))):
+            continue
         word = "last" in lexicon().time.meanings.get(item.stemmed, ())
         before = previous(period) if word and state.free(i) and not item.targets else None
         if before is None or period.unit is None or period.start is None:
@@ -198,7 +201,7 @@ def _with_the_one_before(state: State, period: Period) -> bool:
         if period.style == "to_date":
             start, end = bucket(shift(period.start, period.unit, -1), period.unit)
             before = Period(start, end, f"last {period.unit.value}", "calendar", period.unit)
-        state.take(i)
+        state.take(i, *([versus] if versus is not None else []))
         compare(state, period, before)
         _take_change_words(state)
         return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import tomllib
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +22,7 @@ _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "йцукенгшщзхъ", "
 _VOWELS = set("aeiouyаеиоуыэюя")
 _ALIKE = ({"c", "s"}, {"c", "k"}, {"s", "z"}, {"i", "y"})
 _MANY = 500
+_ADJECTIVE_ENDINGS = ("ая", "ый", "ий", "ое", "ые", "ой")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class ValueIndex:
     longest: dict[str, int] = field(default_factory=dict)
     blocks: dict[tuple[str, int], list[str]] = field(default_factory=dict)
     aliases: dict[tuple[str, ...], list[tuple[str, str]]] = field(default_factory=dict)
+    adjectives: list[str] = field(default_factory=list)
 
     def at(self, stemmed: tuple[str, ...], start: int) -> dict[int, tuple[ValueHit, ...]]:
         """Length in tokens to hits of full values or aliases that start at `start`."""
@@ -86,6 +90,11 @@ class ValueIndex:
         ]
         return tuple(sorted(hits, key=lambda h: (-h.coverage, len(h.values))))
 
+    def shortened(self, stem: str) -> tuple[str, ...]:
+        """The adjectives of values that a noun is short for: «таргет» for «таргетированная»."""
+        start = bisect_left(self.adjectives, stem)
+        return tuple(itertools.takewhile(lambda w: w.startswith(stem), self.adjectives[start:]))
+
     def typo(self, word: str) -> str | None:
         """The word of some value that `word` is a misspelling of, or None."""
         return nearest_word(word, self.blocks)
@@ -114,6 +123,9 @@ def build_values(table: Table, dataset: Dataset) -> ValueIndex:
             index.entries.append((column.name, value, len(words)))
         _add_aliases(index, column.name, column.concept, values)
     index.postings = dict(postings)
+    index.adjectives = sorted(
+        w for w in postings if not w.isascii() and w.endswith(_ADJECTIVE_ENDINGS)
+    )
     index.blocks = blocks(index.postings)
     return index
 

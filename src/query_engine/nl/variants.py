@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from src.query_engine.nl.proportions import part_of
+from src.data.semantic import Aggregation, Unit
+from src.query_engine.nl.proportions import made_ratio, part_of
 from src.query_engine.nl.reading import State
+from src.query_engine.nl.text import name_stems
 from src.query_engine.phrases import Note
-from src.query_engine.plan import Filter
+from src.query_engine.plan import AdHoc, Filter
 
 _WITHIN = {"in", "of", "в", "во", "от"}
 _CHOOSING = {"in", "on", "for", "within", "at", "the", "в", "во", "на", "для"}
@@ -16,6 +18,11 @@ _CHOOSING = {"in", "on", "for", "within", "at", "the", "в", "во", "на", "д
 def share_of_part(state: State) -> list[tuple[State, str]]:
     """ "Share of lost leads by source": over the sources, or the lost among each source's leads."""
     reading = state.out
+    whole = _whole_of(state)
+    if whole is not None:
+        of_whole = replace(reading, share=False, metrics=[whole.name])
+
+        return [(replace(state, out=of_whole), "ambiguous_share"), (state, "share_within")]
     at = next((k for k in reversed(range(len(reading.filters))) if _chosen(reading.filters[k])), -1)
     one = len(reading.metrics) == 1 and not reading.having and not reading.comparison
     if not (reading.share and (reading.dimensions or reading.grain) and at >= 0 and one):
@@ -34,6 +41,24 @@ def share_of_part(state: State) -> list[tuple[State, str]]:
     return sorted(readings, key=lambda r: r[1] != "ambiguous_share")
 
 
+def _whole_of(state: State) -> AdHoc | None:
+    """The rate of "share of viewable impressions", where there are impressions to divide by."""
+    reading = state.out
+    one = len(reading.metrics) == 1 and not (reading.having or reading.comparison)
+    spec = state.table.metric(reading.metrics[0]) if reading.share and one else None
+    if spec is None or spec.unit is not Unit.COUNT or spec.aggregation is not Aggregation.SUM:
+        return None
+    words = name_stems(spec.numerator or spec.name)
+    for whole in state.table.metrics:
+        summed = whole.aggregation is Aggregation.SUM and whole.unit is Unit.COUNT
+        own = name_stems(whole.numerator or whole.name)
+        if summed and len(own) == len(words) - 1 and words[1:] == own:
+            said = (spec.label or spec.name, (whole.label or whole.name).lower())
+            name = made_ratio(state, said, spec.name, whole.name)
+            return next((a for a in state.out.ad_hoc if a.name == name), None)
+    return None
+
+
 def _names_the_part(state: State, condition: Filter) -> bool:
     """Whether the value stands where the part of a whole is named, not where rows are chosen.
 
@@ -46,7 +71,11 @@ def _names_the_part(state: State, condition: Filter) -> bool:
     measures = [k for k in range(len(state.items)) if state.metric(k)]
     measure = max(measures, default=0)
     if at < measure:
+        if _leads_share(state, at, measure):
+            return True
         share = state.items[at - 1].any_of("share") if at else False
+        if share and state.out.grain and not state.out.dimensions:
+            return True  # "share of mobile clicks by month": no month's share of them
         joined = any(state.items[k].text.lower() in _WITHIN for k in range(at + 1, measure))
         return share and joined
     broken = [
@@ -57,6 +86,14 @@ def _names_the_part(state: State, condition: Filter) -> bool:
     ]  # fmt: skip
     before = state.items[at - 1].text.lower()
     return not (broken and broken[0] < at and before in _CHOOSING)
+
+
+def _leads_share(state: State, at: int, measure: int) -> bool:
+    """ "Mobile share of clicks by month": the part stands right before the word."""
+    chosen = at and state.items[at - 1].text.lower() in _CHOOSING | {"of", "from"}
+    after = range(at + 1, min(at + 3, measure))
+    share = next((k for k in after if state.items[k].any_of("share")), None)
+    return not chosen and share is not None
 
 
 def _said_at(state: State, condition: Filter) -> int | None:

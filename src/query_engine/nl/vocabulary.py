@@ -8,13 +8,18 @@ from typing import Literal
 
 from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
 from src.query_engine.nl.lexicon import Lexicon, Phrase
-from src.query_engine.nl.text import name_stems, stems
+from src.query_engine.nl.text import name_stems, plain_words, stems
 
 VERB = 0.85  # the weight of an everyday word or verb for what a measure counts
 STAND_IN = 0.8  # the weight of a measure that answers for one the table does not name
 _AMOUNTS = {"total", "amount", "sum", "value", "сумм", "итог", "стоимост"}
 _COSTS = {"cost", "spend", "discount", "tax", "fee", "shipping", "budget", "bid", "refund", "скидк"}
+_PAID = {"fee", "cost", "expense", "payout", "гонорар", "расход", "затрат"}
 _DONE = {"sent", "sold", "delivered", "shipped", "placed", "made"}
+_FIGURES = 3  # counts in a row that make it one of figures
+_LINKS = {"по", "на", "за", "в", "из", "от", "by", "of", "for", "per", "to", "in", "on"}
+_HEAD = 0.65
+_ADJECTIVE_ENDINGS = ("ая", "яя", "ый", "ий", "ой", "ое", "ее", "ые", "ие")
 _NAME_SUFFIXES = {"name", "title", "label", "nm"}
 _ID_SUFFIXES = {"id", "code", "key", "number", "no", "uuid", "sku", "asin", "ean"}
 _ID_NOUNS = {"sku", "asin", "ean"}
@@ -132,11 +137,14 @@ def build_vocabulary(
     }
     counts = {m.name for m in table.metrics if m.aggregation is Aggregation.COUNT_ROWS}
     heads = dict(_heads(table))
+    own, figures = name_stems(table.name), _is_figures(table)
     entries = sorted(_entries(table), key=lambda entry: -entry[1].weight)
     for phrase, target in entries:
         if target.name in counts and _counted(phrase, lexicon) in things:
             continue  # rows of a table of daily figures are not "the number of campaigns"
         if target.name in counts and _counted(phrase, lexicon) in heads:
+            continue
+        if target.name in counts and phrase == own and figures:
             continue
         rivals = vocabulary.phrases.get(phrase)
         is_word = bool(lexicon.grammar.meanings.get(phrase, set()) - {"absent"})
@@ -152,15 +160,26 @@ def build_vocabulary(
             vocabulary._add(phrase, target)
     for phrase, names in lexicon.metric_words.items():
         found = map(vocabulary.lookup, names)
-        hit = next((t for t in found if t and t.weight >= 0.84), None)
+        hit = next((t for t in found if t and (t.weight >= 0.84 or t.weight == _HEAD)), None)
         if hit and phrase not in vocabulary.phrases:
             weight = hit.weight if hit.kind == "rows" else VERB
             vocabulary._add(phrase, Target(hit.kind, hit.name, weight))
+    outlay = _outlay(table)
+    for phrase in lexicon.outlay if outlay else ():
+        if outlay and phrase not in vocabulary.phrases:
+            vocabulary._add(phrase, Target("metric", outlay.name, STAND_IN))
     sale = _sale(table)
     for phrase in lexicon.money if sale else ():
         if sale and phrase not in vocabulary.phrases:
             vocabulary._add(phrase, Target("metric", sale.name, STAND_IN))
     return vocabulary
+
+
+def _is_figures(table: Table) -> bool:
+    """Whether rows are figures of a day and a breakdown, and no things to be counted."""
+    if any(c.role is Role.IDENTIFIER for c in table.columns):
+        return False
+    return sum(_is_count(m) for m in table.metrics) >= _FIGURES
 
 
 def _asks_share(phrase: Phrase, lexicon: Lexicon) -> bool:
@@ -179,6 +198,20 @@ def _sale(table: Table) -> Metric | None:
         if metric.aggregation is Aggregation.SUM
         and metric.unit in (Unit.CURRENCY, Unit.NUMBER)
         and is_amount(metric)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _outlay(table: Table) -> Metric | None:
+    """The one amount that the table says was paid, where none is called spend: a fee."""
+    if any(c.concept == "spend" for c in table.columns):
+        return None
+    found = [
+        metric
+        for metric in table.metrics
+        if metric.aggregation is Aggregation.SUM
+        and metric.unit in (Unit.CURRENCY, Unit.NUMBER)
+        and _PAID & set(name_stems(metric.label) + name_stems(metric.name))
     ]
     return found[0] if len(found) == 1 else None
 
@@ -285,8 +318,18 @@ def _column_phrases(column: Column) -> Iterator[tuple[Phrase, float]]:
                 yield phrase[-1:], 0.84
         else:
             yield from _parts(phrase)
+            if column.role is Role.DIMENSION:
+                yield from _head(name)
     for synonym in column.synonyms:
         yield stems(synonym), 0.95
+
+
+def _head(name: str) -> Iterator[tuple[Phrase, float]]:
+    """The «канал» of «Канал продвижения»: a Russian name that opens with its noun."""
+    words = plain_words(name)
+    if len(words) < 2 or words[0].isascii() or words[0].endswith(_ADJECTIVE_ENDINGS):
+        return
+    yield stems(words[0]), _HEAD
 
 
 def _parts(phrase: Phrase) -> Iterator[tuple[Phrase, float]]:
@@ -298,4 +341,5 @@ def _parts(phrase: Phrase) -> Iterator[tuple[Phrase, float]]:
     if "of" in phrase[1:]:
         yield phrase[: phrase.index("of", 1)], 0.7
     for cut in range(1, len(phrase)):
-        yield phrase[cut:], 0.6
+        if phrase[cut] not in _LINKS:  # "by turnover" is said of the turnover, not of its plan
+            yield phrase[cut:], 0.6

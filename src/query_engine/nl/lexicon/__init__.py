@@ -54,6 +54,7 @@ class Lexicon:
             ``unsupported:KIND``.
         time: phrases to canonical tokens of the period rules.
         money: words for what a table of sales earns, whatever it calls the amount.
+        outlay: words for what was paid, whatever the table calls it.
         metric_words: a stem to the names of measures it stands for, first that exists wins.
     """
 
@@ -61,6 +62,7 @@ class Lexicon:
     time: PhraseBook = field(default_factory=PhraseBook)
     numbers: dict[str, float] = field(default_factory=dict)
     money: set[Phrase] = field(default_factory=set)
+    outlay: set[Phrase] = field(default_factory=set)
     metric_words: dict[Phrase, tuple[str, ...]] = field(default_factory=dict)
 
     def merge(self, data: Mapping[str, Any]) -> None:
@@ -79,6 +81,7 @@ class Lexicon:
                 self.time.add(phrases, canon)
         for number, words in data.get("numbers", {}).items():
             self.numbers.update({" ".join(phrase_of(w)): float(number) for w in words})
+        self.outlay.update(phrase_of(w) for w in data.get("outlay", {}).get("words", ()))
         self.money.update(phrase_of(w) for w in data.get("money", {}).get("words", ()))
         for word, names in data.get("metric_words", {}).items():
             phrase = phrase_of(word)
