@@ -309,6 +309,10 @@ def _number_plan(item: _Sampled, style: NumberStyle) -> ColumnPlan:
         number, thorough = f"({number}) * 1000", f"({thorough}) * 1000"
         message = f"The header of {column.name} says thousands; 5 became 5,000."
         changes.append(Change(kind="converted", message=message, column=name))
+    if style.mixed:
+        warnings.append(
+            f"{column.name} mixes decimal points and commas; each value was read by its own mark."
+        )
     if style.scaled:
         warnings.append(
             f"{column.name} is rounded in the file: {_first(item, _SCALED)} became whole units. "

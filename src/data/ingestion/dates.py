@@ -24,11 +24,12 @@ _PATTERNS = {
     "compact_hour": re.compile(r"(\d{4})(\d{2})(\d{2})(\d{2})"),
     "month": re.compile(r"(\d{4})[-./](\d{1,2})"),
     "compact_month": re.compile(r"(\d{4})(\d{2})"),
+    "month_first": re.compile(r"(\d{1,2})[-./](\d{4})"),
     "serial": re.compile(r"\d{5}(?:[.,]\d+)?"),
     "epoch": re.compile(r"\d{10}(?:\.\d+)?|\d{13}"),
 }
-# Digits alone are dates only where the header says that the column holds dates.
-_NEED_HEADER = ("compact", "compact_hour", "compact_month", "serial", "epoch")
+# Digits alone, and 05.2026, are dates only where the header says that the column holds dates.
+_NEED_HEADER = ("compact", "compact_hour", "compact_month", "month_first", "serial", "epoch")
 _MONTH_STEMS = (
     ("jan", "янв", "ene"),
     ("feb", "фев", "fév", "fev"),
@@ -86,6 +87,7 @@ class DateStyle:
             "compact_hour": "hours as YYYYMMDDHH",
             "month": "months, as their first day",
             "compact_month": "months, as their first day",
+            "month_first": "months, as their first day",
             "serial": "spreadsheet day numbers",
             "epoch": "seconds or milliseconds since 1970, in UTC",
             "words": "dates in words, or periods as their first day",
@@ -113,6 +115,8 @@ class DateStyle:
         if self.kind == "epoch":
             seconds = float(found.group()) / (1000 if len(found.group().split(".")[0]) == 13 else 1)
             return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)
+        if self.kind == "month_first":
+            return _sane(dt.datetime(int(groups[1]), int(groups[0]), 1))
         if self.kind in ("month", "compact_month"):
             return _sane(dt.datetime(int(groups[0]), int(groups[1]), 1))
         if self.kind.startswith("compact"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 MAX_MISFIT_SHARE = 0.02
 MAX_WORDS_SHARE = 0.3
+_WRAPPED = re.compile(r"""="([^"]*)"|'([-+]?[0-9][0-9.,\s]*)""")
+_WRAPPED_WITHIN = 500
+_MOSTLY = 0.5
 _OUTLINE_COLUMNS = 3
 _OUTLINE_BLANK = 0.4
 _OUTLINE_GLANCE = 2000
@@ -51,6 +55,7 @@ def load_table(
     warnings = list(raw.warnings)
     dropped = raw.rows_dropped
     names = [c.raw for c in raw.columns]
+    changes += _unwrapped(con, raw)
     if raw.text and not options.keep_totals:
         found = find_units(con, raw.table, names) + find_labelled(con, raw.table, names)
         dropped += _drop(con, raw.table, found)
@@ -90,6 +95,31 @@ def load_table(
     row = con.execute(f"SELECT count(*) FROM {target}").fetchone()
     rows = int(row[0]) if row else 0
     return Loaded(target, plans, types, rows, dropped, changes, warnings)
+
+
+def _unwrapped(con: duckdb.DuckDBPyConnection, raw: RawTable) -> list[Change]:
+    """Take off what keeps values text in a spreadsheet: ``="0012"``, and an apostrophe in front of
+    numbers."""
+    if not raw.text:
+        return []
+    names = ", ".join(quote(c.raw) for c in raw.columns)
+    rows = con.execute(f"SELECT {names} FROM {quote(raw.table)} LIMIT {_WRAPPED_WITHIN}").fetchall()
+    changes = []
+    for position, column in enumerate(raw.columns):
+        filled = [row[position] for row in rows if row[position]]
+        wrapped = sum(bool(_WRAPPED.fullmatch(value)) for value in filled)
+        if not wrapped or wrapped < _MOSTLY * len(filled):
+            continue
+        cell = quote(column.raw)
+        con.execute(
+            f"UPDATE {quote(raw.table)} SET {cell} = "
+            f"regexp_extract({cell}, ?, 1) || regexp_extract({cell}, ?, 2) "
+            f"WHERE regexp_full_match({cell}, ?)",
+            [_WRAPPED.pattern] * 3,
+        )
+        message = f"Marks that keep {column.name} text in a spreadsheet were taken off."
+        changes.append(Change(kind="converted", message=message, column=column.name))
+    return changes
 
 
 def _drop(con: duckdb.DuckDBPyConnection, table: str, found: Sequence[Change]) -> int:

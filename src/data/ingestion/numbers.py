@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from src.data.concepts import CURRENCY_SYMBOLS
 from src.data.ingestion.formats import (
@@ -46,6 +46,8 @@ class NumberStyle:
         currencies: all codes found beside the values.
         ambiguous: nothing in the values tells a decimal mark from a thousands separator.
         scaled: values may be shortened by a word for thousands, millions or billions.
+        mixed: some values are written with the other decimal mark; each is read by its own, and
+            those that may be read both ways are not read.
     """
 
     decimal: str
@@ -54,6 +56,7 @@ class NumberStyle:
     currencies: frozenset[str] = frozenset()
     ambiguous: bool = False
     scaled: bool = False
+    mixed: bool = False
 
     @property
     def group(self) -> str:
@@ -77,6 +80,11 @@ class NumberStyle:
     def parse(self, text: str) -> float | None:
         """`text` as a number (percents as fractions), or None when it is not one."""
         plain = text.strip(SPACES + "\r\n")
+        if self.mixed:
+            if re.fullmatch(_EITHER, plain):
+                return None
+            readings = (style.parse(plain) for style in self._both())
+            return next((value for value in readings if value is not None), None)
         if not re.fullmatch(self.pattern(), plain):
             return None
         times = 1
@@ -104,6 +112,10 @@ class NumberStyle:
         """
         if plain:
             return self._bare_sql(column)
+        if self.mixed:
+            own, other = (style.sql(column) for style in self._both())
+            either = f"regexp_full_match({trim_sql(column)}, {literal(_EITHER)})"
+            return f"CASE WHEN NOT {either} THEN coalesce({own}, {other}) END"
         trimmed = trim_sql(column)
         # A cast also takes nan, inf and 1_000, and here the thousands separator: spoil those.
         foreign = "_nNfF" if self.decimal == "." else "._nNfF"
@@ -114,6 +126,10 @@ class NumberStyle:
             f"coalesce({self._bare_sql(column)}, {self._grouped_sql(column)}, "
             f"TRY_CAST({bare} AS DOUBLE), {self._pattern_sql(trimmed)})"
         )
+
+    def _both(self) -> tuple[NumberStyle, NumberStyle]:
+        """The style with its own decimal mark, and with the other."""
+        return replace(self, mixed=False), replace(self, mixed=False, decimal=self.group)
 
     def _bare_sql(self, column: str) -> str:
         """The same for a bare number without anything around it, twenty times as fast."""
@@ -160,6 +176,8 @@ class NumberStyle:
     def describe(self) -> str:
         """The style in plain words."""
         words = ["numbers with a decimal " + ("point" if self.decimal == "." else "comma")]
+        if self.mixed:
+            words = ["numbers with a decimal point or comma"]
         if self.percent:
             words.append("percents, turned into fractions")
         if self.currency:
@@ -203,6 +221,8 @@ _GROUPED_POINT = re.compile(r"^-?\d{1,3}\.\d{3}$")
 _LOOSE = NumberStyle("."), NumberStyle(",")
 _LOOSE_SCALED = NumberStyle(".", scaled=True), NumberStyle(",", scaled=True)
 _WORDS_SHARE = 0.3
+# One mark with three digits behind it: the decimal mark or the thousands separator.
+_EITHER = r"\D*\d{1,3}[.,]\d{3}\D*"
 
 
 def weigh(values: Iterable[str]) -> NumberEvidence:
@@ -273,6 +293,7 @@ def choose_style(
     if not values or numbers < 0.98 * values:
         return None
     ambiguous = False
+    mixed = measured and bool(evidence.comma and evidence.point)
     if evidence.comma != evidence.point:
         decimal = "," if evidence.comma > evidence.point else "."
     elif evidence.open_comma or evidence.open_point:
@@ -290,6 +311,7 @@ def choose_style(
         currencies=codes,
         ambiguous=ambiguous,
         scaled=evidence.scaled > 0,
+        mixed=mixed and not (evidence.open_comma or evidence.open_point),
     )
 
 

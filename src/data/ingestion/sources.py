@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from src.data.ingestion.columns import RawColumn
 from src.data.ingestion.containers import Part
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import duckdb
 
 _JSON_IN_MEMORY = 64 << 20
+# What answers in pages say beside their records.
+_PAGE_KEYS = {"fieldMask", "requestId", "nextPageToken", "paging", "totalResultsCount",
+              "queryResourceConsumption"}  # fmt: skip
 
 
 def read_part(
@@ -113,16 +116,28 @@ def _unwrapped_json(part: Part, scratch: Path) -> Path:
     except (ValueError, RecursionError):
         # JSON lines, or damaged; the engine tells which, and where.
         return part.path
-    if not isinstance(data, dict):
-        return part.path
-    lists = [v for v in data.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-    if len(lists) != 1:
+    pages = data if isinstance(data, list) else [data]
+    records = [record for page in pages for record in _records_of(page, alone=page is data)]
+    if not records:
         return part.path
     target = scratch / "records.json"
     with target.open("w", encoding="utf-8") as out:
-        for record in lists[0]:
+        for record in records:
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
     return target
+
+
+def _records_of(page: Any, *, alone: bool) -> list[Any]:
+    """The one list of records inside `page`, an object; a page of several holds nothing else."""
+    if not isinstance(page, dict):
+        return []
+    lists = [v for v in page.values() if isinstance(v, list) and v and isinstance(v[0], dict)]
+    if len(lists) != 1:
+        return []
+    others = {key for key, value in page.items() if value is not lists[0]}
+    if not alone and not others <= _PAGE_KEYS:
+        return []
+    return lists[0]
 
 
 def _read_typed(

@@ -26,6 +26,8 @@ _LABEL = (
     r"|(gesamt|summe|somme|suma|razem|celkem|toplam|totale|totaal) .*"
     r"|.*[ -](gesamt|summe|ergebnis|razem|celkem|toplam|totale|totaal)"
 )
+# How labels end that start with the date they sum up ("2026-05-01 Total").
+_ENDS = "('Total', 'total', 'TOTAL', 'Итого', 'итого', 'ИТОГО', 'Всего', 'всего', 'Summe')"
 _MAX_FOUND = 20_000
 _SAMPLE = 1_000
 _NUMBER_COLUMNS = 12
@@ -62,7 +64,7 @@ def _labelled(con: duckdb.DuckDBPyConnection, raw: str, columns: Sequence[str]) 
         # and must be had first, or the engine would match every row.
         rows = con.execute(
             f"WITH texts AS MATERIALIZED (SELECT DISTINCT {column} AS t FROM {quote(raw)} "
-            f"WHERE {column} > ':') SELECT t FROM texts "
+            f"WHERE {column} > ':' OR right({column}, 5) IN {_ENDS}) SELECT t FROM texts "
             f"WHERE regexp_full_match({trim_sql('t')}, {literal('(?i)' + _LABEL)}) "
             f"LIMIT {_MAX_FOUND}"
         ).fetchall()

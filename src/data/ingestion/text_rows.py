@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from src.data.ingestion.blocks import Block, scan
@@ -30,6 +30,7 @@ from src.data.ingestion.layout import (
     is_pivot,
     sep_line,
 )
+from src.data.ingestion.repair import repair
 from src.data.ingestion.row_writer import MAX_COLUMNS, RowWriter
 from src.errors import DataFileError
 
@@ -79,18 +80,26 @@ def read_text(path: Path, label: str, target: Path, options: ReadOptions) -> Tex
     """
     encoding = find_encoding(path, label, options.encoding)
     previous = csv.field_size_limit(MAX_CELL)
+    written, repaired = encoding.name, target.with_suffix(".repaired")
     try:
+        repair_note = repair(path, encoding.name, repaired)
+        if repair_note:
+            path, encoding = repaired, replace(encoding, name="utf-8")
         try:
-            return _stream(path, label, target, encoding, options, quoting=True)
+            table = _stream(path, label, target, encoding, options, quoting=True)
         except _UnclosedQuoteError as unclosed:
             table = _stream(path, label, target, encoding, options, quoting=False)
             table.warnings.append(
                 f"A quotation mark opened at line {unclosed.line} is never closed, so quotation "
                 "marks were read as ordinary characters. Check rows that hold them."
             )
-            return table
+        if repair_note:
+            table.encoding = replace(encoding, name=written)
+            table.changes.insert(0, Change(kind="converted", message=repair_note))
+        return table
     finally:
         csv.field_size_limit(previous)
+        repaired.unlink(missing_ok=True)
 
 
 def _stream(
@@ -272,6 +281,13 @@ def _head_of(
     table.headers = headers
     table.names, notes = column_names(table.headers, width)
     table.changes += [Change(kind="renamed", message=note) for note in notes]
+    named = next((i + 1 for i in range(width - 1, -1, -1) if headers[i].strip()), 0)
+    if named < width:
+        table.warnings.append(
+            f"Rows have {width} cells, but the header names {named} columns. A separator inside "
+            "values, such as a decimal comma without quotation marks, may have split them: then "
+            "numbers stand in the wrong columns. Export the report again with another separator."
+        )
     if layout.groups is not None:
         lines = (first[layout.groups][0], table.header_line)
         table.changes.append(Change(kind="renamed", message=TWO_HEADERS, lines=lines))
