@@ -29,25 +29,25 @@ class Breaker:
     cooldown: float
     failures: int = 0
     open_until: float | None = None
-    probing: bool = False
+    probe_began: float | None = None
     answered_at: float = -math.inf
 
     def allows(self, now: float) -> bool:
         """Whether a request may be sent; true once per cooldown for the probe that decides."""
         if self.open_until is None:
             return True
-        if now < self.open_until or self.probing:
+        if self.is_open(now):
             return False
-        self.probing = True
+        self.probe_began = now
         return True
 
     def is_open(self, now: float) -> bool:
         """Whether requests are held back right now."""
-        return self.open_until is not None and (now < self.open_until or self.probing)
+        return self.open_until is not None and (now < self.open_until or self._probing)
 
     def succeeded(self, now: float) -> None:
         """The deployment answered, even if the answer was no use."""
-        self.failures, self.open_until, self.probing = 0, None, False
+        self.failures, self.open_until, self.probe_began = 0, None, None
         self.answered_at = now
 
     def failed(self, error: LLMError, began: float, now: float) -> None:
@@ -59,16 +59,22 @@ class Breaker:
         if not isinstance(error, _COUNTED + _HOPELESS):
             self.succeeded(now)
             return
-        if isinstance(error, _COUNTED) and began < self.answered_at and not self.probing:
+        if isinstance(error, _COUNTED) and began < self.answered_at and not self._probing:
             return
         self.failures += 1
-        if self.probing or self.failures >= self.threshold or isinstance(error, _HOPELESS):
+        if self._probing or self.failures >= self.threshold or isinstance(error, _HOPELESS):
             wait = self.cooldown
             if isinstance(error, Busy) and error.retry_after:
                 wait = min(max(wait, error.retry_after), _LONGEST_COOLDOWN)
             self.open_until = now + wait
-        self.probing = False
+        self.probe_began = None
 
-    def abandoned(self) -> None:
-        """A probe was cancelled before it said anything."""
-        self.probing = False
+    def abandoned(self, began: float) -> None:
+        """A request was cancelled before it said anything. If it was the probe, another may go;
+        if not, the probe is still under way."""
+        if self.probe_began == began:
+            self.probe_began = None
+
+    @property
+    def _probing(self) -> bool:
+        return self.probe_began is not None

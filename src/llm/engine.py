@@ -296,7 +296,7 @@ class Engine:
                 usage=call.usage_so_far,
             )
         except asyncio.CancelledError:
-            breaker.abandoned()
+            breaker.abandoned(began[1])
             if sent:
                 gone = Cancelled(
                     "Cancelled while the provider was answering.", usage=call.usage_so_far
@@ -320,7 +320,7 @@ class Engine:
         if sent or isinstance(error, ConnectionFailed):
             breaker.failed(error, began[1], time.monotonic())
         else:
-            breaker.abandoned()
+            breaker.abandoned(began[1])
         attempt = attempt_of(deployment, kind, began, reply, error, free=not sent)
         observe(call, attempt, deployment.model, kind, error.partial)
         await self._book(call, attempt)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 
 from served import MODEL, QUICK, ask, until
-from wire import fail, held, say
+from wire import fail, hang, held, say
 
+from src.llm import usage
 from src.llm.breaker import Breaker
 from src.llm.errors import AuthenticationFailed, Overloaded, RateLimited
 
@@ -70,6 +72,36 @@ def test_a_rejected_key_is_final_whenever_it_was_sent():
     breaker.succeeded(now=10.0)
     breaker.failed(AuthenticationFailed("no"), began=9.0, now=10.1)
     assert not breaker.allows(10.2)
+
+
+def test_a_cancelled_call_that_is_not_the_probe_lets_no_second_one_through():
+    breaker = Breaker(threshold=1, cooldown=30.0)
+    assert breaker.allows(1.0)
+    assert breaker.allows(2.0)
+    breaker.failed(Overloaded("no"), began=1.0, now=3.0)
+    assert breaker.allows(40.0), "the probe"
+    breaker.abandoned(began=2.0)
+    assert not breaker.allows(41.0)
+    breaker.abandoned(began=40.0)
+    assert breaker.allows(42.0)
+
+
+def test_a_cancelled_probe_makes_room_for_another(wire, make_router):
+    toml = "[retry]\nattempts = 1\n[breaker]\nfailures = 1\ncooldown_seconds = 0.05\n"
+    wire.on("anthropic", fail(500), hang(), say("healed"))
+    router = make_router("anthropic", "openai", toml=toml)
+    router.complete(ask())
+    time.sleep(0.06)
+
+    async def probe() -> None:
+        task = asyncio.create_task(router.acomplete(ask(session="mine")))
+        await asyncio.to_thread(until, lambda: len(wire.asked("anthropic")) == 2)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(probe())
+    until(lambda: usage.attempts(router.ledger, session="mine"))
+    assert router.complete(ask()).text == "healed"
 
 
 def test_another_model_of_the_same_provider_is_not_left_alone_with_it(wire, make_router):
