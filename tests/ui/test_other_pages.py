@@ -13,7 +13,7 @@ from src.ui.data.upload import add_files
 from src.ui.preferences import Preferences, change_preferences, load_preferences
 from src.ui.services import library
 from tests.ui.conftest import OpenPage, settled, words
-from tests.ui.test_ask_page import ask
+from tests.ui.test_ask_page import ask, click
 
 CSV = b"Day,Campaign,Cost,Impr.,Clicks\n" + b"\n".join(
     f"2026-05-{d:02d},{c},{d}.5,{1000 + d},{d}".encode() for d in range(1, 29) for c in ("A", "B")
@@ -125,6 +125,27 @@ def test_preferences_survive_a_damaged_file(open_page: OpenPage, home: Path) -> 
     for path in (home / "preferences").glob("*.json"):
         path.write_text("{broken", encoding="utf-8")
     assert load_preferences("ivan") == Preferences()
+
+
+def test_questions_about_a_russian_file_take_its_columns_by_their_meaning(
+    open_page: OpenPage,
+) -> None:
+    open_page(user="kira")
+    lines = ["День;Название кампании;Устройство;Показы;Клики;Расход (руб.);Доход"]
+    lines += [
+        f"{day:02d}.05.2026;{name};{device};1000;{day};{day},5;{day * 9},5"
+        for day in range(1, 29)
+        for name in ("Бренд", "Общая")
+        for device in ("телефон", "компьютер")
+    ]
+    dataset = add_files("kira", [("direct.csv", "\n".join(lines).encode("cp1251"))])
+    offered = example_questions(dataset)
+    assert "Show me high performing campaigns" in offered
+    assert all(question.isascii() for question in offered)
+    change_preferences("kira", dataset_id=dataset.id)
+    app = click(ask(open_page(user="kira"), "доход по устройствам за май"), "Choose")
+    app = click(app, "Approve and run")
+    assert "а по кампаниям?" in words(app)
 
 
 def test_examples_are_made_for_any_table(open_page: OpenPage) -> None:

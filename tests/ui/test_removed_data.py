@@ -19,6 +19,7 @@ def test_what_was_stored_is_shown_and_that_the_data_is_gone(open_page: OpenPage)
     run, asked = analyst.ask("clicks by campaign"), analyst.ask("cost by campaign")
     run.choose(0)
     run.run(run.approve(by="Ida"))
+    answer = run.insights()[0].text
     library("ida").remove(dataset.id)
     forget_dataset("ida", dataset.id)
     change_preferences("ida", dataset_id=None)
@@ -29,6 +30,7 @@ def test_what_was_stored_is_shown_and_that_the_data_is_gone(open_page: OpenPage)
     assert "cannot be changed or run again" in shown
     assert "clicks by campaign" in shown
     assert "Approved by Ida" in shown
+    assert answer in shown
     assert "GROUP BY" in app.code[0].value
     table = app.dataframe[0].value
     assert set(table.iloc[:, 0]) == {"Ann", "Bea"}

@@ -40,7 +40,7 @@ def example_questions(dataset: Dataset) -> list[str]:
         found.append((t("example.compare", metric=worded), volume))
     additive = volume.aggregation is Aggregation.SUM
     for dimension in _dimensions(dataset, table)[:2] if additive else []:
-        by = _label(dimension.label, dimension.name)
+        by = _label(_thing(dimension), dimension.name)
         found.append((t("example.share", metric=worded, dimension=by), volume))
     return [_sentence(q) for q, metric in found if _is_read(q, dataset, metric)][:_LIMIT]
 
@@ -77,7 +77,7 @@ def follow_up_questions(dataset: Dataset, plan: QueryPlan | None) -> list[str]:
     questions = []
     other = next((c for c in _dimensions(dataset, table) if c.name not in plan.dimensions), None)
     if other:
-        thing = by_words(plan.language, other.label or other.name)
+        thing = by_words(plan.language, _thing(other))
         questions.append(say(plan.language, "go_on.by", thing=thing))
     if table.time_column and plan.time is not None and plan.comparison is None:
         questions.append(say(plan.language, "go_on.previous"))
@@ -129,8 +129,17 @@ def _sentence(question: str) -> str:
     return question[:1].upper() + question[1:]
 
 
+def _thing(column: Column) -> str:
+    """What a breakdown is called: a label that an English sentence cannot take, or a Russian one
+    would have to put in a case, gives way to what the column was understood as."""
+    words = column.label or column.name
+    if column.concept and not words.isascii():
+        return column.concept.replace("_", " ")
+    return words
+
+
 def _plural(column: Column) -> str:
-    words = _label(column.label, column.name).removesuffix(" name")
+    words = _label(_thing(column), column.name).removesuffix(" name")
     if words.endswith(("s", "x", "ch", "sh")):
         return f"{words}es"
     if words.endswith("y") and words[-2:-1] not in "aeiou":

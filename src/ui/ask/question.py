@@ -65,20 +65,20 @@ def question_box(key: str, placeholder: str, send: Callable[[str], object]) -> N
         blank = not str(st.session_state.get(key) or "").strip()
         show_error(problem, kept=t("ask.nothing_changed" if blank else "ask.still_there"))
     with st.container(key=f"{key}_box"):
-        typed = st.chat_input(placeholder, key=key, on_submit=guard(_check), args=(key,))
-    if typed is not None and problem is None:
-        send(typed)
-        st.rerun()
+        st.chat_input(placeholder, key=key, on_submit=guard(_send), args=(key, send))
 
 
-def _check(key: str) -> None:
-    typed = st.session_state[key]
+def _send(key: str, send: Callable[[str], object]) -> None:
+    # Before the page is drawn again: a reload meanwhile finds the question asked.
+    typed = st.session_state[key] or ""
     try:
-        clean_question(typed or "")
+        clean_question(typed)
     except InputError as error:
         st.session_state[f"{key}_problem"] = error
         # Sending has emptied the box.
         st.session_state[key] = typed
+    else:
+        send(typed)
 
 
 def question_folded(analyst: Analyst, session: AnalysisSession, *, disabled: bool) -> None:

@@ -46,7 +46,10 @@ def _grid(owner: str, dataset: Dataset) -> None:
             "name": kinds.TextColumn(t("data.column")),
             "label": kinds.TextColumn(t("model.label")),
             "role": kinds.SelectboxColumn(
-                t("data.role"), options=[role.value for role in Role], required=True
+                t("data.role"),
+                options=[role.value for role in Role],
+                format_func=lambda role: t(f"role.{role}"),
+                required=True,
             ),
             "unit": kinds.SelectboxColumn(
                 t("data.unit"), options=["", *(unit.value for unit in Unit)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from src.errors import AnalystError
-from src.ui.ask.findings import draw_findings
+from src.ui.ask.findings import draw_findings, draw_headline
 from src.ui.ask.table import draw_table
 from src.ui.errors import show_error
 from src.ui.identity import current_owner
@@ -56,11 +56,14 @@ def _result(past: SessionView) -> None:
         st.info(t("past.no_result"))
         return
     locale = load_preferences(current_owner()).number_locale
+    report = past.report_insights
+    if report is not None and result.row_count:
+        draw_headline(past.id, report, result, columns, locale)
     if result.row_count:
         draw_table(result, columns, locale)
     else:
         st.markdown(t("result.empty"))
     if result.cautions:
         st.caption(safe_text(" ".join(result.cautions)))
-    if past.report_insights is not None:
-        draw_findings(past.id, past.report_insights, result, columns, locale)
+    if report is not None:
+        draw_findings(past.id, report, result, columns, locale)
