@@ -31,6 +31,7 @@ from src.ui.catalogue.desk import opened
 from src.ui.catalogue.shelf import Catalogue, Choices
 from src.ui.catalogue.start import read_file
 from src.ui.jobs import Job, job_board
+from src.ui.messages import has
 from src.ui.owned_router import usage_id
 from tests.ui.conftest import OpenPage, settled, words
 
@@ -197,3 +198,11 @@ def test_a_server_that_ends_leaves_the_batches_at_work(
         finished(job)
     assert catalogue.status().state == "waiting"
     assert not any(one.cancelling for one in wire.batches.values())
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["empty", "placeholder", "language", "length", "claim", "html", "repeats", "duplicate"],
+)
+def test_every_failed_check_of_a_batchs_text_is_told_in_words(code: str) -> None:
+    assert has(f"catalogue.batch.reason.{code}")
