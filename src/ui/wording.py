@@ -77,6 +77,8 @@ def without_repeats(texts: Sequence[str]) -> list[str]:
 
 def duration(seconds: float) -> str:
     """A span of time in the unit that fits it."""
+    if 0 < seconds < 0.0005:
+        return t("duration.milliseconds", value="<1")
     if seconds < 1:
         return t("duration.milliseconds", value=f"{seconds * 1000:.0f}")
     if seconds < 120:
