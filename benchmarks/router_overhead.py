@@ -10,6 +10,7 @@ not kept.
 
 The router awaits the SDK for both, and `added` counts what that costs. `added_to_driven`, which
 is no promise, leaves it out: there the awaited SDK is driven by blocking code, call by call.
+`own_network_saves` is what the router would take more over the SDKs' own connections.
 
     python benchmarks/router_overhead.py [--calls 1000] [--blocks 25] [--json]
 """
@@ -28,11 +29,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.config.models import load_models
 from src.config.settings import Settings
+from src.llm.providers import transport
 from src.llm.router import Router
 from src.llm.types import LLMRequest, TaskType
 
@@ -245,8 +248,11 @@ def measure(provider: str, url: str, home: Path, calls: int, blocks: int) -> dic
     SDK driven by blocking code, and what the router adds to each."""
     router = make_router(home, url, provider)
     request = LLMRequest(task=TaskType.SQL_GENERATION, prompt=PROMPT, session="bench")
+    plain = make_router(home, url, provider)
+    with patch.object(transport, "make_transport", lambda: None):
+        plain.complete(request)  # makes its adapter
     bare, bare_async = bare_calls(provider, url)
-    ways = ("bare", "router", "bare_async", "router_async", "driven")
+    ways = ("bare", "router", "plain_network", "bare_async", "router_async", "driven")
     seen: dict[str, list[float]] = {way: [] for way in ways}
 
     async def round_of(count: int) -> None:
@@ -259,6 +265,7 @@ def measure(provider: str, url: str, home: Path, calls: int, blocks: int) -> dic
     def block(count: int) -> None:
         seen["bare"].append(cpu(count, bare))
         seen["router"].append(cpu(count, lambda: router.complete(request)))
+        seen["plain_network"].append(cpu(count, lambda: plain.complete(request)))
         loop.run_until_complete(round_of(count))
         seen["driven"].append(cpu(count, lambda: loop.run_until_complete(one())))
 
@@ -270,12 +277,14 @@ def measure(provider: str, url: str, home: Path, calls: int, blocks: int) -> dic
         block(calls // blocks)
     loop.run_until_complete(asyncio.sleep(0))
     router.close()
+    plain.close()
     loop.close()
     medians = {f"{way}_ms": statistics.median(values) for way, values in seen.items()}
     compared = {
         "added_ms": ("router", "bare"),
         "added_async_ms": ("router_async", "bare_async"),
         "added_to_driven_ms": ("router", "driven"),
+        "own_network_saves_ms": ("plain_network", "router"),
     }
     for name, (more, less) in compared.items():
         pairs = zip(seen[more], seen[less], strict=True)
