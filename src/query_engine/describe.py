@@ -192,7 +192,11 @@ def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
         averaged = metric.aggregation is Aggregation.AVERAGE and "average" not in label.lower()
         return say(plan.language, "word.average", name=label) if averaged else label
     ad_hoc = next((a for a in plan.ad_hoc if a.name == name), None)
-    return lowered(ad_hoc.label) if ad_hoc else name.replace("_", " ")
+    if ad_hoc is None:
+        return name.replace("_", " ")
+    # What stands after a colon are values of the data.
+    head, colon, values = ad_hoc.label.partition(": ")
+    return f"{lowered(head)}{colon}{values}"
 
 
 def _what(plan: QueryPlan, table: Table | None) -> str:

@@ -53,8 +53,9 @@ def names(template: str) -> set[str]:
 
 
 # what only one of the languages needs: names of standard columns and their cases, agreeing verbs,
-# what is odd about the data and why the guard refuses, whose English words come with them
-OF_ONE = ("name.", "by.", "plural.", "grammar.", "issue.", "guard.")
+# what is odd about the data, why the guard refuses and what a question made, whose English words
+# come with them
+OF_ONE = ("name.", "by.", "plural.", "grammar.", "issue.", "guard.", "made.")
 FORMS = re.compile(r"\.(one|few|many|other)$")
 AGREEING = {"is", "was", "s", "highest", "lowest"}
 

@@ -94,3 +94,21 @@ def test_the_question_becomes_the_plan(question, wanted):
 )
 def test_what_the_data_cannot_answer_is_refused(question, kind):
     assert interpret(question, DATA, today=dt.date(2026, 11, 1)).refusal.kind == kind
+
+
+def test_a_made_ratio_is_named_in_russian():
+    reading = interpret(
+        "доля конверсий в показах по площадкам", DATA, today=dt.date(2026, 11, 1)
+    ).interpretations[0]
+    assert [a.label for a in reading.plan.ad_hoc] == ["Конверсии / показы"]
+
+
+def test_measures_that_a_question_makes_have_russian_names():
+    asked = {
+        "среднее число конверсий в день": "Конверсии в среднем в день",
+        "количество кампаний по площадкам": "Количество: кампании",
+        "доля Meta в расходах по месяцам": "Доля в «расход»: Meta",
+    }
+    for question, label in asked.items():
+        (reading, *_) = interpret(question, DATA, today=dt.date(2026, 11, 1)).interpretations
+        assert [a.label for a in reading.plan.ad_hoc] == [label]

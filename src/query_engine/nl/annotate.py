@@ -21,6 +21,7 @@ from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Grain
 
+_ENDS = {"high": "highest", "low": "lowest"}
 _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
@@ -227,6 +228,9 @@ class _Annotator:
             typos=tuple(self.typos[j] for j in range(i, i + length) if j in self.typos),
             stemmed=self.stemmed[i : i + length],
         )
+        if length == 1 and item.stemmed[0] in _ENDS and self._is_measure(i + 1) and not item.hits:
+            # "High spend" ranks by spend; elsewhere the word may be a part of a name.
+            item = replace(item, grammar=frozenset({_ENDS[item.stemmed[0]]}))
         if length == 1 and item.grammar and not item.targets:
             item = self._counted_by(item, i)
         if length == 1 and item.plural and item.grammar and not item.targets:

@@ -41,6 +41,7 @@ _ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT
 _MIRRORED: dict[HavingOp, HavingOp] = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _FRACTIONS = (Unit.RATIO, Unit.MULTIPLE)
 _WITH = ("with", "having", "that have", "that had", "w", "с", "со")
+_BUT = ("but", "yet", "while", "though", "although", "despite", "но", "однако", "хотя")
 _AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
@@ -169,9 +170,10 @@ def _subject(state: State, start: int, last: int) -> tuple[int, str] | None:
 def _with_its_own(state: State, left: int, start: int, right: int) -> bool:
     """ "Orders with more than 3 items": the measure after the number, not the one before "with".
 
-    A measure that goes on with a condition of its own belongs to that one.
+    After "but" a condition begins anew: "the highest CPA but at least 50 conversions". A measure
+    that goes on with a condition of its own belongs to that one.
     """
-    led = any(state.items[k].text.lower() in _WITH for k in range(left + 1, start))
+    led = any(state.items[k].text.lower() in _WITH + _BUT for k in range(left + 1, start))
     after = state.next(right)
     return led and not (after < len(state.items) and _operator(state, after))
 

@@ -13,6 +13,7 @@ from src.query_engine.drafts import Clarification, Interpretation, Refusal
 from src.query_engine.nl.annotate import Item, TableContext, annotate, contexts
 from src.query_engine.nl.finish import Candidate, finish
 from src.query_engine.nl.follow_up import merge
+from src.query_engine.nl.labels import in_russian
 from src.query_engine.nl.nearest import nearest_questions
 from src.query_engine.nl.parser import parse
 from src.query_engine.nl.ranking import confidences, log_odds
@@ -203,6 +204,9 @@ def _ranked(candidates: list[Candidate]) -> list[Candidate]:
 def _answer(question: str, dataset: Dataset, ranked: list[Candidate]) -> Clarification:
     language = language_of(question)
     plans = [c.plan.model_copy(update={"language": language}) for c in ranked]
+    if language == "ru":
+        tables = {t.name: t for t in dataset.model.tables}
+        plans = [in_russian(plan, tables[plan.table]) for plan in plans]
     return Clarification(
         question=question,
         interpretations=tuple(

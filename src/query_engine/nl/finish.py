@@ -38,6 +38,7 @@ from src.query_engine.plan import (
 
 _DEFAULT_LIMIT = 10
 _RELATIVE = {"where", "that", "whose", "которых", "где", "которые"}
+_WITH = {"with", "having", "с", "со"}
 _WHICH = {"which", "what", "какие", "какой", "какая", "какое", "у"}
 _WHEN = {"which", "what", "when", "каком", "какой", "какие", "какая", "когда"}
 
@@ -161,6 +162,10 @@ def _complete(
         grain = auto_grain(period, state.context)
         notes.append(Note("note.grain", grain=Note(f"word.{grain.value}")))
     _shares(state, dimensions, filters, notes, costs)
+    chosen = {f.column for f in filters if f.op == "=" and len(f.values) == 1}
+    listed = any(item.any_of("named", "contains", "starts") for item in state.items)
+    if not (metrics or having or listed) and set(dimensions) <= chosen:
+        dimensions.clear()  # "all about the campaign X" asks for more than its name
     if not dimensions and grain is None and (having or reading.ranked) and metrics:
         having = without_groups(
             state, metrics, filters, having, dimensions=dimensions, notes=notes, costs=costs
@@ -323,7 +328,15 @@ def _moved_only(state: State) -> bool:
     first = state.items[0].text.lower().split()[0] if state.items else ""
     one = reading.singular and not words & {"какие", "каких"}
     named = first in _WHICH and not (reading.ranked or one)
-    return named or bool(words & _RELATIVE)
+    return named or bool(words & _RELATIVE) or _with_change(state)
+
+
+def _with_change(state: State) -> bool:
+    """ "Campaigns with declining revenue"."""
+    return any(
+        item.any_of("grew", "fell") and i and state.items[i - 1].text.lower() in _WITH
+        for i, item in enumerate(state.items)
+    )
 
 
 def _judge(state: State) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from src.data.semantic import Additivity, Aggregation, Metric
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.vocabulary import Target
-from src.query_engine.phrases import Note
+from src.query_engine.phrases import Note, label_in
 from src.query_engine.plan import AdHoc, Filter, FilterOp
 
 _RATIO_WORDS = {
@@ -148,7 +148,7 @@ def made_ratio(state: State, said: tuple[str, str], left: str, right: str) -> st
         return None
     label = " per ".join(said).lower()
     if not label.isascii():  # forms of a Russian sentence make no label
-        label = f"{top.numerator} / {bottom.numerator}".lower()
+        label = f"{label_in('ru', top.label)} / {label_in('ru', bottom.label)}"
     name = f"{left}_per_{right}"
     if state.table.metric(name) or state.table.column(name):
         return None

@@ -22,7 +22,7 @@ def rankings(state: State) -> None:
             continue
         if item.any_of("mark") and any(k.targets or k.hits for k in state.items[:i]):
             state.out.refuse(Note("asked.marked_rows"))
-        elif item.any_of("order"):
+        elif item.any_of("order") and not _is_direction(state, i):
             _order_by(state, i)
         elif item.any_of("rank"):
             _rank_verb(state, i)
@@ -97,6 +97,12 @@ def _end(item: Item) -> str:
         return "bottom"
     vague = item.vague()
     return {"good": "top", "bad": "bottom"}[vague[1]] if vague else ""
+
+
+def _is_direction(state: State, i: int) -> bool:
+    """The «по возрастанию» that stands after what it orders."""
+    after = state.next(i)
+    return state.items[i].any_of("descending", "ascending") and not state.metric(after)
 
 
 def _order_by(state: State, i: int) -> None:

@@ -15,7 +15,8 @@ from src.query_engine.nl.text import name_stems
 _CONCEPTS = {"campaign", "ad_group", "ad", "keyword", "creative"}
 _SAID_OF = {
     "of", "for", "from", "on", "across", "across all", "for all", "in", "within", "among", "over",
-    "via", "through", "with", "у", "для", "от", "из", "в", "на", "с",
+    "via", "through", "with", "excluding", "except", "without", "кроме", "без", "исключая", "у",
+    "для", "от", "из", "в", "на", "с",
 }  # fmt: skip
 _ALL_OF = {"across all", "for all"}
 _WHOSE = {

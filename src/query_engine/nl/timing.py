@@ -20,7 +20,7 @@ from src.query_engine.nl.lexicon import lexicon
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.text import name_stems, stems
 from src.query_engine.phrases import Note, PeriodName
-from src.query_engine.plan import Grain, Having, HavingOp
+from src.query_engine.plan import RECURRING, Grain, Having, HavingOp
 
 _GRAINS = {
     "grain_day": Grain.DAY,
@@ -131,13 +131,19 @@ def _weekdays(state: State, found: list[int]) -> list[int]:
     days = {day for i in picked for day in state.items[i].period.weekdays}  # type: ignore[union-attr]
     state.take(*picked)
     against = any(item.any_of("versus", "compare") for item in state.items)
-    if len(days) == 7 or (days and against and state.out.grain is Grain.WEEKDAY):
+    if days == {6, 7} and against and state.out.grain is Grain.WEEKDAY:
+        state.out.grain = Grain.WEEKPART  # "weekend ROAS compared to weekday ROAS"
+    if len(days) == 7 or (days and against and state.out.grain in RECURRING):
         state.out.grain = state.out.grain or (Grain.WEEKPART if len(days) == 7 else Grain.WEEKDAY)
         for i, item in enumerate(state.items):
             if state.is_free(i, "versus", "compare") and not item.targets:
                 state.take(i)
     else:
         state.out.weekdays = tuple(sorted({*state.out.weekdays, *days}))
+        compared = [i for i in range(len(state.items)) if state.is_free(i, "compare", "versus")]
+        if len(picked) > 1 and compared and state.out.grain is None:
+            state.out.grain = Grain.WEEKDAY  # "compare Mondays and Fridays"
+            state.take(*compared)
     return [i for i in found if i not in picked]
 
 
