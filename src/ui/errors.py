@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ _log = logging.getLogger("campaign_analyst.ui")
 
 _FIELDS: Final = frozenset({"question", "comment", "sql", "name"})
 """Places that an error names and the screen shows already: what a person has just typed."""
+
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,13 +42,18 @@ def show_error(error: BaseException, kept: str | None = None) -> None:
         st.error("\n\n".join([*body, kept, t("error.unexpected_hint")]), title=t("error.title"))
         return
     lines = [safe_text(error.message)]
-    if error.where and error.where not in _FIELDS and error.where not in error.message:
+    if error.where and _tells(error.where) and error.where not in error.message:
         lines.append(t("error.where", where=safe_text(error.where)))
     if error.kept or kept:
         lines.append(safe_text(error.kept) if error.kept else str(kept))
     if error.hint:
         lines.append(t("error.hint", hint=safe_text(error.hint)))
     st.error("\n\n".join(lines))
+
+
+def _tells(where: str) -> bool:
+    """Whether a place says something that the screen or its address does not."""
+    return where not in _FIELDS and _ID.fullmatch(where) is None
 
 
 def log_incident(error: BaseException) -> str:

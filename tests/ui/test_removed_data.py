@@ -47,3 +47,4 @@ def test_an_analysis_of_somebody_else_is_not_shown(open_page: OpenPage) -> None:
     shown = words(open_page(user="lee", analysis=session.id))
     assert "clicks by device" not in shown
     assert "There is no such analysis" in shown
+    assert session.id not in shown
