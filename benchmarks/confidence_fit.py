@@ -1,6 +1,6 @@
 """Fits how sure the offline engine says it is to how often it is right.
 
-    python -m benchmarks.confidence_fit [--write]
+    python -m benchmarks.confidence_fit [--level] [--write]
 
 Runs every question set of benchmarks/questions on its table, takes what each first reading guessed
 (typos, parts of names, defaults, other readings …) and whether one of its readings was right, and
@@ -11,7 +11,8 @@ predicted from the others; `--write` stores the weights fitted on all.
 The engine was corrected against these questions, so how often it is right on them says nothing of
 questions it has not met. The level comes from first_try.csv instead: questions it met once, with
 what a person made of the first readings before anything was corrected. More than half of them were
-on tables that it had not met either.
+on tables that it had not met either. `--level` moves the weights in use to that level, and runs no
+question.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import csv
 import datetime as dt
 import math
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +33,7 @@ from benchmarks.questions import make_tables
 from src.config.settings import get_settings
 from src.data.warehouse import Warehouse
 from src.evaluation import evaluate
+from src.evaluation.cases import load_cases
 from src.evaluation.score import calibrate
 from src.query_engine.drafts import Refusal
 from src.query_engine.nl.engine import ranked_candidates
@@ -60,8 +63,8 @@ class Answer:
     right: bool
 
 
-def answers(folder: Path) -> list[Answer]:
-    """Every answered question of every set."""
+def answers(folder: Path, judged: Callable[[Path, Warehouse], list[Answer]]) -> list[Answer]:
+    """Every answered question of every set, as `judged` makes it of a set and its table."""
     make_tables.main(folder)
     found: list[Answer] = []
     for path in sorted(SETS.glob("*.yaml")):
@@ -71,7 +74,7 @@ def answers(folder: Path) -> list[Answer]:
         with closing(
             open_source(settings, "confidence", data=data, database_url=None)
         ) as warehouse:
-            found += _of_set(path, warehouse)
+            found += judged(path, warehouse)
         print(f"{path.stem}: {sum(a.table == _table(path) for a in found)} answered", flush=True)
     return found
 
@@ -95,6 +98,17 @@ def _of_set(path: Path, warehouse: Warehouse) -> list[Answer]:
         share = odds[0] / sum(odds)
         made.append(Answer(_table(path), read[0].costs, share, right or bool(outcome.rank), right))
     return made
+
+
+def _unjudged(path: Path, warehouse: Warehouse) -> list[Answer]:
+    """What the readings of a set guessed; nothing is run, so all of them pass for right."""
+    cases = (case for case in load_cases(path) if not case.expected_refusal)
+    read = [ranked_candidates(case.question, warehouse.dataset(), today=TODAY) for case in cases]
+    return [
+        Answer(_table(path), found[0].costs, 1.0, True, True)
+        for found in read
+        if not isinstance(found, Refusal)
+    ]
 
 
 def fit(known: list[Answer], prior: Weights) -> Weights:
@@ -152,11 +166,15 @@ def written(model: Weights) -> str:
 def main() -> None:
     """Run, fit, print, and store when asked to."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--write", action="store_true", help="store the weights fitted on all")
+    parser.add_argument("--write", action="store_true", help="store the weights")
+    parser.add_argument("--level", action="store_true", help="move the weights in use, fit none")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="confidence-") as folder:
-        known = answers(Path(folder))
+        known = answers(Path(folder), _unjudged if arguments.level else _of_set)
     prior = weights()
+    if arguments.level:
+        _store(levelled(prior, known), write=arguments.write)
+        return
     _report("Weights in use", [(predicted(a, prior), a.right) for a in known])
     apart: list[tuple[float, bool]] = []
     for table in sorted({a.table for a in known}):
@@ -164,9 +182,12 @@ def main() -> None:
         model = levelled(fit(others, prior), others)
         apart += [(predicted(a, model), a.right) for a in known if a.table == table]
     _report("Fitted, each table from the others", apart)
-    fitted = levelled(fit(known, prior), known)
+    _store(levelled(fit(known, prior), known), write=arguments.write)
+
+
+def _store(fitted: Weights, *, write: bool) -> None:
     print(written(fitted), end="")
-    if arguments.write:
+    if write:
         WEIGHTS_FILE.write_text(written(fitted), "utf-8")
 
 
