@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from src.data.ingestion.formats import looks_like_value
 from src.data.ingestion.numbers import choose_style, weigh
 from tests.data.test_report_shapes import Read
 
@@ -105,3 +106,11 @@ def test_a_list_inside_each_record_stays_inside(tmp_path: Path) -> None:
     records = [{"cost": n, "actions": [{"value": 1}, {"value": 2}]} for n in (1, 2)]
     read = _read(tmp_path, json.dumps(records), "a.json")
     assert (read.one("count(*)"), read.sum("spend")) == (2, 3)
+
+
+def test_a_cell_of_many_spaces_is_no_number_and_costs_no_time() -> None:
+    """In cubic time this would take hours."""
+    for sign in "-(":
+        cell = sign + " " * 20_000 + "-" + " " * 20_000 + "5x"
+        assert weigh([cell]).numbers == 0
+        assert not looks_like_value(cell)

@@ -37,8 +37,8 @@ def placeholders(*, numbers: bool) -> tuple[str, ...]:
 
 _GROUP = "[ \u00a0\u202f\u2009.,'’]"
 _ANY_NUMBER = re.compile(
-    rf"^\(?[-+−–]?\s*(?:{CURRENCY_TOKENS})?\s*[-+−–]?\s*"
-    rf"(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+|\d+)?(?:[.,]\d*)?(?:e[-+]?\d+)?"
+    rf"^\(?\s*(?:[-+−–]\s*)?(?:(?:{CURRENCY_TOKENS})\s*)?(?:[-+−–]\s*)?"
+    rf"(?:(?:\d{{1,3}}(?:{_GROUP}\d{{3}})+|\d+)(?:[.,]\d*)?|[.,]\d+)(?:e[-+]?\d+)?"
     rf"\s*(?:%|{CURRENCY_TOKENS})?\)?$",
     re.IGNORECASE,
 )

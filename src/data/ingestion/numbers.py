@@ -72,8 +72,10 @@ class NumberStyle:
         digits = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|{lakhs}\d+)"
         scale = rf"(?:{_SPACE_CLASS}*(?:{_SCALE}))?" if self.scaled else ""
         number = rf"(?:{digits}(?:{re.escape(self.decimal)}\d*)?|{re.escape(self.decimal)}\d+)"
+        # Spaces follow what must be there: spaces between optional pieces alone take cubic time.
         return (
-            rf"(?i)\(?[+{_MINUS}]?\s*{tokens}?\s*[+{_MINUS}]?\s*{number}(?:e[-+]?\d+)?"
+            rf"(?i)\(?\s*(?:[+{_MINUS}]\s*)?(?:{tokens}\s*)?(?:[+{_MINUS}]\s*)?"
+            rf"{number}(?:e[-+]?\d+)?"
             rf"{scale}{_SPACE_CLASS}*(?:%|{tokens})?[)-]?"
         )
 
