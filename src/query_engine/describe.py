@@ -342,7 +342,8 @@ def _anchor(anchor: dt.date, last: dt.date | None) -> str:
 
 
 def _label(time: TimeRange, language: Language) -> str:
-    return period_label(language, time.label) or say(language, "assumed.the_period")
+    named = period_label(language, time.label)
+    return say(language, "assumed.named", label=named) if named else say(language, "assumed.period")
 
 
 def _range(time: TimeRange, language: Language, *, labelled: bool = True) -> str:
