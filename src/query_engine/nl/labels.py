@@ -10,8 +10,7 @@ from src.query_engine.plan import AdHoc, QueryPlan
 def in_russian(plan: QueryPlan, table: Table) -> QueryPlan:
     """The plan with Russian labels on its own measures; those in words of the question stay."""
     made = tuple(
-        a.model_copy(update={"label": _label(a, table)}) if _is_plain(a) else a
-        for a in plan.ad_hoc
+        a.model_copy(update={"label": _label(a, table)}) if _is_plain(a) else a for a in plan.ad_hoc
     )
     return plan if made == plan.ad_hoc else plan.model_copy(update={"ad_hoc": made})
 
