@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_UNSEEN = "\0\ufeff\u200b\u200c\u200d\u2060 \u00a0"  # what a program may skip before "="
 EXCEL_DIGITS = 15
 EXCEL_TEXT_LIMIT = 32_767
 _FIRST_EXCEL_DAY = dt.date(1900, 3, 1)
@@ -35,7 +36,7 @@ _FIRST_EXCEL_DAY = dt.date(1900, 3, 1)
 
 def safe_text(text: str) -> str:
     """`text` with an apostrophe in front when a spreadsheet would read it as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(_UNSEEN).startswith(FORMULA_STARTS) else text
 
 
 def to_csv(result: QueryResult, columns: tuple[OutputColumn, ...] = ()) -> bytes:

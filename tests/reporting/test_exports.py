@@ -38,6 +38,12 @@ def test_no_text_is_a_formula(text):
     assert "<f>" not in sheet and "<hyperlink" not in sheet and "<v>-5</v>" in sheet
 
 
+@pytest.mark.parametrize("unseen", ["\ufeff", "\u200b", " ", "\u00a0\u2060"])
+def test_what_is_unseen_hides_no_formula(unseen):
+    answer, columns = result({"campaign": [f"{unseen}=1+1"]})
+    assert rows_of(to_csv(answer, columns))[1] == [f"'{unseen}=1+1"]
+
+
 def test_a_column_name_is_no_formula_either():
     answer, columns = result({"=1+1": ["x"]})
     assert rows_of(to_csv(answer, columns))[0] == ["'=1+1"]
