@@ -61,6 +61,8 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
         parts.append(say(language, "plan.compared", period=baseline))
     if plan.share_of_total:
         parts.append(say(language, "plan.share"))
+    if len(model.tables) > 1:
+        parts.append(say(language, "plan.in_table", table=table.label or table.name))
     text = " ".join(part for part in parts if part).replace(" ,", ",")
     order = _order(plan, table)
     return (capital(text) + (f", {order}" if order else "")).rstrip(".") + "."

@@ -11,7 +11,7 @@ from src.data.profile import Profile
 from src.query_engine.describe import describe_plan
 from src.query_engine.nl.engine import interpret
 from src.query_engine.phrases import day
-from src.query_engine.plan import Grain
+from src.query_engine.plan import Grain, QueryPlan
 from tests.nl.parts import days
 from tests.nl.tables import ADS
 from tests.nl.test_russian import DATA as RUSSIAN
@@ -171,3 +171,11 @@ def test_the_words_of_a_plan_name_both_periods(question):
     text = describe_plan(plan, ADS.model)
     for range_ in (plan.time, plan.comparison.baseline):
         assert day(plan.language, range_.end) in text
+
+
+def test_a_data_set_of_several_tables_says_which_one_is_meant():
+    (table,) = ADS.model.tables
+    other = table.model_copy(update={"name": "sheet_2", "label": "Sheet 2"})
+    model = ADS.model.model_copy(update={"tables": (table, other)})
+    told = describe_plan(QueryPlan(table="sheet_2", metrics=("spend",)), model)
+    assert told == "Spend, in the table Sheet 2."
