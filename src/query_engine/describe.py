@@ -61,7 +61,7 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
         parts.append(say(language, "plan.compared", period=baseline))
     if plan.share_of_total:
         parts.append(say(language, "plan.share"))
-    if len(model.tables) > 1:
+    if table and len(model.tables) > 1:
         parts.append(say(language, "plan.in_table", table=table.label or table.name))
     text = " ".join(part for part in parts if part).replace(" ,", ",")
     order = _order(plan, table)
