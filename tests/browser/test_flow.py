@@ -105,25 +105,32 @@ def test_a_reading_is_changed_with_widgets_and_a_draft_with_a_comment(open_page:
     page = open_page()
     ask(page, "clicks by device")
     choose(page)
-    page.get_by_text("Reading:", exact=False).click()
-    page.get_by_text("Change this reading").click()
+    unfold(page, "Reading:")
+    unfold(page, "Change this reading")
     pick(page, "Filters on", "Platform")
     pick(page, "Values of Platform", "TikTok")
     page.get_by_role("button", name="Write the SQL for this").click()
     expect(page.locator(".stCode code").first).to_contain_text("'TikTok'")
     steady(page)
 
-    page.get_by_text("Not right? Reject it").click()
+    unfold(page, "Not right? Reject it")
     page.get_by_label("What should be different").fill("only mobile")
     page.get_by_role("button", name="Reject and write another").click()
     expect(page.get_by_text("Written after your comment: only mobile")).to_be_visible()
     expect(page.locator(".stCode code").first).to_contain_text("'mobile'")
 
 
-def pick(page: Page, group: str, choice: str) -> None:
-    """Choose one of the pills of that label, once it has stopped moving: an expander slides open
-    under the pointer, and under load for longer than a click waits."""
+def unfold(page: Page, title: str) -> None:
+    """Open an expander and wait until it has slid open: what is in it, or below it, moves away from
+    under the pointer till then, and under load for longer than a click waits."""
+    fold = page.locator("details").filter(has=page.locator("summary", has_text=title)).last
+    fold.locator("summary").first.click()
+    expect(fold).to_have_attribute("open", "")
     page.evaluate(FADED)
+
+
+def pick(page: Page, group: str, choice: str) -> None:
+    """Choose one of the pills of that label."""
     pills = page.locator(".stButtonGroup").filter(has_text=group)
     pill = pills.get_by_role("button", name=choice, exact=True)
     pill.click()
