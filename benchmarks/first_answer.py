@@ -37,7 +37,10 @@ CHROMIUM_FLAGS = [
 
 def main() -> int:
     """Measure once and print the three figures with their limits."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        sync_playwright() as play,
+    ):
         clone = Path(folder) / "clone"
         started = time.monotonic()
         subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)

@@ -51,13 +51,17 @@ have_uv() {
 }
 # --system-certs: behind a company's proxy the system knows the certificate, uv's own list does not.
 uv_install() {
-    "$python" -m uv pip install -q --system-certs --compile-bytecode --python "$python" -r "$requirements"
+    "$python" -m uv pip install -q --system-certs --python "$python" -r "$requirements"
 }
 
 { have_uv && uv_install; } || pip_install -r "$requirements"
 if [ "$requirements" = requirements-dev.txt ]; then
     pip_install --no-deps --upgrade --target .venv/simulators -r requirements-simulators.txt
 fi
-# Otherwise the first start would compile every module while somebody waits for the page.
-"$python" -m compileall -q src pages streamlit_app_hitl.py || true
+# Otherwise the first start would compile every module while somebody waits for the page. The SDKs of
+# the providers, a third of it all, are first needed when a model is called: they come behind.
+unused='/(tests|pip|setuptools|pkg_resources)/'
+later='/(anthropic|openai|google)/'
+"$python" -m compileall -q -j 0 -x "$unused|$later" .venv/lib/*/site-packages src pages >/dev/null || true
 printf '%s' "$wanted" >"$stamp"
+nice -n 19 "$python" -m compileall -q -x "$unused" .venv/lib/*/site-packages </dev/null >/dev/null 2>&1 &
