@@ -43,6 +43,7 @@ _LANGUAGES: Final[dict[str, Language]] = {
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_RUSSIAN: Final = re.compile(r"[А-Яа-я][а-я]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,9 @@ def read_row(row: int, cells: Sequence[str | None], columns: Columns) -> Product
     if len(own) > _MAX_ID or _CONTROL.search(own):
         return RowProblem(row, columns.named("id"), "is too long for an id or holds control marks")
     said = "" if columns.language is None else texts[columns.language]
-    language = _LANGUAGES.get(said.casefold().replace("_", "-").split("-")[0])
+    language = _LANGUAGES.get(said) or _LANGUAGES.get(
+        said.casefold().replace("_", "-").split("-")[0]
+    )
     if said and language is None:
         return RowProblem(
             row, columns.named("language"), f"{said[:30]!r} is not a language copy is written in "
@@ -185,7 +188,7 @@ def _title_problem(title: str) -> str:
         return f"has {len(title):,} characters; a title has up to {MAX_TITLE}"
     if "\ufffd" in title:
         return "holds characters that could not be read; is the file's encoding right?"
-    if _CONTROL.search(title):
+    if not title.isprintable() and _CONTROL.search(title):
         return "holds control characters"
     if _garbled(title):
         return f"is garbled ({title[:20]!r}): UTF-8 text that was saved as another encoding"
@@ -194,7 +197,8 @@ def _title_problem(title: str) -> str:
 
 def _garbled(text: str) -> bool:
     """Whether the letters are those that UTF-8 bytes show in a one-byte encoding."""
-    if text.isascii():
+    # Two Russian letters in turn are no UTF-8 in either encoding, and quickly told.
+    if text.isascii() or _RUSSIAN.search(text):
         return False
     for encoding in ("cp1251", "cp1252"):
         try:

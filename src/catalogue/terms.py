@@ -24,6 +24,7 @@ from src.stems import snowball
 
 _WORD = re.compile(r"[^\W_]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\u0301]")
+_UNUSUAL = re.compile("[^\x00-\x7fА-Яа-я«»–—“”„]")  # what folding may change, beside the case
 _SEAM = re.compile(r"[a-z03](?:(?<=[а-я].)|(?=[а-я]))")  # quick: most letters are passed over
 _MIXED = re.compile(r"[^\W_]*(?:[а-я][a-z03]|[a-z03][а-я])[^\W_]*")
 # Latin letters and digits that stand for Cyrillic ones in a word that is otherwise Cyrillic.
@@ -55,32 +56,39 @@ class Vocabulary:
         self._exact: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self._slips: dict[str, int] = {}
+        self._begin: set[int] = set()  # the pieces that terms begin with
         self._known = lru_cache(maxsize=_CACHED_WORDS)(self._read)
-        self._plain: set[str] = set()  # words that are no piece
+        self._idle: set[str] = set()  # words that no term begins with
 
     def term(self, text: str) -> tuple[int, ...]:
         """The numbers of a term's pieces."""
-        return tuple(self._number(piece) for piece in text.split())
+        numbers = tuple(self._number(piece) for piece in text.split())
+        self._begin.update(numbers[:1])
+        self._idle.clear()
+        return numbers
 
     def words(self, text: str) -> list[Word]:
-        """The words of a text, in order; none at all when no word is a piece of any term."""
+        """The words of a text, in order; none at all when no term can begin in it."""
         words = words_of(text)
-        # Nearly every text has only words that are in no term, and their set is told at once.
-        if not any(self._word(word).pieces for word in set(words) - self._plain):
+        # Most texts have only words that no term begins with, and their set is told at once.
+        if not any(map(self._may_begin, set(words) - self._idle)):
             return []
         return [self._word(word) for word in words]
+
+    def _may_begin(self, word: str) -> bool:
+        if not word.isalpha():
+            return self._exact.get(word) in self._begin or _ANY in self._begin
+        if _ANY in self._begin or not self._begin.isdisjoint(self._known(word).pieces):
+            return True
+        if len(self._idle) >= _CACHED_WORDS:
+            self._idle.clear()
+        self._idle.add(word)
+        return False
 
     def _word(self, word: str) -> Word:
         # Numbers and articles are new ones all the time, and read at once: they would only push
         # words out of the cache.
-        if not word.isalpha():
-            return self._bare(word)
-        known = self._known(word)
-        if not known.pieces:
-            if len(self._plain) >= _CACHED_WORDS:
-                self._plain.clear()
-            self._plain.add(word)
-        return known
+        return self._known(word) if word.isalpha() else self._bare(word)
 
     def _number(self, piece: str) -> int:
         if piece == "*":
@@ -132,15 +140,19 @@ class Terms(Generic[L]):
             if not word.pieces and not anywhere:
                 continue
             begun = [pair for first in word.pieces if first in known for pair in known[first]]
-            for term, label in begun + anywhere:
-                if _stands(term, words, start):
+            for term, label in (*begun, *anywhere):
+                if len(term) == 1 or _stands(term, words, start):
                     yield label, range(start, start + len(term))
 
 
 def _stands(term: tuple[int, ...], words: Sequence[Word], start: int) -> bool:
-    return start + len(term) <= len(words) and all(
-        number == _ANY or number in words[start + at].pieces for at, number in enumerate(term)
-    )
+    """Whether the pieces of `term` after the first stand after `start`."""
+    if start + len(term) > len(words):
+        return False
+    for at in range(1, len(term)):
+        if term[at] != _ANY and term[at] not in words[start + at].pieces:
+            return False
+    return True
 
 
 def words_of(text: str) -> list[str]:
@@ -153,8 +165,11 @@ def fold(text: str) -> str:
     in a Cyrillic word are made Cyrillic."""
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKC", text).lower()
-    folded = _INVISIBLE.sub("", folded).translate(_BARE)
+    if _UNUSUAL.search(text):
+        folded = unicodedata.normalize("NFKC", text).lower()
+        folded = _INVISIBLE.sub("", folded).translate(_BARE)
+    else:
+        folded = text.lower()
     if not _SEAM.search(folded):
         return folded
     return _MIXED.sub(lambda word: word.group().translate(_LOOK_ALIKE), folded)

@@ -71,8 +71,9 @@ class Triggers:
         self._vocabulary = Vocabulary()
         self._rules = [_Rule(name, one) for name, one in self.categories.items()]
         self._terms = Terms(pair for rule in self._rules for pair in rule.terms(self._vocabulary))
-        # A template's own lines come with every product; only the product's are new each time.
         self._cached = lru_cache(maxsize=_CACHED_LINES)(self._read)
+        # A template's own lines come with every product; only the product's are new each time.
+        self._clean: set[str] = set()  # lines of prompts without a find
 
     @classmethod
     def load(cls, own: Path | None = None) -> Triggers:
@@ -108,12 +109,22 @@ class Triggers:
             if line.finds and (found := line.first(known)):
                 return found
         for text in prompt.splitlines():
+            if text in self._clean:
+                continue
             if title and text.endswith(title) and self._is_label(text[: -len(title)]):
                 continue  # the title once more, which was read
             line = self._line(text)
-            if line.finds and (found := line.first(known)):
+            if not line.finds:
+                self._keep_clean(text)
+            elif found := line.first(known):
                 return found
         return None
+
+    def _keep_clean(self, text: str) -> None:
+        if len(text) <= _LONG:
+            if len(self._clean) >= _CACHED_LINES:
+                self._clean.clear()
+            self._clean.add(text)
 
     def _line(self, text: str) -> _Line:
         return self._cached(text) if len(text) <= _LONG else self._read(text)

@@ -144,7 +144,9 @@ def _divided(made: AdHoc, table: Table | None, language: Language) -> str:
     per = table.column(made.per) if table and made.per else None
     if per is not None and per.role is Role.MEASURE:
         below = _column(table, made.per)
-        return say(language, "assumed.divided_by_total", label=made.label, top=top, column=below)
+        times = "" if made.scale == 1 else say(language, "assumed.times", scale=f"{made.scale:g}")
+        said = {"label": made.label, "top": top, "column": below, "times": times}
+        return say(language, "assumed.divided_by_total", **said)
     if made.per in GRAINS:
         grain = say(language, f"word.{made.per}")
         bottom = say(language, "assumed.grains_with_rows", grains=plural(grain))

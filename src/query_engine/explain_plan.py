@@ -5,7 +5,7 @@ The sentences are those of the plan's language; names of columns stay as the SQL
 
 from __future__ import annotations
 
-from src.data.semantic import Aggregation, Column, Role, SemanticModel, Table, Unit
+from src.data.semantic import Aggregation, Column, Metric, Role, SemanticModel, Table, Unit
 from src.query_engine.compiler.outputs import Outputs, Value, has_share, resolve_outputs
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, resolve_table
 from src.query_engine.phrases import (
@@ -154,10 +154,8 @@ class _Plan:
             return self._say("weighted", column=column.name, weight=measured.denominator.name)
         if metric.aggregation is Aggregation.RATIO:
             assert measured.denominator is not None
-            scale = metric.scale
-            times = "" if scale == 1 else self._say("times", scale=scale)
             bottom = measured.denominator.name
-            return self._say("ratio", top=column.name, bottom=bottom, times=times)
+            return self._say("ratio", top=column.name, bottom=bottom, times=self._times(metric))
         if measured.semi_additive:
             owners = self._listed([c.name for c in entity_columns(column, self.table)])
             owners = owners or say(self.language, "word.day")
@@ -181,8 +179,12 @@ class _Plan:
             return self._say("per_grain", top=top, grains=plural(grain))
         measure = self.table.column(per)
         if measure is not None and measure.role is Role.MEASURE:
-            return self._say("per_measure", top=top, per=per)
+            times = self._times(measured.metric)
+            return self._say("per_measure", top=top, per=per, times=times)
         return self._say("per_row" if per == "row" else "per_values", top=top, per=per)
+
+    def _times(self, metric: Metric) -> str:
+        return "" if metric.scale == 1 else self._say("times", scale=metric.scale)
 
     def _partial(self, value: Value) -> str:
         """What a plan's own share takes of what."""

@@ -128,6 +128,7 @@ class AdHoc(_Value):
             rows ("spend per day" is spend over the days with rows), ``row`` the rows, a measure is
             summed ("revenue per email"), and of any other column the distinct values are counted.
             For sums and counts only.
+        scale: what such a quotient is multiplied by: 1000 for "orders per thousand downloads".
         part: conditions on rows: the metric is then the share (0 to 1) that the rows which meet all
             of them have in the aggregate of each group. For sums and counts of rows only.
         plus: another measure column whose sum is added: the cost with its fees. For sums only.
@@ -139,6 +140,7 @@ class AdHoc(_Value):
     aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
     column: str | None = None
     per: str | None = None
+    scale: float = 1.0
     part: tuple[Filter, ...] = ()
     plus: str | None = None
     less: str | None = None

@@ -35,6 +35,8 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
                 yield f"there is no column {other}"
         if (extra.plus or extra.less) and (extra.aggregation != "sum" or extra.per or extra.part):
             yield f"{extra.name} adds up what is no plain sum"
+        if extra.scale != 1 and extra.per is None:
+            yield f"{extra.name} has a scale and is no quotient"
         if extra.aggregation == "count_rows":
             continue
         if extra.column not in groups:

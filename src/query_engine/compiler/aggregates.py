@@ -16,7 +16,8 @@ def aggregate(measured: Measured, table: Table) -> str:
     """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0;
     an average with a weight counts each row by it."""
     if measured.per is not None:
-        return ratio(aggregate(replace(measured, per=None), table), _count_of(measured.per, table))
+        top = aggregate(replace(measured, per=None), table)
+        return ratio(top, _count_of(measured.per, table), measured.metric.scale)
     if measured.part:
         return ratio(_partial(measured, table), aggregate(replace(measured, part=()), table))
     if measured.plus or measured.less:

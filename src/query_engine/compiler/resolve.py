@@ -171,6 +171,7 @@ def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
         label=own.label,
         aggregation=Aggregation(own.aggregation),
         numerator=None if own.aggregation == "count_rows" else own.column,
+        scale=own.scale,
         unit=unit,
         currency=column.currency if column and unit is Unit.CURRENCY else None,
     )

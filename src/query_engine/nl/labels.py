@@ -37,7 +37,8 @@ def _label(made: AdHoc, table: Table) -> str:
     unit = say("ru", f"made.per_{made.per}") if time or made.per == "row" else ""
     if unit:
         return capital(say("ru", "made.mean", name=name, unit=unit))
-    return capital(f"{name} / {_named(made.per, table)}")
+    times = "" if made.scale == 1 else f"{made.scale:g} × "
+    return capital(f"{name} / {times}{_named(made.per, table)}")
 
 
 def _named(column: str | None, table: Table) -> str:

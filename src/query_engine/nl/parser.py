@@ -57,6 +57,7 @@ _PASSES = (
     timing.directions,
     timing.periods,
     rankings.rankings,
+    shape.times,
     shape.counts,
     shape.aggregates,
     shape.metrics,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from src.data.semantic import Additivity, Aggregation, Metric
+from src.data.semantic import Additivity, Aggregation, Metric, Unit
 from src.query_engine.nl.reading import State, with_first
+from src.query_engine.nl.text import stem
 from src.query_engine.nl.vocabulary import Target
 from src.query_engine.phrases import Note, label_in
 from src.query_engine.plan import AdHoc, Filter, FilterOp
@@ -17,6 +18,12 @@ _RATIO_WORDS = {
 
 _TO = {"to", "and", "-to-", "over", "к", "и"}
 _SOURCE_WORDS = {"from", "из", "от"}
+_PER = {"per", "for every", "for each", "на", "за"}
+_COINS = {
+    stem(coin) for coin in ("dollar", "euro", "pound", "rouble", "ruble", "рубль", "доллар", "евро")
+}
+_OF_COIN = {"of", "in", "on"}
+_THOUSAND = 1000.0
 
 
 def ratios(state: State) -> None:
@@ -25,7 +32,8 @@ def ratios(state: State) -> None:
     "Revenue from new customers" splits a measure by another one, which no plan can.
     """
     for i in range(1, len(state.items) - 1):
-        left, right = state.metric(i - 1), state.metric(i + 1)
+        at, scale = _divisor(state, i)
+        left, right = state.metric(i - 1), state.metric(at)
         if left and right and _is_rate(state, i):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
             continue
@@ -36,16 +44,36 @@ def ratios(state: State) -> None:
             continue
         name = None
         if divides:
-            said = (state.items[i - 1].text, state.items[i + 1].text)
-            name = ratio_of(state, left, right) or made_ratio(state, said, left, right)
+            said = (state.items[i - 1].text, " ".join(k.text for k in state.items[i + 1 : at + 1]))
+            name = ratio_of(state, left, right, scale)
+            name = name or made_ratio(state, said, left, right, scale)
         if name:
             # the ratio stands where its last word does, so that a threshold finds it there
-            state.take(i - 1, i, *([] if opening is None else [opening]))
+            state.take(*range(i - 1, at), *([] if opening is None else [opening]))
             ratio = (Target("metric", name),)
             state.items = with_first(state.items, i - 1, targets=ratio)
-            state.items = with_first(state.items, i + 1, targets=ratio)
-        elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[i + 1].text):
-            state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
+            state.items = with_first(state.items, at, targets=ratio)
+        elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[at].text):
+            state.out.problem = " ".join(item.text for item in state.items[i - 1 : at + 1])
+
+
+def _divisor(state: State, i: int) -> tuple[int, float]:
+    """Where the measure stands that "per" at `i` divides by, and what the quotient is multiplied
+    by: "per thousand downloads", "per euro of print cost"."""
+    after = i + 1
+    if state.items[i].text.lower() not in _PER or after + 1 >= len(state.items):
+        return after, 1.0
+    item = state.items[after]
+    if item.number is not None and item.number.value == _THOUSAND and state.metric(after + 1):
+        return after + 1, _THOUSAND
+    if item.stemmed[:1] and item.stemmed[0] in _COINS and not item.targets:
+        of = state.items[after + 1].text.lower() in _OF_COIN
+        at = after + 2 if of else after + 1
+        name = state.metric(at) if at < len(state.items) else None
+        spec = state.table.metric(name) if name else None
+        if spec is not None and spec.unit in (Unit.CURRENCY, Unit.NUMBER):
+            return at, 1.0
+    return after, 1.0
 
 
 def _opens_ratio(state: State, i: int) -> int | None:
@@ -67,12 +95,14 @@ def _is_rate(state: State, i: int) -> bool:
     return rate and state.items[i].text.lower() in ("to", "-to-") and state.free(i)
 
 
-def ratio_of(state: State, left: str, right: str) -> str | None:
-    """The metric of the model that divides the one by the other."""
+def ratio_of(state: State, left: str, right: str, scale: float = 1.0) -> str | None:
+    """The metric of the model that divides the one by the other; a CPM is a cost per impression,
+    but clicks per thousand impressions are no CTR."""
     top, bottom = state.measure_column(left), state.measure_column(right)
     for metric in state.table.metrics:
         sides = (metric.numerator, metric.denominator)
-        if top and metric.aggregation is Aggregation.RATIO and sides == (top, bottom):
+        found = top and metric.aggregation is Aggregation.RATIO and sides == (top, bottom)
+        if found and scale in (1.0, metric.scale):
             return metric.name
     return None
 
@@ -138,7 +168,9 @@ def _in_another(state: State, share: int, at: int, metric: str) -> bool:
     return True
 
 
-def made_ratio(state: State, said: tuple[str, str], left: str, right: str) -> str | None:
+def made_ratio(
+    state: State, said: tuple[str, str], left: str, right: str, scale: float = 1.0
+) -> str | None:
     """The ratio of two measures that add up, where the model names none: "revenue per email"."""
     top, bottom = state.table.metric(left), state.table.metric(right)
     if top is None or bottom is None or left == right:
@@ -148,8 +180,9 @@ def made_ratio(state: State, said: tuple[str, str], left: str, right: str) -> st
         return None
     label = " per ".join(said).lower()
     if not label.isascii():  # forms of a Russian sentence make no label
-        label = f"{label_in('ru', top.label)} / {label_in('ru', bottom.label)}"
-    name = f"{left}_per_{right}"
+        times = "" if scale == 1 else f"{scale:g} × "
+        label = f"{label_in('ru', top.label)} / {times}{label_in('ru', bottom.label)}"
+    name = f"{left}_per_{right}" if scale == 1 else f"{left}_per_{scale:g}_{right}"
     if state.table.metric(name) or state.table.column(name):
         return None
     state.out.ad_hoc.append(
@@ -159,6 +192,7 @@ def made_ratio(state: State, said: tuple[str, str], left: str, right: str) -> st
             aggregation="sum",
             column=top.numerator,
             per=bottom.numerator,
+            scale=scale,
         )
     )
     return name

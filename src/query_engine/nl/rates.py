@@ -121,15 +121,18 @@ def unnamed(state: State) -> None:
 def _rate(state: State, name: str, item: Item) -> AdHoc | None:
     spec = known_rates()[name]
     top = _first(state, spec["of"])
-    bottom = _first(state, spec["per"], like=top)
+    scale = spec.get("scale", 1.0)
+    bottom = _first(state, spec["per"], like=top if scale == 1 else None)
     if top is None or bottom is None or top.name == bottom.name:
         return None
     while state.table.metric(name) or state.table.column(name):
         name += "_"
-    label = item.text if item.text.isupper() else item.text[:1].upper() + item.text[1:].lower()
+    said = item.text if item.text[1:] != item.text[1:].lower() else item.text.lower()
+    label = said[:1].upper() + said[1:] if said.islower() else said
     return AdHoc(
-        name=name, label=label, aggregation="sum", column=top.numerator, per=bottom.numerator
-    )
+        name=name, label=label, aggregation="sum", column=top.numerator, per=bottom.numerator,
+        scale=scale,
+    )  # fmt: skip
 
 
 def _first(state: State, names: list[str], like: Metric | None = None) -> Metric | None:

@@ -11,6 +11,7 @@ from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc
 
 _FEWEST_STEPS = 3
+_TIMES = {"times", "раз"}
 _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
 
@@ -66,6 +67,18 @@ def counts(state: State) -> None:
             spec = state.table.column(column)
             counted = spec.identified_by if spec and spec.identified_by else column
             state.out.add_metric(state.aggregate("count_distinct", counted, _named(state, column)))
+
+
+def times(state: State) -> None:
+    """ "How many times did we mail Kazan": the rows, where each is one event and not figures."""
+    for i in range(len(state.items) - 1):
+        if state.items[i + 1].text.lower() not in _TIMES or not state.is_free(i, "count"):
+            continue
+        if state.context.vocabulary.is_figures or state.out.having or state.out.metrics:
+            state.out.refuse(Note("asked.times"))
+        else:
+            state.take(i, i + 1)
+            state.out.add_metric(state.aggregate("count_rows", None))
 
 
 def _is_bucket(state: State, i: int) -> bool:
@@ -227,6 +240,8 @@ def dimensions(state: State) -> None:
         if not name or not state.free(i):
             continue
         state.take(i)
+        if _counted_by_threshold(state, i):
+            continue
         name = _named(state, name)
         before = i - 1
         grouped = before >= 0 and state.items[before].any_of("per_group", "by")
@@ -242,6 +257,16 @@ def dimensions(state: State) -> None:
         state.out.limit_per = per
         state.out.dimensions = [per, *(d for d in state.out.dimensions if d != per)]
     _segments(state)
+
+
+def _counted_by_threshold(state: State, i: int) -> bool:
+    """The "coupons" of "redeemed fewer than 5000 coupons": what the condition's measure counts."""
+    number = state.items[i - 1].number if i else None
+    if number is None or i - 1 not in state.used:
+        return False
+    measures = [state.table.metric(h.metric) for h in state.out.having if number.value in h.values]
+    said = state.items[i].stemmed
+    return any(m is not None and set(said) <= {*name_stems(m.label or m.name)} for m in measures)
 
 
 def _cuts(state: State) -> bool:

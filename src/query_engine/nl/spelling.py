@@ -99,6 +99,9 @@ def _may_be(token: Token, word: str, i: int, values: ValueIndex) -> bool:
     A capital inside the sentence starts a name, and a name is a value of the data, a month or a
     weekday, or unknown; what it is not is a misspelled verb.
     """
+    longer, shorter = sorted((token.stem, word), key=len, reverse=True)
+    if not word.isascii() and longer.startswith(shorter) and word not in values.postings:
+        return False  # «выходил» has another suffix than «выходные»: another word, no slip
     if word in values.postings or word in _time_words():
         return True
     named = i > 0 and token.text[:1].isupper()

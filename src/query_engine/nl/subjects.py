@@ -62,8 +62,12 @@ def _thing(state: State, i: int) -> bool:
     if column is None:
         return False
     known = column.concept in _CONCEPTS
-    if state.items[i - 1].hits and _amount_asked(state, i - 1):
+    hits = state.items[i - 1].hits
+    if hits and _amount_asked(state, i - 1):
         return True  # "how much did we pay macro creators"
+    elsewhere = bool(hits) and hits[0].column != column.name and i > 1
+    if elsewhere and state.items[i - 2].text.lower() in _SAID_OF:
+        return True  # "revenue of Harbor shows"
     return known or column.role is Role.IDENTIFIER or column.identified_by is not None
 
 

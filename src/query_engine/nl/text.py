@@ -87,6 +87,7 @@ _SINGULARS = {
     "as": "as", "analysis": "analysis", "bonus": "bonus", "campus": "campus", "gas": "gas",
     "avg": "average", "qty": "quantity", "previous": "previous", "versus": "versus",
     "roas": "roas", "sms": "sms", "ios": "ios", "ids": "id", "tvs": "tv", "pcs": "pc",
+    "niches": "niche", "caches": "cache",
     "imps": "impression", "impr": "impression", "convs": "conversion",
 }  # fmt: skip
 
@@ -117,8 +118,10 @@ def stem(word: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
         return word[:-2]
+    if word.endswith("ie") and len(word) > 4:
+        return word[:-2] + "y"  # as of "movies", which cannot be told from "cities"
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,9 @@ _AMOUNTS = {"total", "amount", "sum", "value", "сумм", "итог", "стои
 _COSTS = {"cost", "spend", "discount", "tax", "fee", "shipping", "budget", "bid", "refund", "скидк"}
 _PAID = {"fee", "cost", "expense", "payout", "гонорар", "расход", "затрат"}
 _DONE = {"sent", "sold", "delivered", "shipped", "placed", "made"}
+_PLAIN = re.compile(r"[_\W]+")
+_WINDOW = re.compile(r"l?\d{1,3}d")  # the "30d" of "downloads_30d"
+_SHORT = 4
 _FIGURES = 3  # counts in a row that make it one of figures
 _LINKS = {"по", "на", "за", "в", "из", "от", "by", "of", "for", "per", "to", "in", "on"}
 _HEAD = 0.65
@@ -87,6 +91,7 @@ class Vocabulary:
 
     Attributes:
         shadowed: parts of names that are words of grammar, too: the "shares" of ``post_shares``.
+        is_figures: rows are figures of a day and a breakdown, and no things to be counted.
     """
 
     table: Table
@@ -94,6 +99,7 @@ class Vocabulary:
     longest: dict[str, int] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     shadowed: dict[Phrase, list[Target]] = field(default_factory=dict)
+    is_figures: bool = False
 
     def at(self, stemmed: tuple[str, ...], start: int) -> dict[int, tuple[Target, ...]]:
         """Length in tokens to targets, for every name that starts at `start`."""
@@ -129,7 +135,7 @@ def build_vocabulary(
     Args:
         unique: columns with another value in every row: counting them is counting rows.
     """
-    vocabulary = Vocabulary(table)
+    vocabulary = Vocabulary(table, is_figures=_is_figures(table))
     things = {
         phrase
         for phrase, target in _entries(table)
@@ -137,14 +143,14 @@ def build_vocabulary(
     }
     counts = {m.name for m in table.metrics if m.aggregation is Aggregation.COUNT_ROWS}
     heads = dict(_heads(table))
-    own, figures = name_stems(table.name), _is_figures(table)
+    own = name_stems(table.name)
     entries = sorted(_entries(table), key=lambda entry: -entry[1].weight)
     for phrase, target in entries:
         if target.name in counts and _counted(phrase, lexicon) in things:
             continue  # rows of a table of daily figures are not "the number of campaigns"
         if target.name in counts and _counted(phrase, lexicon) in heads:
             continue
-        if target.name in counts and phrase == own and figures:
+        if target.name in counts and phrase == own and vocabulary.is_figures:
             continue
         rivals = vocabulary.phrases.get(phrase)
         is_word = bool(lexicon.grammar.meanings.get(phrase, set()) - {"absent"})
@@ -301,8 +307,19 @@ def _metric_phrases(metric: Metric) -> Iterator[tuple[Phrase, float]]:
         phrase = name_stems(name)
         yield phrase, 1.0
         yield from _parts(phrase)
+        yield from _participles(name)
     for synonym in metric.synonyms:
         yield stems(synonym), 0.95
+
+
+def _participles(name: str) -> Iterator[tuple[Phrase, float]]:
+    """The «доставленных» of «Доставлено», the "redeemed coupons" of "Coupons redeemed"."""
+    words = plain_words(_PLAIN.sub(" ", name))
+    last = words[-1] if words else ""
+    if len(words) == 1 and last.endswith(("но", "то")) and len(last) > _SHORT:
+        yield stems(f"{last[:-1]}ные" if last.endswith("но") else f"{last[:-1]}ые"), 0.9
+    if len(words) == 2 and (last.endswith("ed") or last in _DONE):
+        yield stems(f"{last} {words[0]}"), 0.9
 
 
 def _column_phrases(column: Column) -> Iterator[tuple[Phrase, float]]:
@@ -338,6 +355,8 @@ def _parts(phrase: Phrase) -> Iterator[tuple[Phrase, float]]:
         return
     if phrase[-1] in _UNIT_SUFFIXES:
         yield phrase[:-1], 0.96
+    if _WINDOW.fullmatch(phrase[-1]):
+        yield phrase[:-1], 0.7
     if "of" in phrase[1:]:
         yield phrase[: phrase.index("of", 1)], 0.7
     for cut in range(1, len(phrase)):
