@@ -61,12 +61,11 @@ class Template:
         """The text, with what `value` gives for each name."""
         out: list[str] = []
         for segment in self.segments:
-            values = [value(name) for name in segment.names]
-            if segment.optional and not all(values):
+            if segment.optional and not all(map(value, segment.names)):
                 continue
             out.append(segment.texts[0])
-            for filled, text in zip(values, segment.texts[1:], strict=True):
-                out += (filled, text)
+            for name, text in zip(segment.names, segment.texts[1:], strict=True):
+                out += (value(name), text)
         return "".join(out)
 
 
@@ -141,14 +140,20 @@ def parse_prompt(text: str, names: tuple[str, ...]) -> Template:
 
 def render_prompt(template: Template, product: Product) -> str:
     """The prompt for one product; its texts are single lines without angle brackets."""
-    values = {
-        "title": _data(product.title),
-        "category": _data(product.category) or "-",
-        "id": _data(product.id),
-        "attributes": "\n".join(
-            [f"{_data(name)}: {_data(text)}" for name, text in product.attributes.items()]
-        ),
-    }
+    of = product.attributes
+    texts = filter(None, (product.title, product.category, product.id, *of, *of.values()))
+    if _is_data(f" {' '.join(texts)} "):  # nearly always, and told at once for all of them
+        pairs = [f"{name}: {text}" for name, text in of.items()]
+        values = {"title": product.title, "category": product.category, "id": product.id}
+    else:
+        pairs = [f"{_data(name)}: {_data(text)}" for name, text in of.items()]
+        values = {
+            "title": _data(product.title),
+            "category": _data(product.category),
+            "id": _data(product.id),
+        }
+    values["category"] = values["category"] or "-"
+    values["attributes"] = "\n".join(pairs)
     return template.fill(values.__getitem__)
 
 
@@ -191,10 +196,14 @@ def _shorter(product: Product) -> Iterator[Product]:
             yield with_((cut.rpartition(" ")[0] or cut).rstrip(",;:- ") + "…", "", 0)
 
 
+def _is_data(text: str) -> bool:
+    """Whether a text is fine as it is, but for a space around it: all that is invisible, and every
+    space but the plain one, is not printable."""
+    return text.isprintable() and not ("  " in text or "<" in text or ">" in text)
+
+
 def _data(text: str) -> str:
-    # Nearly every text is fine as it is, and quickly told: all that is invisible, and every space
-    # but the plain one, is not printable.
-    if text.isprintable() and not ("  " in text or "<" in text or ">" in text):
+    if _is_data(text):
         return text.strip()
     return " ".join(_INVISIBLE.sub(" ", text).split()).translate(_ANGLES)
 

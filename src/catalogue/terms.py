@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from rapidfuzz.distance import OSA
@@ -37,14 +38,19 @@ _HISSING = re.compile("([жчшщ])ат$")
 _ANY = 0
 _NO_PIECES: frozenset[int] = frozenset()
 _CACHED_WORDS = 16_384  # about 5 MB
+_CACHED_BEGINNINGS = 1024
+_SHORT = 3  # characters
+_begins = attrgetter("begins")
 L = TypeVar("L")
 
 
 class Word(NamedTuple):
-    """A word of a text, folded, and the numbers of the pieces of terms that it is."""
+    """A word of a text, folded, the numbers of the pieces of terms that it is, and whether a term
+    may begin with it."""
 
     text: str
     pieces: frozenset[int]
+    begins: bool
 
 
 class Vocabulary:
@@ -56,39 +62,32 @@ class Vocabulary:
         self._exact: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self._slips: dict[str, int] = {}
-        self._begin: set[int] = set()  # the pieces that terms begin with
-        self._known = lru_cache(maxsize=_CACHED_WORDS)(self._read)
-        self._idle: set[str] = set()  # words that no term begins with
+        self._firsts: set[int] = set()
+        self._known: dict[str, Word] = {}
 
     def term(self, text: str) -> tuple[int, ...]:
         """The numbers of a term's pieces."""
         numbers = tuple(self._number(piece) for piece in text.split())
-        self._begin.update(numbers[:1])
-        self._idle.clear()
+        self._firsts.update(numbers[:1])
+        self._known.clear()
         return numbers
 
     def words(self, text: str) -> list[Word]:
         """The words of a text, in order; none at all when no term can begin in it."""
-        words = words_of(text)
-        # Most texts have only words that no term begins with, and their set is told at once.
-        if not any(map(self._may_begin, set(words) - self._idle)):
-            return []
-        return [self._word(word) for word in words]
+        known = self._known
+        words = [known.get(word) or self._read(word) for word in words_of(text)]
+        return words if any(map(_begins, words)) else []
 
-    def _may_begin(self, word: str) -> bool:
-        if not word.isalpha():
-            return self._exact.get(word) in self._begin or _ANY in self._begin
-        if _ANY in self._begin or not self._begin.isdisjoint(self._known(word).pieces):
-            return True
-        if len(self._idle) >= _CACHED_WORDS:
-            self._idle.clear()
-        self._idle.add(word)
-        return False
-
-    def _word(self, word: str) -> Word:
-        # Numbers and articles are new ones all the time, and read at once: they would only push
-        # words out of the cache.
-        return self._known(word) if word.isalpha() else self._bare(word)
+    def _read(self, word: str) -> Word:
+        plain = word.isalpha()
+        pieces = self._pieces(word) if plain else self._bare(word)
+        read = Word(word, pieces, not self._firsts.isdisjoint((*pieces, _ANY)))
+        # Longer numbers and articles are new ones all the time, and would only push words out.
+        if plain or len(word) <= _SHORT:
+            if len(self._known) >= _CACHED_WORDS:
+                self._known.clear()
+            self._known[word] = read
+        return read
 
     def _number(self, piece: str) -> int:
         if piece == "*":
@@ -107,13 +106,10 @@ class Vocabulary:
             table[word] = self._count
         return table[word]
 
-    def _bare(self, word: str) -> Word:
-        """A number or an article, which has no forms."""
+    def _bare(self, word: str) -> frozenset[int]:
+        """Of a number or an article, which has no forms."""
         number = self._exact.get(word)
-        return Word(word, _NO_PIECES if number is None else frozenset({number}))
-
-    def _read(self, word: str) -> Word:
-        return Word(word, self._pieces(word))
+        return _NO_PIECES if number is None else frozenset({number})
 
     def _pieces(self, word: str) -> frozenset[int]:
         found = {number for part, number in self._parts.items() if part in f"^{word}"}
@@ -132,17 +128,21 @@ class Terms(Generic[L]):
             if term:
                 self._by_first.setdefault(term[0], []).append((term, label))
         self.vague = _ANY in self._by_first  # a term may begin with any word
+        self._begun = lru_cache(maxsize=_CACHED_BEGINNINGS)(self._beginning)
 
     def spans(self, words: Sequence[Word]) -> Iterator[tuple[L, range]]:
         """The label and the place of every term that stands in a text, from the left."""
-        known, anywhere = self._by_first, self._by_first.get(_ANY, [])
         for start, word in enumerate(words):
-            if not word.pieces and not anywhere:
+            if not word.begins:
                 continue
-            begun = [pair for first in word.pieces if first in known for pair in known[first]]
-            for term, label in (*begun, *anywhere):
+            for term, label in self._begun(word.pieces):
                 if len(term) == 1 or _stands(term, words, start):
                     yield label, range(start, start + len(term))
+
+    def _beginning(self, pieces: frozenset[int]) -> list[tuple[tuple[int, ...], L]]:
+        """The terms that may begin with a word of these pieces."""
+        known = self._by_first
+        return [pair for first in (*pieces, _ANY) if first in known for pair in known[first]]
 
 
 def _stands(term: tuple[int, ...], words: Sequence[Word], start: int) -> bool:

@@ -142,7 +142,8 @@ class Triggers:
             places.setdefault(label, []).append(span)
         if not places:
             return _NOTHING
-        finds = [find for rule in self._rules for find in rule.finds(words, places)]
+        found = [rule for rule in self._rules if rule.sought in places]
+        finds = [find for rule in found for find in rule.finds(words, places)]
         return _Line(tuple(finds), frozenset(topic for _, topic in places if "/" in topic))
 
 
@@ -170,6 +171,7 @@ class _Rule:
     """One category, compiled."""
 
     def __init__(self, name: str, spec: TriggerCategory) -> None:
+        self.sought: _Label = (name, "terms")
         self._name = name
         self._spec = spec
         self._void = frozenset(f"{name}/{topic}" for topic in spec.unless)
@@ -184,13 +186,11 @@ class _Rule:
     def finds(
         self, words: list[Word], places: Mapping[_Label, list[range]]
     ) -> list[tuple[Match, frozenset[str]]]:
-        spans = places.get((self._name, "terms"))
-        if not spans:
-            return []
+        """The terms that stand in a line which has any of them."""
         barred = {at for span in places.get((self._name, "never"), ()) for at in span}
         return [
             (Match(self._name, " ".join(words[at].text for at in span)), self._void)
-            for span in spans
+            for span in places[self.sought]
             if not barred.intersection(span)
         ]
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from src.catalogue.terms import fold
 from src.catalogue.triggers import Match, Triggers, own_triggers
 from src.config.settings import Settings
 from src.errors import ConfigError
@@ -175,6 +176,11 @@ def test_a_users_file_is_named_by_a_setting_or_found_in_the_home(tmp_path):
 
 
 @settings(deadline=None)
+@given(st.text("воскъЯУepilB0 3-«»“…№ё\u00ad\u0301é½", max_size=12))
+def test_what_else_stands_in_a_text_does_not_change_how_its_words_are_folded(text):
+    assert fold(f"{text} ½ ё") == f"{fold(text)} 1\u20442 е"
+
+
 @given(st.text(max_size=80), st.text(max_size=40))
 def test_any_text_can_be_read_and_is_read_alike_each_time(title, category):
     assert SHIPPED.match(title, category=category) == SHIPPED.match(title, category=category)
