@@ -5,7 +5,7 @@
 Beside exports of ad platforms (ad_exports.py) there are tables with no advertising in them: a web
 shop, hotel bookings, leads, a retailer's months, and keywords without any date. Mail, app stores,
 deals, partners, podcasts and a Russian summary are in marketing_tables.py, tables with odd headers
-in invented_tables.py, further kinds of reports in fresh_tables.py.
+in invented_tables.py, further kinds of reports in fresh_tables.py and later_tables.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.questions import ad_exports, fresh_tables, invented_tables, marketing_tables
+from benchmarks.questions import (
+    ad_exports,
+    fresh_tables,
+    invented_tables,
+    later_tables,
+    marketing_tables,
+)
 
 
 def orders(rng: np.random.Generator, n: int = 4000) -> pd.DataFrame:
@@ -184,6 +190,12 @@ def main(folder: Path) -> None:
     for i, report in enumerate(reports):
         frame = report(np.random.default_rng(500 + i))
         frame.to_csv(folder / f"{report.__name__}.csv", index=False, lineterminator="\n")
+    later = (
+        later_tables.dsplog, later_tables.podcastads, later_tables.rassylki, later_tables.coupons,
+    )  # fmt: skip
+    for i, log in enumerate(later):
+        frame = log(np.random.default_rng(600 + i))
+        frame.to_csv(folder / f"{log.__name__}.csv", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
