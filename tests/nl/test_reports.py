@@ -108,8 +108,10 @@ def test_a_rate_that_nothing_defines_is_refused(table, question):
 SUMS = [
     (VIDEO, "total cost including data fees", "SUM(media_cost) + COALESCE(SUM(data_fee), 0)"),
     (FUNNEL, "net revenue after refunds", "SUM(revenue_usd) - COALESCE(SUM(refunds_usd), 0)"),
+    (FUNNEL, "revenue net of refunds by channel",
+     "SUM(revenue_usd) - COALESCE(SUM(refunds_usd), 0)"),
     (WEEKLY, "остаток бюджета по регионам", "SUM(Бюджет) - COALESCE(SUM(Потрачено), 0)"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("table", "question", "wanted"), SUMS)

@@ -9,6 +9,7 @@ import pytest
 from src.data.semantic import SemanticModel
 from src.query_engine.nl.engine import interpret
 from tests.nl.parts import parts
+from tests.nl.small_tables import MAILINGS, SLOTS
 from tests.nl.tables import ADS
 
 WORDS = {
@@ -112,3 +113,30 @@ def test_measures_that_a_question_makes_have_russian_names():
     for question, label in asked.items():
         (reading, *_) = interpret(question, DATA, today=dt.date(2026, 11, 1)).interpretations
         assert [a.label for a in reading.plan.ad_hoc] == [label]
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("сколько доставленных по каналам", {"show": "Доставлено", "by": "Канал"}),
+        ("доставленные в августе", {"show": "Доставлено", "time": "2026-08-01..2026-08-31"}),
+        ("отправленные и доставленные по каналам", {"show": "Отправлено Доставлено"}),
+        ("каналы, где доставленных меньше 500", {"having": ["Доставлено < 500"]}),
+    ],
+)
+def test_the_participle_of_a_measure_is_the_measure(question, wanted):
+    (reading,) = interpret(question, MAILINGS, today=dt.date(2026, 11, 1)).interpretations
+    found = parts(reading.plan)
+    assert {key: found.get(key) for key in wanted} == wanted
+
+
+def test_another_word_of_the_same_root_is_no_slip():
+    asked = "сколько раз выходил mid-roll в марте"
+    found = interpret(asked, SLOTS, today=dt.date(2026, 11, 1))
+    assert found.refusal.missing == ("выходил",)
+
+
+def test_a_slip_in_the_word_itself_is_still_mended():
+    (reading,) = interpret("выручка в выхдные", SLOTS, today=dt.date(2026, 11, 1)).interpretations
+    assert any("выхдные" in note for note in reading.assumptions)
+    assert reading.plan.filters

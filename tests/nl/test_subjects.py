@@ -6,16 +6,18 @@ import datetime as dt
 
 import pytest
 
+from src.data.profile import Dataset
 from src.query_engine.nl.engine import interpret
 from tests.nl.parts import parts
+from tests.nl.small_tables import BUYS, COUPONS, SLOTS
 from tests.nl.tables import ADS
 
 TODAY = dt.date(2026, 10, 15)
 
 
-def breakdowns(question: str) -> list[str]:
+def breakdowns(question: str, data: Dataset = ADS) -> list[str]:
     """What each reading breaks down by, best first."""
-    read = interpret(question, ADS, today=TODAY)
+    read = interpret(question, data, today=TODAY)
     assert read.refusal is None, read.refusal
     plans = [parts(r.plan) for r in read.interpretations if r.plan is not None]
     return [" ".join(str(p[k]) for k in ("grain", "by") if k in p) for p in plans]
@@ -68,3 +70,41 @@ def test_things_beside_another_breakdown_are_one_too() -> None:
         "campaign_name device",
         "device campaign_name",
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "by"),
+    [
+        ("revenue of Harbor shows", ["", "show"]),
+        ("revenue of Harbor shows by month", ["month"]),
+        ("revenue by show", ["show"]),
+    ],
+)
+def test_a_value_before_the_things_narrows_them_to_one_figure_first(
+    question: str, by: list[str]
+) -> None:
+    assert breakdowns(question, SLOTS) == by
+
+
+@pytest.mark.parametrize(
+    ("data", "question", "by"),
+    [
+        (BUYS, "wins by creative sizes", "creative_size"),
+        (BUYS, "top 2 creative sizes by wins", "creative_size"),
+        (SLOTS, "revenue by movies", "movie"),
+        (SLOTS, "which movies had the most orders", "movie"),
+    ],
+)
+def test_a_plural_is_the_column_of_its_singular(data: Dataset, question: str, by: str) -> None:
+    assert breakdowns(question, data) == [by]
+
+
+def test_a_participle_before_the_thing_names_the_measure_and_no_breakdown() -> None:
+    for question, measure in (
+        ("redeemed coupons by store", "coupons_redeemed"),
+        ("issued coupons by store", "coupons_issued"),
+    ):
+        (reading,) = interpret(question, COUPONS, today=TODAY).interpretations
+        assert reading.plan is not None
+        assert parts(reading.plan)["show"] == measure
+        assert parts(reading.plan)["by"] == "store"

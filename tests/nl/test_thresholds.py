@@ -8,6 +8,7 @@ import pytest
 
 from src.query_engine.nl.engine import interpret
 from tests.nl.parts import parts
+from tests.nl.small_tables import COUPONS
 from tests.nl.tables import ADS
 
 CASES = [
@@ -66,3 +67,22 @@ def test_how_many_is_a_number_not_a_list(question, by, grain):
 def test_a_count_of_groups_within_groups_is_refused():
     asked = "how many campaigns had ROAS above 3 by platform"
     assert interpret(asked, ADS, today=dt.date(2026, 11, 1)).refusal.kind == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("which stores redeemed fewer than 5000 coupons in total", "coupons_redeemed < 5000"),
+        ("stores that issued more than 5000 coupons", "coupons_issued > 5000"),
+    ],
+)
+def test_what_a_threshold_counts_is_no_breakdown(question, condition):
+    (reading,) = interpret(question, COUPONS, today=dt.date(2026, 11, 1)).interpretations
+    assert parts(reading.plan)["by"] == "store"
+    assert parts(reading.plan)["having"] == [condition]
+
+
+def test_what_is_asked_for_is_a_breakdown_though_a_threshold_counts_it():
+    asked = "coupons redeemed fewer than 5000 by coupon"
+    (reading,) = interpret(asked, COUPONS, today=dt.date(2026, 11, 1)).interpretations
+    assert parts(reading.plan)["by"] == "coupon"
