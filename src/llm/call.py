@@ -39,6 +39,7 @@ class Call:
         usage_so_far: tokens that the stream under way has reported.
         given: text that went out to the caller; no other model may continue it.
         cancelled: nothing more may be sent.
+        hurried: it was cancelled for the sake of its offline answer.
         booked: its end has been handed to the ledger.
         content: whether telemetry may carry prompts and answers.
         trace_context: the caller's OpenTelemetry context.
@@ -64,6 +65,7 @@ class Call:
     notes: list[str] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     cancelled: bool = False
+    hurried: bool = False
     booked: bool = False
 
     @property

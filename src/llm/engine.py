@@ -30,6 +30,7 @@ from src.llm.errors import (
     CoolingDown,
     LLMError,
     NoProviderAvailable,
+    NotWaited,
     Timeout,
 )
 from src.llm.exchange import SchemaMismatch, judge, unfit, wire_call, with_repair
@@ -78,6 +79,7 @@ class Engine:
 
         Raises:
             Cancelled: the caller gave up; the call's end is in the ledger.
+            NotWaited: the caller wants the offline answer.
             LLMError: nobody could; `attempts` says what was tried. The call's end is not in the
                 ledger then: the caller may still have an offline answer.
         """
@@ -89,8 +91,11 @@ class Engine:
                 raise asyncio.CancelledError
             return await self._answer(call, emit)
         except asyncio.CancelledError:
-            await asyncio.shield(book_cancelled(self.ledger, call))
-            error = Cancelled("The call was cancelled.", kept="What was spent is in the ledger.")
+            error: LLMError = NotWaited("No model was waited for.")
+            if not call.hurried:
+                await asyncio.shield(book_cancelled(self.ledger, call))
+                kept = "What was spent is in the ledger."
+                error = Cancelled("The call was cancelled.", kept=kept)
             error.attempts = tuple(call.attempts)
             raise error from None
         except LLMError as error:

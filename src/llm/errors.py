@@ -193,6 +193,13 @@ class NoProviderAvailable(LLMError):
     fall_over = False
 
 
+class NotWaited(LLMError):
+    """The caller wants the offline answer now; what was under way is stopped."""
+
+    code = "not_waited"
+    fall_over = False
+
+
 class Cancelled(LLMError):
     """The caller cancelled the call; `attempts` says what it had cost by then."""
 

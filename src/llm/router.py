@@ -177,6 +177,19 @@ class Router:
             _cancel(call)
         return len(chosen)
 
+    def hurry(self, call_id: str) -> bool:
+        """Ask no more models for a call under way and answer it offline, as if all had failed.
+
+        Returns:
+            Whether there is such a call, and it has an offline answer to fall back on.
+        """
+        call = self._calls.get(call_id)
+        if call is None or call.request.offline is None or call.given:
+            return False
+        call.hurried = True
+        _cancel(call)
+        return True
+
     @property
     def settings(self) -> Settings:
         """The settings it works by."""

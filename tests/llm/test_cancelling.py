@@ -53,6 +53,49 @@ def test_cancelling_the_awaiting_task_cancels_the_call(wire, make_router):
     assert len(wire.asked()) == 1
 
 
+def test_who_does_not_wait_gets_the_offline_answer(wire, make_router):
+    """One end in the book, with what the model had been asked; the next model is not asked."""
+    wire.on("anthropic", hang())
+    router = make_router("anthropic", "openai")
+    answers = []
+    request = ask(session="mine", offline=lambda: "by rules")
+    thread = threading.Thread(target=lambda: answers.append(router.complete(request)))
+    thread.start()
+    until(lambda: wire.asked("anthropic"))
+    (call,) = router.in_flight("mine")
+    assert not router.hurry("another call")
+    assert router.hurry(call["call_id"])
+    thread.join()
+    (answer,) = answers
+    assert answer.offline and answer.text == "by rules"
+    assert "No model was waited for." in answer.notes[-1]
+    assert not wire.asked("openai")
+    until(lambda: len(usage.attempts(router.ledger, session="mine")) == 2)
+    errors_booked = {row["error"] for row in usage.attempts(router.ledger, session="mine")}
+    assert errors_booked == {"cancelled", None}
+    assert usage.summary(router.ledger, session="mine")["calls"] == 1
+
+
+def test_a_call_without_an_offline_answer_cannot_be_hurried(wire, make_router):
+    wire.on("anthropic", hang())
+    router = make_router("anthropic")
+    caught: list[Exception] = []
+
+    def work() -> None:
+        with pytest.raises(errors.Cancelled) as error:
+            router.complete(ask())
+        caught.append(error.value)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until(lambda: wire.asked("anthropic"))
+    (call,) = router.in_flight()
+    assert not router.hurry(call["call_id"])
+    assert router.cancel(call_id=call["call_id"]) == 1
+    thread.join()
+    assert len(caught) == 1
+
+
 def test_nothing_is_sent_after_a_cancellation_while_waiting_to_try_again(wire, make_router):
     wire.on("anthropic", fail(429, "rate_limit_error", retry_after="8"), say())
     router = make_router("anthropic", "openai")

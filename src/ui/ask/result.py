@@ -60,7 +60,7 @@ def result_step(analyst: Analyst, session: AnalysisSession, explaining: Job | No
         draw_table(result, columns, locale, cells)
         draw_downloads(session, result, columns)
     if explaining is not None:
-        watch(explaining)
+        watch(explaining, hurriable=True)
     elif session.report_insights is not None:
         draw_findings(session.id, session.report_insights, result, columns, locale)
     review_folded(analyst, session, disabled=False)

@@ -118,5 +118,5 @@ def pending_question(key: str) -> str | None:
 
 
 def show_waiting(job: Job) -> None:
-    """Elapsed time and, where the step can be stopped, a Cancel button, until the job ends."""
-    watch(job, cancellable=job.kind == "run")
+    """Elapsed time and a button to cancel what runs, or not to wait for a model, until the end."""
+    watch(job, cancellable=job.kind == "run", hurriable=job.kind != "run")
