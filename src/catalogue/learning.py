@@ -249,7 +249,8 @@ def _may_tell(word: str) -> bool:
 
 
 def _first_attempts(ledger: Ledger, run: str | None, user: str | None) -> Iterator[_First]:
-    """The first attempt at each item, with what became of it; streamed."""
+    """The first attempt at each item, with what became of it; streamed. An item that one model was
+    asked for again, by a person or a restart, counts as it went at first."""
     import sqlalchemy as sa
 
     from src.llm.ledger_tables import attempts, calls
@@ -260,7 +261,7 @@ def _first_attempts(ledger: Ledger, run: str | None, user: str | None) -> Iterat
         .where(later.c.call_id == calls.c.call_id, later.c.outcome == "ok", later.c.number > 1)
         .scalar_subquery()
     )
-    query = (
+    asked = (
         sa.select(
             calls.c.tags,
             attempts.c.model,
@@ -269,6 +270,12 @@ def _first_attempts(ledger: Ledger, run: str | None, user: str | None) -> Iterat
             attempts.c.cost_pico,
             attempts.c.seconds,
             answer.label("later"),
+            sa.func.row_number()
+            .over(
+                partition_by=(calls.c.session, calls.c.tags["item"].as_string(), attempts.c.model),
+                order_by=(calls.c.started_at, calls.c.call_id),
+            )
+            .label("time"),
         )
         .select_from(calls.join(attempts, attempts.c.call_id == calls.c.call_id))
         .where(
@@ -281,7 +288,9 @@ def _first_attempts(ledger: Ledger, run: str | None, user: str | None) -> Iterat
             *([calls.c.session == run] if run is not None else []),
             *([calls.c.user == user] if user is not None else []),
         )
+        .subquery()
     )
+    query = sa.select(asked).where(asked.c.time == 1)
     with ledger.engine.connect() as connection:
         for row in connection.execution_options(yield_per=_ROWS).execute(query).mappings():
             tags: dict[str, Any] = row["tags"]

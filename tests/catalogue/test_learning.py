@@ -61,6 +61,20 @@ def test_a_word_that_is_refused_often_is_proposed_with_its_money(wire, make_clie
     assert rates.low < rates.rate < rates.high
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_text_that_is_asked_for_again_counts_once(wire, make_client, request, engine):
+    own = engine == "postgresql"
+    url = request.getfixturevalue("new_database")() if own else ""
+    client = make_client(settings={"state_database_url": url} if own else {})
+    for refused in ("Кальян", "nothing", "Кальян"):
+        write_all(client, wire, {"Кальян": 21, "Кружка": 25}, refused)
+    assert len(wire.asked("openai")) == 3 * 46
+    (rates,) = refusal_rates(client.router.ledger, run=client.run)
+    assert (rates.items, rates.refused) == (46, 21)
+    (proposal,) = client.learn()
+    assert (proposal.items, proposal.refused) == (21, 21)
+
+
 def test_two_refusals_are_no_rule(wire, make_client):
     client = make_client()
     write_all(client, wire, {"Кальян": 2, "Кружка": 25}, "Кальян")
