@@ -178,6 +178,14 @@ def test_offsets_move_points_in_time_and_not_days(
     assert Read(tmp_path, "t.csv", text.encode()).one('min("Date")::TIMESTAMP::VARCHAR') == first
 
 
+@pytest.mark.parametrize("zone", [" +0000", "+0000", " +00:00", " -0400", " -04:00", " -04", " Z"])
+def test_a_space_may_stand_before_an_offset(tmp_path: Path, zone: str) -> None:
+    text = f"Created at,Cost\n2026-05-01 10:00:00{zone},1\n2026-05-02 22:30:15{zone},2\n"
+    read = Read(tmp_path, "t.csv", text.encode())
+    hour = 14 if "4" in zone else 10
+    assert read.one('min("Created at")::VARCHAR') == f"2026-05-01 {hour}:00:00"
+
+
 def test_a_minus_may_follow_and_thousands_may_be_meant(tmp_path: Path) -> None:
     text = "Day,Cost,Impressions (000s)\n2026-05-01,12.50-,1.5\n2026-05-02,20.00,2.25\n"
     read = Read(tmp_path, "sap.csv", text.encode())

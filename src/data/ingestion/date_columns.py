@@ -16,6 +16,7 @@ _DATES_AT_ONCE = 100_000
 _ZONE = r"\s*(?:[+-]\d{2}(?::?\d{2})?|Z)"
 _OFFSET = re.compile(rf":\d+(?:\.\d+)?{_ZONE}$")
 _MIDNIGHT = re.compile(rf"[T ]00:00(?::00(?:\.0+)?)?{_ZONE}$")
+_SPACED = r"\s+([+-]\d{2}(?::?\d{2})?|Z)\s*$"  # the engine reads an offset only without the space
 
 
 def date_parts(
@@ -47,8 +48,9 @@ def read_moments(raw: str, name: str, values: Sequence[str]) -> tuple[str, str]:
             f"TRY_CAST({local} AS TIMESTAMP)",
             f"{name} holds midnights with an offset from UTC; their own days were kept.",
         )
+    close = f"regexp_replace({source}, '{_SPACED}', '\\1')"
     return (
-        f"TRY_CAST({source} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'",
+        f"TRY_CAST({close} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'",
         f"Times in {name} with an offset were turned into UTC.",
     )
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from src.data.ingestion.formats import SPACES, is_placeholder
 
 _TIME = (
-    r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?"
-    r"\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?"
+    r"\s*(Z|UTC|[+-]\d{2}:?\d{2}|(?(second)[+-]\d{2}|Z))?)?"  # 10:00-11 is two hours
 )
 _PATTERNS = {
     "iso": re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})" + _TIME),
@@ -149,7 +149,7 @@ def _with_time(day: dt.datetime, groups: tuple[str | None, ...]) -> dt.datetime:
     if zone and zone not in ("Z", "UTC"):
         sign = -1 if zone[0] == "-" else 1
         digits = zone[1:].replace(":", "")
-        offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+        offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
         moment -= sign * offset
     return moment
 
