@@ -42,7 +42,7 @@ def refused(home: Path) -> None:
         attempt = Attempt("gpt-6-luna", "openai", "gpt-6-luna", outcome, at, 0.5,
                           Usage(900, 0, 0, 90), cost)  # fmt: skip
         title = f"Табак кальянный {number}" if bad else f"<b>Кружка</b> {number}"
-        tags = {"step": "first", "title": title, "category": "Разное"}
+        tags = {"item": f"{number}/ad", "step": "first", "title": title, "category": "Разное"}
         tag = CallTag(uuid.uuid4().hex, TaskType.CONTENT_GENERATION.value, "current", "run",
                       usage_id("olga"), tags=tags)  # fmt: skip
         end = CallEnd("model", outcome, 0.5, (attempt,), at, "openai", "gpt-6-luna")
