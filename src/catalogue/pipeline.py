@@ -53,6 +53,16 @@ class _State:
     failed_over: int = 0
     metered: Metered = field(default_factory=Metered)
 
+    def count(self, made: Copy | None, *, kept: bool = False) -> None:
+        """One more text, or one that nobody could write; `kept` from before."""
+        self.failed += made is None
+        if made is not None:
+            by_template = made.engine == "offline"
+            self.skipped += kept
+            self.written += not kept
+            self.offline += by_template
+            self.failed_over += bool(made.failed_over) and not by_template
+
 
 class CatalogueRun:
     """One pass over the tasks.
@@ -215,8 +225,7 @@ class CatalogueRun:
                 if self._on_kept is not None:
                     self._on_kept(task, known)
                 with self._lock:
-                    self._state.skipped += 1
-                    self._state.offline += known.copy is not None and known.copy.engine == "offline"
+                    self._state.count(known.copy, kept=True)
                 skipped += 1
                 if skipped % _SKIPPED_AT_ONCE == 0:
                     await asyncio.sleep(0)
@@ -289,14 +298,7 @@ class CatalogueRun:
         # the texts that are under way.
         await kept
         with self._lock:
-            state = self._state
-            if made is None:
-                state.failed += 1
-            else:
-                state.written += 1
-                by_template = made.engine == "offline"
-                state.offline += by_template
-                state.failed_over += bool(made.failed_over) and not by_template
+            self._state.count(made)
         self._speed.count()
 
     async def _result(self, task: CopyTask) -> Copy | CopyFailed:

@@ -19,9 +19,10 @@ class Progress:
     Attributes:
         phase: ``ready``, ``running``, ``paused``, ``stopping`` (finishing what is under way) or
             ``ended``; then `ending` is ``done``, ``cancelled``, ``budget`` or ``failed``.
-        total, done: texts; done are `skipped` (kept from before), `written` and `failed`.
-        offline: of those done, by the deterministic template; `failed_over`: of those written, by
-            another model than the first.
+        total, done: texts; done are `skipped` (kept from before), `written` and `failed`, now or
+            before.
+        offline: of those done, by the deterministic template; `failed_over`: by another model than
+            the first.
         waiting: no model can be asked just now; the run is held back and asks again.
         under_way, limit, cuts: texts being written, how many may be, how often that was halved.
         per_second, eta_seconds: None while nothing can be said.

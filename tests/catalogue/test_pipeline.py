@@ -99,8 +99,16 @@ def test_a_poison_item_ends_with_its_reasons_and_is_not_paid_again(path):
         (lost,) = [entry for entry in journal.entries() if entry.copy is None]
     assert (lost.task_id, lost.reasons) == ("p7/description", ("luna refused", "haiku refused"))
     again = Scripted()
-    assert finish(TASKS, again, path).skipped == 30
+    resumed = finish(TASKS, again, path)
+    assert (resumed.skipped, resumed.failed, resumed.done) == (29, 1, 30)
     assert again.asked == []
+
+
+def test_a_run_that_goes_on_still_says_who_wrote_what_is_kept(path):
+    by_another = Scripted(lambda asked: copy_of(asked, failed_over="refused"))
+    assert finish(TASKS[:3], by_another, path).failed_over == 3
+    last = finish(TASKS, Scripted(), path)
+    assert (last.skipped, last.written, last.failed_over) == (3, 27, 3)
 
 
 def test_what_failed_is_tried_again_on_request_and_what_may_pass_always(path):

@@ -267,14 +267,14 @@ def _ask_again(desk: OpenCatalogue, choices: Choices, line: Line, key: str) -> N
     if problem is not None:
         st.caption(problem)
         return
-    reason = st.text_area(
+    st.text_area(
         t("catalogue.review.reason"), key=key, max_chars=MAX_REASON,
         placeholder=t("catalogue.review.reason_example"),
     )  # fmt: skip
     st.caption(t("catalogue.review.again_help"))
+    # Never disabled: what was typed reaches the page with the press itself.
     st.button(
-        t("catalogue.review.again_now"), key=f"again_{line.key}",
-        disabled=not (reason or "").strip(), on_click=guard(_start_again),
+        t("catalogue.review.again_now"), key=f"again_{line.key}", on_click=guard(_start_again),
         args=(desk, choices, line, key),
     )  # fmt: skip
 

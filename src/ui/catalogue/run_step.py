@@ -149,7 +149,8 @@ def _summary(progress: Mapping[str, Any]) -> None:
         st.metric(t("catalogue.run.failed"), f"{progress['failed']:,}")
         unknown = "+" if progress["unknown_costs"] else ""
         st.metric(t("catalogue.run.spent"), dollars(Decimal(progress["spent"])) + unknown)
-        st.metric(t("catalogue.run.took"), span(progress["seconds"]))
+        if not progress.get("skipped"):  # else it is the time of the last leg alone
+            st.metric(t("catalogue.run.took"), span(progress["seconds"]))
     if progress["failed_over"]:
         st.caption(t("catalogue.run.failed_over", count=progress["failed_over"],
                      texts=f"{progress['failed_over']:,}"))  # fmt: skip
