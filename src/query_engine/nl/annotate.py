@@ -27,6 +27,7 @@ _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
 _SHORTENED = 5  # letters that tell which word a shortened one stands for
 _LINKS = {"of", "the", "by", "in", "for"}
+_DONE_BY = {"by", "with", "via", "through", "using"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class TableContext:
     flags: dict[str, tuple[str, str]] = field(default_factory=dict)
     spacing: Grain = Grain.DAY
     gaps: frozenset[str] = frozenset()
+    unique: frozenset[str] = frozenset()
+
+    def is_unique(self, column: str) -> bool:
+        """Whether every row has another value there: an order's number in a list of orders."""
+        return column in self.unique
 
 
 _contexts: dict[tuple[str, str, str, int], TableContext] = {}
@@ -116,6 +122,7 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
             {name: pair for name, c in figures.items() if (pair := sides_of(c.values))},
             spaced,
             frozenset(name for name, c in figures.items() if c.nulls),
+            unique,
         )
         if len(_contexts) >= _CONTEXTS_KEPT:
             _contexts.pop(next(iter(_contexts)))
@@ -239,9 +246,16 @@ class _Annotator:
             hits = self.homographs.hits(item, i)
             item = replace(item, hits=hits, unsure=self.homographs.unsure(item, i))
         bare = not (item.targets or item.hits or item.period or item.number)
+        if bare and "participle" in item.grammar and self._done_by(i + 1):
+            return replace(item, grammar=frozenset({"filler"})), length
         if bare and token.kind == "word" and not item.grammar - {"filler", "participle"}:
             return self._partial(i, item) or (self._shortened(i, item), length)
         return item, length
+
+    def _done_by(self, i: int) -> bool:
+        """ "Paid by Klarna" names the payment by its value, and nothing called "paid_social"."""
+        by = i + 1 < len(self.tokens) and self.tokens[i].norm in _DONE_BY
+        return by and bool(self.context.values.full((self.stemmed[i + 1],)))
 
     def _counted_by(self, item: Item, i: int) -> Item:
         """The "view" of "likes per view" and "over 100 views": a measure, whatever else it says."""

@@ -116,6 +116,8 @@ def _thing(state: State, i: int, *, averaged: bool) -> tuple[str, str] | None:
     if metric and metric.aggregation is Aggregation.COUNT_DISTINCT:
         return metric.numerator or "row", item.text.lower()
     column = state.table.column(target.name) if target.kind == "column" else None
+    if column is not None and state.context.is_unique(column.name):
+        return "row", item.text.lower()
     if column is None or not _is_thing(state, column, averaged=averaged):
         return None
     noun = item.text if item.text.isascii() else column.label or column.name

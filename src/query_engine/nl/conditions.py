@@ -8,7 +8,7 @@ from typing import Literal, cast
 from src.data.semantic import Aggregation, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.proportions import made_ratio, ratio_of
-from src.query_engine.nl.reading import State, is_text, with_first
+from src.query_engine.nl.reading import State, is_text
 from src.query_engine.nl.text import magnitude
 from src.query_engine.phrases import Note
 from src.query_engine.plan import (
@@ -363,36 +363,3 @@ def alternatives(state: State) -> None:
         after = next((k.hits[0].column for k in right if k.hits), None)
         if (len(state.out.having) > 1 and all(numbers)) or (before and after and before != after):
             state.out.refuse(Note("asked.either"))
-
-
-def _never_converted(state: State, at: int) -> None:
-    """The verb "converted" stands for the count, where the table names a rate so, too."""
-    counts = [
-        t for t in state.items[at].targets
-        if t.kind == "metric" and (spec := state.table.metric(t.name)) is not None
-        and spec.aggregation in _ADDED_UP
-    ]  # fmt: skip
-    if counts:
-        state.items = with_first(state.items, at, targets=tuple(counts))
-
-
-def nothing(state: State) -> None:
-    """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
-    for i, item in enumerate(state.items):
-        if not state.free(i) or not item.any_of("none", "some", "never"):
-            continue
-        after = state.next(i, over=("not", "none", "some") if item.any_of("never") else ())
-        metric = state.metric(after)
-        if not metric or not state.free(after):
-            continue
-        state.take(i, after)
-        if item.any_of("never"):
-            state.take(*(k for k in range(i + 1, after) if state.is_free(k, "not", "none", "some")))
-            _never_converted(state, after)
-            metric = state.metric(after) or metric
-        state.out.add_metric(metric)
-        if item.any_of("none", "never"):
-            state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
-            state.out.include_empty = True
-        else:
-            state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))

@@ -115,7 +115,7 @@ def _unsupported(
             kinds = [
                 c.split(":", 1)[1] for c in sorted(item.grammar) if c.startswith("unsupported:")
             ]
-            if kinds == ["action"] and asked:
+            if kinds == ["action"] and (asked or item.plural):
                 continue  # "how many emails did we send" asks; only an opening verb commands
             verb = kinds == ["action"] and all(t.weight <= VERB for t in item.targets)
             if kinds and (verb or not item.targets) and not item.hits:

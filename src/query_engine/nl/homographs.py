@@ -59,6 +59,8 @@ class Homographs:
     def _stands(self, item: Item, hit: ValueHit, i: int) -> bool:
         if self._named(hit, i) or self._written_as_stored(hit, i) or self._coordinated(hit, i):
             return True
+        if hit.quality == "partial" and self._is(i - 1, "copula"):
+            return False  # "were paid by card" is not of "paid_social"
         said = item.grammar - _MARKS
         if said and all(c == "unsupported:action" for c in said) and not self._opens(i):
             return True
@@ -83,6 +85,8 @@ class Homographs:
     def _named(self, hit: ValueHit, i: int) -> bool:
         """After "in" or "=", or beside the name of its column."""
         before = self.tokens[i - 1].norm if i else ""
+        if before == "the" and i > 1:
+            before = self.tokens[i - 2].norm
         if before in {"=", "in", "within", "outside", "from"}:
             return True
         return self._names_column(i - 1, hit.column) or self._names_column(i + 1, hit.column)
@@ -121,7 +125,9 @@ class Homographs:
     def _attributive(self, item: Item, i: int) -> bool:
         """Before a measure or its rows ("search conversions", "lost deals"), or said of them."""
         if self._is(i, "pronoun"):
-            return i > 0 and not self._is(i - 1, "filler", "which") and self._measured(i + 1)
+            if i == 0:  # no sentence opens with "us" but as a value: "US installs by month"
+                return self.tokens[i].norm == "us" and self._measured(i + 1)
+            return not self._is(i - 1, "filler", "which") and self._measured(i + 1)
         if i and self.tokens[i - 1].norm in {"via", "through", "on", "for", "by", "except"}:
             return True
         if self._is(i - 1, "copula") and not item.grammar & {"filler"}:

@@ -12,7 +12,8 @@ from src.query_engine.plan import AdHoc, Filter, FilterOp
 _RATIO_WORDS = {
     "per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of",
     "as a share of", "as share of", "as a % of", "as a proportion of", "as a fraction of",
-    "divided by",
+    "divided by", "делить на", "разделить на", "поделить на", "деленное на", "деленный на",
+    "деленная на",
 }  # fmt: skip
 
 
@@ -34,6 +35,9 @@ def ratios(state: State) -> None:
     for i in range(1, len(state.items) - 1):
         at, scale = _divisor(state, i)
         left, right = state.metric(i - 1), state.metric(at)
+        if right and _value_per(state, i):
+            state.out.problem = " ".join(item.text for item in state.items[i - 1 : at + 1])
+            continue
         if left and right and _is_rate(state, i):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : i + 2])
             continue
@@ -55,6 +59,14 @@ def ratios(state: State) -> None:
             state.items = with_first(state.items, at, targets=ratio)
         elif not (word in _SOURCE_WORDS and state.items[i - 1].text == state.items[at].text):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : at + 1])
+
+
+def _value_per(state: State, i: int) -> bool:
+    """ "Purchases per add to cart", where purchases are a value: no measure to be divided."""
+    left = state.items[i - 1]
+    named = any(map(state.metric, range(i)))
+    said = state.items[i].text.lower() in ("per", "/") and state.free(i)
+    return said and bool(left.hits) and left.plural and not named
 
 
 def _divisor(state: State, i: int) -> tuple[int, float]:
@@ -124,6 +136,11 @@ def shares(state: State) -> None:
             state.out.problem = " ".join(k.text for k in state.items[max(before, 0) : after + 1])
             return
         metric_at = after if state.metric(after) else before if state.metric(before) else None
+        if metric_at is None and _is_row(state, after):
+            state.take(i, after)
+            state.out.add_metric(state.aggregate("count_rows", None))
+            state.out.share = True
+            continue
         if metric_at is None:
             metric_at = _summed_measure(state)
         if metric_at is None:
@@ -146,6 +163,12 @@ def shares(state: State) -> None:
         if metric:
             state.out.add_metric(metric)
         state.out.share = True
+
+
+def _is_row(state: State, i: int) -> bool:
+    """The "orders" of "% of orders by payment method", of which a row is one."""
+    column = state.column(i) if state.free(i) and state.items[i].plural else None
+    return column is not None and state.context.is_unique(column)
 
 
 def _in_another(state: State, share: int, at: int, metric: str) -> bool:

@@ -26,6 +26,10 @@ def rankings(state: State) -> None:
             _order_by(state, i)
         elif item.any_of("rank"):
             _rank_verb(state, i)
+        elif item.any_of("best_first", "worst_first"):
+            state.take(i)
+            state.out.direction = "best" if item.any_of("best_first") else "worst"
+            state.out.ranked = True
         elif item.any_of("descending", "ascending"):
             state.take(i)
             state.out.direction = "up" if item.any_of("descending") else "down"

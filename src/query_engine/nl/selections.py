@@ -39,7 +39,8 @@ def values(state: State) -> None:
     keep: dict[str, list[Item]] = {}
     drop: dict[str, list[Item]] = {}
     for i, item in enumerate(state.items):
-        if item.any_of("not", "none") and not item.hits and _value_follows(state, i):
+        led = item.any_of("not") or (item.any_of("none") and state.free(i))
+        if led and not item.hits and _value_follows(state, i):
             negated, since = True, i
         elif not (
             item.hits

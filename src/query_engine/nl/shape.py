@@ -11,7 +11,9 @@ from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc
 
 _FEWEST_STEPS = 3
+_KINDS = {"type", "name", "indicator", "count", "number", "total"}
 _TIMES = {"times", "раз"}
+_SHOWN = {"impressions", "clicks", "sessions", "reach"}  # of which a row has many
 _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
 
@@ -74,7 +76,9 @@ def times(state: State) -> None:
     for i in range(len(state.items) - 1):
         if state.items[i + 1].text.lower() not in _TIMES or not state.is_free(i, "count"):
             continue
-        if state.context.vocabulary.is_figures or state.out.having or state.out.metrics:
+        figures = any(c.concept in _SHOWN for c in state.table.columns)
+        figures = figures or state.context.vocabulary.is_figures
+        if figures or state.out.having or state.out.metrics:
             state.out.refuse(Note("asked.times"))
         else:
             state.take(i, i + 1)
@@ -179,6 +183,19 @@ def metrics(state: State) -> None:
                 state.out.ask(name)
             elif state.target(i) and state.target(i).kind == "rows":  # type: ignore[union-attr]
                 state.take(i)
+
+
+def counted_values(state: State) -> None:
+    """ "Purchases by campaign" where rows have a result type, and results of that type."""
+    if state.out.metrics or state.out.overview:
+        return
+    for condition in state.out.filters:
+        words = {*name_stems(condition.column)} - _KINDS
+        for metric in state.table.metrics:
+            counted = metric.aggregation is Aggregation.SUM and metric.unit is Unit.COUNT
+            if counted and words & {*name_stems(metric.numerator or "")} - _KINDS:
+                state.out.ask(metric.name)
+                return
 
 
 def funnel(state: State) -> None:

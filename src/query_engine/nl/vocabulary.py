@@ -224,7 +224,7 @@ def _outlay(table: Table) -> Metric | None:
 
 def is_amount(metric: Metric) -> bool:
     """Whether a metric is named as the amount of a sale, and not as a cost."""
-    words = set(name_stems(metric.label) + name_stems(metric.name))
+    words = {w.removesuffix("ed") for w in name_stems(metric.label) + name_stems(metric.name)}
     return bool(_AMOUNTS & words) and not _COSTS & words
 
 
@@ -286,7 +286,7 @@ def _row_nouns(table: Table) -> Iterator[Phrase]:
     for column in table.columns:
         phrase = name_stems(column.name)
         amount = column.role is Role.MEASURE and len(phrase) == 2 and phrase[-1] in _AMOUNTS
-        if amount and not set(phrase[:1]) & (_COSTS | _AMOUNTS):
+        if amount and not {phrase[0].removesuffix("ed")} & (_COSTS | _AMOUNTS):
             yield phrase[:1]
 
 
@@ -308,6 +308,8 @@ def _metric_phrases(metric: Metric) -> Iterator[tuple[Phrase, float]]:
         yield phrase, 1.0
         yield from _parts(phrase)
         yield from _participles(name)
+        if len(phrase) == 2 and phrase[0] in _COSTS and phrase[1] in _AMOUNTS:
+            yield phrase[:1], 0.88  # the "discount" of "Discount amount", before a discount's code
     for synonym in metric.synonyms:
         yield stems(synonym), 0.95
 

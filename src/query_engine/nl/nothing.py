@@ -1,0 +1,79 @@
+"""Clauses about what is not there: groups without a measure or a value, and empty columns."""
+
+from __future__ import annotations
+
+from src.data.semantic import Aggregation
+from src.query_engine.nl.proportions import part_of
+from src.query_engine.nl.reading import State, with_first
+from src.query_engine.plan import Filter, FilterOp, Having
+
+_ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
+
+
+def nothing(state: State) -> None:
+    """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
+    for i, item in enumerate(state.items):
+        if not state.free(i) or not item.any_of("none", "some", "never"):
+            continue
+        after = state.next(i, over=("not", "none", "some") if item.any_of("never") else ())
+        if item.any_of("none") and (_none_of_value(state, i, after) or _blank(state, i, after)):
+            continue
+        metric = state.metric(after)
+        if not metric or not state.free(after):
+            continue
+        state.take(i, after)
+        if item.any_of("never"):
+            state.take(*(k for k in range(i + 1, after) if state.is_free(k, "not", "none", "some")))
+            _never_converted(state, after)
+            metric = state.metric(after) or metric
+        state.out.add_metric(metric)
+        if item.any_of("none", "never"):
+            state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
+            state.out.include_empty = True
+        else:
+            state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+
+
+def _never_converted(state: State, at: int) -> None:
+    """The verb "converted" stands for the count, where the table names a rate so, too."""
+    counts = [
+        t for t in state.items[at].targets
+        if t.kind == "metric" and (spec := state.table.metric(t.name)) is not None
+        and spec.aggregation in _ADDED_UP
+    ]  # fmt: skip
+    if counts:
+        state.items = with_first(state.items, at, targets=tuple(counts))
+
+
+def _none_of_value(state: State, i: int, value: int) -> bool:
+    """ "Owners that had no B2B sends": those in whose sends B2B has no part, not all but B2B."""
+    at = value + 1
+    hits = state.items[value].hits if state.free(value) else ()
+    if not (hits and state.free(at)) or state.items[value].targets:
+        return False
+    name, things = state.metric(at), state.items[at]
+    target = state.target(at)
+    counted = things.plural and (things.any_of("unsupported:action") or state.column(at))
+    counted = counted or name or (target is not None and target.kind == "rows")
+    if not counted or not any(map(state.column, range(i))) or state.column(at) == hits[0].column:
+        return False
+    op: FilterOp = "=" if len(hits[0].values) == 1 else "in"
+    condition = Filter(column=hits[0].column, op=op, values=hits[0].values)
+    made = part_of(state, name, condition, noun=things.text.lower())
+    if made is None:
+        return False
+    state.take(i, value, at)
+    state.out.ad_hoc.append(made)
+    state.out.add_metric(made.name)
+    state.out.having.append(Having(metric=made.name, op="=", values=(0.0,)))
+    return True
+
+
+def _blank(state: State, i: int, at: int) -> bool:
+    """ "Orders with no UTM source": rows where the column is empty, as in some it is."""
+    name = state.column(at) if state.free(at) else None
+    if name is None or name not in state.context.gaps or state.items[at].plural:
+        return False
+    state.take(i, at)
+    state.out.filters.append(Filter(column=name, op="is null"))
+    return True
