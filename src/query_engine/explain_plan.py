@@ -218,7 +218,7 @@ class _Plan:
         plain = value is not None and item.of == "value"
         agreeing = self._agreeing(value) if plain and value else grammar(self.language, name, None)
         condition = self._say(f"is.{_OPS[item.op]}", name=name, values=values, **agreeing)
-        zero = self.plan.include_empty and value is not None and value.measured.additive
+        zero = self.plan.include_empty and value is not None and value.measured.none_is_zero
         if zero and item.of == "value":
             notes = self._say("zero_counts")
             return self._say("keeps_groups_noted", condition=condition, notes=notes)

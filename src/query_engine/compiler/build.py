@@ -293,7 +293,7 @@ def _shown(plan: QueryPlan, outputs: Outputs) -> list[str]:
 def _having(item: Having, plan: QueryPlan, outputs: Outputs, stage: _Stage) -> str:
     value = outputs.value(item.metric)
     assert value is not None
-    missing = plan.include_empty and value.measured.additive and item.of == "value"
+    missing = plan.include_empty and value.measured.none_is_zero and item.of == "value"
     expression = stage.columns[value.column(item.of)]
     return conditions.having(item, expression, missing_is_zero=missing)
 

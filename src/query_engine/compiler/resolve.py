@@ -81,6 +81,11 @@ class Measured:
         )
 
     @property
+    def none_is_zero(self) -> bool:
+        """A group without rows has 0 of it: a total, and a part of a total."""
+        return self.additive or bool(self.part)
+
+    @property
     def additive(self) -> bool:
         if self.per is not None or self.part:
             return False

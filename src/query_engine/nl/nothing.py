@@ -66,6 +66,7 @@ def _none_of_value(state: State, i: int, value: int) -> bool:
     state.out.ad_hoc.append(made)
     state.out.add_metric(made.name)
     state.out.having.append(Having(metric=made.name, op="=", values=(0.0,)))
+    state.out.include_empty = True
     return True
 
 
