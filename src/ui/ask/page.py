@@ -64,6 +64,8 @@ def _show_new(owner: str) -> None:
         st.query_params.clear()
     job = settle(pending) if pending else None
     if job is not None:
+        if pending and (waiting := pending_question(pending)):
+            st.caption(t("ask.question_was", question=safe_text(waiting, 300)))
         show_waiting(job)
         return
     if pending and (made := settled_question(pending)) is not None:
