@@ -144,6 +144,8 @@ CURRENCY_SYMBOLS = {
     "₹": "INR", "¥": "JPY", "₩": "KRW", "₪": "ILS",
 }  # fmt: skip
 
+# A "total price" is what several things cost together.
+SUMMED_WORDS = frozenset({"total", "totals", "sum", "сумма", "итого", "всего"})
 _PERCENT_WORDS = frozenset({"%", "pct", "percent", "percentage"})
 _MICRO_WORDS = frozenset({"micros", "micro"})
 _THOUSANDS = re.compile(
@@ -214,6 +216,9 @@ class Concepts:
                 continue
             entry, rank = found
             rank += 100 * penalty
+            averaged = isinstance(entry, Concept) and entry.aggregation is Aggregation.AVERAGE
+            if averaged and SUMMED_WORDS & set(words):
+                continue
             if isinstance(entry, Ratio):
                 return HeaderReading(
                     base.words, None, entry, rank, currency, percent, micros, ready_made=True

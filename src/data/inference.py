@@ -11,13 +11,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from src.data.budgets import settle_budgets
-from src.data.concepts import CURRENCY_CODES, Concepts, HeaderReading, get_concepts, header_words
+from src.data.concepts import (
+    CURRENCY_CODES,
+    SUMMED_WORDS,
+    Concepts,
+    HeaderReading,
+    get_concepts,
+    header_words,
+)
 from src.data.metrics import infer_metrics, names_of_others
+from src.data.order_lists import as_money, order_list, order_metrics, read_as_shop
 from src.data.profile import ColumnProfile
 from src.data.profiling import TableFacts, is_date, is_number, is_text, is_whole_number
 from src.data.semantic import Additivity, Column, Role, SemanticModel, Table, Unit
+from src.data.wordings import more_words
 
 _MAX_CODE_VALUES = 40
+_AVERAGES = {"avg", "average", "mean", "median", "per", "unit", "rate", "средний", "средняя", "ср"}
 
 
 def infer_model(name: str, tables: Sequence[TableFacts]) -> SemanticModel:
@@ -35,6 +45,7 @@ def infer_table(facts: TableFacts) -> Table:
     vocabulary = get_concepts()
     readings = {name: vocabulary.read_header(facts.titles.get(name, name)) for name in facts.types}
     readings = _apart_by_platform(_settle_counts(facts, readings, vocabulary), vocabulary)
+    readings = read_as_shop(facts, readings, vocabulary)
     chosen = _one_column_each(facts, readings)
     currency_column = next((c for c, concept in chosen.items() if concept == "currency"), None)
     shared = _shared_currency(facts, readings, currency_column)
@@ -45,12 +56,15 @@ def infer_table(facts: TableFacts) -> Table:
     columns = tuple(_settle_time(column, time_column) for column in columns)
     columns = settle_budgets(columns, facts.profile.columns.get(time_column or ""))
     columns = _link_names(columns, facts.names_of)
+    orders = order_list(columns, facts)
+    columns = as_money(columns, orders, shared)
     columns = tuple(_asked_for(column, columns, vocabulary) for column in columns)
+    metrics = infer_metrics(facts.name, columns, vocabulary)
     return Table(
         name=facts.name,
         label=_label(facts.name),
         columns=columns,
-        metrics=infer_metrics(facts.name, columns, vocabulary),
+        metrics=order_metrics(metrics, orders, columns, vocabulary) if orders else metrics,
         time_column=time_column,
         currency_column=currency_column,
         grain=_grain(columns, time_column, facts),
@@ -269,6 +283,8 @@ def _plain_additivity(facts: TableFacts, name: str, words: list[str], unit: Unit
     named = set(words)
     if named & get_concepts().words.stock:
         return Additivity.SEMI_ADDITIVE
+    if unit is Unit.CURRENCY and named & SUMMED_WORDS and not named & _AVERAGES:
+        return Additivity.ADDITIVE
     if unit is Unit.RATIO or named & get_concepts().words.averaged:
         return Additivity.NON_ADDITIVE
     if {"value", "значение"} & named and unit is Unit.NUMBER:
@@ -312,6 +328,7 @@ def _asked_for(column: Column, columns: Sequence[Column], vocabulary: Concepts) 
         for words in concept.counts.values():
             if own in words and column.concept != concept.name:
                 more = words
+    more += more_words(column, columns, vocabulary)
     kept = tuple(dict.fromkeys(w for w in (*column.synonyms, *more) if w not in taken))
     return column if kept == column.synonyms else column.model_copy(update={"synonyms": kept})
 

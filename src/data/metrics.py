@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from src.data.concepts import CURRENCY_CODES, Concept, Concepts, Ratio, header_words
+from src.data.horizons import by_day
 from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Unit
 from src.data.stand_ins import stand_ins
 
@@ -43,6 +44,12 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
         if made and made.name not in taken:
             taken.add(made.name)
             metrics.append(made)
+    for made in by_day(columns, concepts):
+        if made.name not in taken:
+            taken.add(made.name)
+            metrics.append(made)
+    if "cpa" not in taken:
+        metrics = [_as_cpa(m) if m.name == "cpi" else m for m in metrics]
     metrics.append(_row_count(table, taken))
     return tuple(metrics)
 
@@ -102,6 +109,12 @@ def _standing(metric: Metric, concept: Concept, columns: Sequence[Column]) -> Me
             "higher_is_better": concept.higher_is_better,
         }
     )
+
+
+def _as_cpa(cost: Metric) -> Metric:
+    """Where installs are all that is won, the cost of an action is that of an install."""
+    words = (*cost.synonyms, "cpa", "cost per acquisition", "cost per action")
+    return cost.model_copy(update={"synonyms": words})
 
 
 def _by_own_name(ratio: Metric) -> Metric:
