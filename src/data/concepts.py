@@ -41,6 +41,7 @@ class Concept(_Entry):
     Attributes:
         metric: name of the metric a measure makes; None for everything else.
         headers: normalised header names, the preferred one first.
+        own: headers that stay what the column is called.
         synonyms: words people ask with, English and Russian.
         counts: the headers that may as well name a count ("sales"), and the concept of that count.
     """
@@ -52,6 +53,7 @@ class Concept(_Entry):
     metric: str | None = None
     higher_is_better: bool | None = None
     counts: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    own: tuple[str, ...] = ()
 
 
 class Ratio(_Entry):

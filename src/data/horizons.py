@@ -33,7 +33,7 @@ def by_day(columns: Sequence[Column], known: Concepts) -> Iterator[Metric]:
         counted = column.unit is Unit.COUNT and column.additivity is Additivity.ADDITIVE
         if start and start is not column and counted and name in wordings()["retained"]:
             yield Metric(
-                name=f"retention_d{day}",
+                name=f"retention_rate_d{day}",
                 label=f"D{day} retention",
                 unit=Unit.RATIO,
                 synonyms=in_days(_RETENTION, day),

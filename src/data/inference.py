@@ -153,7 +153,9 @@ def _column(
             type=type_name,
             role=concept.role,
             concept=concept_name,
-            label=concept.label if _is_plain(title) else title,
+            label=_label(title)
+            if reading.words in concept.own
+            else (concept.label if _is_plain(title) else title),
             unit=concept.unit,
             currency=own_currency if money else None,
             additivity=concept.additivity,

@@ -39,11 +39,13 @@ class OrderList:
         key: the column that names an order.
         amount: the column of what an order brought; None where nothing says which one it is.
         one_row: each row is an order of its own, as far as was counted exactly.
+        one_amount: each order has its amount in one row, and its other rows have none.
     """
 
     key: str
     amount: str | None
     one_row: bool
+    one_amount: bool
 
 
 def read_as_shop(
@@ -95,7 +97,11 @@ def order_list(columns: Sequence[Column], facts: TableFacts) -> OrderList | None
     if amount and facts.profile.columns[amount.name].nulls < repeated and _of_order(amount):
         amount = None  # written again in each line of the order
     revenue = next((c for c in columns if c.concept == "conversion_value"), amount)
-    return OrderList(key.name, revenue.name if revenue else None, one_row)
+    if revenue is None:
+        return OrderList(key.name, None, one_row, False)
+    filled = rows - facts.profile.columns[revenue.name].nulls
+    one_amount = one_row or (profile.values_complete and 0 < filled == profile.distinct)
+    return OrderList(key.name, revenue.name, one_row, one_amount)
 
 
 def _amount(columns: Sequence[Column]) -> Column | None:
@@ -149,17 +155,21 @@ def order_metrics(
         (m for m in metrics if m.aggregation is Aggregation.SUM and m.numerator == orders.amount),
         None,
     )
+    taken = {m.name for m in metrics}
     made: list[Metric] = []
     for metric in metrics:
         if metric is amount:
             made.append(_asked_as(metric, (*metric.synonyms, *asked), higher_is_better=True))
         elif metric.aggregation is not Aggregation.COUNT_ROWS:
             made.append(metric)
-        elif orders.one_row:
-            both = (*orders_asked, *metric.synonyms)
-            made += [*_mean(amount, orders, known), _asked_as(metric, both, label=counted.label)]
         else:
-            made += [_count(orders, counted.label, orders_asked), metric]
+            made += [m for m in _mean(amount, orders, known) if m.name not in taken]
+            if orders.one_row:
+                both = (*orders_asked, *metric.synonyms)
+                made.append(_asked_as(metric, both, label=counted.label))
+            else:
+                count = _count(orders, counted.label, orders_asked)
+                made += [metric] if count.name in taken else [count, metric]
     return tuple(made)
 
 
@@ -181,8 +191,8 @@ def _count(orders: OrderList, label: str, asked: tuple[str, ...]) -> Metric:
 
 
 def _mean(amount: Metric | None, orders: OrderList, known: Concepts) -> list[Metric]:
-    """The average order value, where each row is an order; of lines it would be too low."""
-    if amount is None:
+    """The average order value, where an order has one amount; of lines it would be too low."""
+    if amount is None or not orders.one_amount:
         return []
     ratio = next(r for r in known.ratios if r.name == "aov")
     return [
@@ -195,7 +205,7 @@ def _mean(amount: Metric | None, orders: OrderList, known: Concepts) -> list[Met
             currency=amount.currency,
             higher_is_better=True,
             synonyms=tuple(dict.fromkeys((*ratio.synonyms, ratio.label_ru.lower()))),
-            description=f"{amount.label} of an order, averaged over orders: each row is one.",
+            description=f"{amount.label} of an order, averaged over orders: each has one.",
         )
     ]
 

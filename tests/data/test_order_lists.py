@@ -106,3 +106,10 @@ def test_figures_headed_email_are_no_customers() -> None:
 def test_a_name_such_as_1001_is_an_order() -> None:
     table = model_of(SHOP.format(amount="Total").replace("Order name", "Name"))
     assert table.metric("aov") is not None
+
+
+def test_the_lines_of_an_order_may_be_without_its_total() -> None:
+    text = LINES.format(amount="total").replace("B2,10.5", "B2,")
+    metric = model_of(text).metric("aov")
+    assert metric is not None
+    assert (metric.aggregation, metric.numerator) == (Aggregation.AVERAGE, "total")

@@ -101,3 +101,15 @@ def test_a_qualifier_is_needed_where_another_column_has_the_name() -> None:
 def test_cost_per_result_has_an_abbreviation() -> None:
     text = "day,Amount spent (GBP),Results\n2026-01-01,10.5,3\n2026-01-02,8.5,2\n"
     assert _asked("cpr by month", text)[0] == "cpa"
+
+
+def test_a_ready_made_retention_is_not_added_up() -> None:
+    table = model_of("day,installs,d7_retention\n2026-01-01,100,0.15\n2026-01-02,300,0.35\n")
+    metric = next(m for m in table.metrics if m.numerator == "d7_retention")
+    assert metric.aggregation is Aggregation.AVERAGE
+
+
+def test_a_network_keeps_its_name() -> None:
+    column = model_of(COHORTS).column("network")
+    assert column is not None
+    assert (column.label, column.concept) == ("Network", "platform")
