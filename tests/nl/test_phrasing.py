@@ -27,6 +27,26 @@ CASES: list[tuple[str, dict[str, object]]] = [
     ("campaigns with declining revenue over the last 3 months", {"having": ["revenue.change < 0"]}),
     ("spend growth by platform compared with last month", {"having": None, "by": "platform"}),
     ("revenue excluding Meta campaigns", {"by": None, "where": ["platform != Meta"]}),
+    ("which 5 days had the highest spend", {"grain": "day", "top": 5, "sort": "spend desc"}),
+    ("the 3 weeks with the lowest CPA", {"grain": "week", "top": 3, "sort": "cpa asc"}),
+    ("what is the average CTR of Meta campaigns", {"show": "ctr", "by": None}),
+    ("which campaigns spent nothing in June", {"having": ["spend = 0"], "empty": True}),
+    ("campaigns that haven't spent anything in June", {"having": ["spend = 0"], "empty": True}),
+    ("campaigns that did not spend anything", {"having": ["spend = 0"], "empty": True}),
+    ("campaigns that have not had any conversions", {"having": ["conversions = 0"]}),
+    ("на каких платформах ничего не потратили", {"having": ["spend = 0"], "empty": True}),
+    ("revenue per $1 spent by platform", {"show": "roas", "by": "platform"}),
+    (
+        "campaigns where clicks went up but conversions went down",
+        {"having": ["clicks.change > 0", "conversions.change < 0"]},
+    ),
+    ("highest spend in a single day", {"show": "spend", "grain": "day", "top": 1, "time": None}),
+    ("spend on singles day 2025", {"time": "2025-11-11..2025-11-11"}),
+    ("what did our ads cost us", {"show": "spend", "by": None}),
+    ("show us spend by platform", {"show": "spend", "by": "platform"}),
+    ("days when spend was over 2000", {"grain": "day", "having": ["spend > 2000"]}),
+    ("biggest drop in conversions week over week", {"by": "campaign_name", "having": None}),
+    ("расход делить на клики по устройствам", {"show": "cpc", "by": "device"}),
 ]
 
 

@@ -28,6 +28,11 @@ REFUSED = [
     # the value does not exist
     (ADS, "spend on Pinterest", "missing_value"),
     (SHOP, "sales in Narnia", "missing_value"),
+    (ADS, "spend in the US by platform", "missing_value"),
+    (ADS, "spend in the us", "missing_column"),
+    (ADS, "US spend", "missing_column"),
+    (ADS, "spend in IT", "missing_value"),
+    (ADS, "clicks from AM by month", "missing_value"),
     (ADS, "Snapchat spend", "missing_column"),
     (ADS, "Snapchat ads cost", "missing_column"),
     (ADS, "how many mobile users", "missing_column"),

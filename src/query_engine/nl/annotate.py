@@ -26,6 +26,7 @@ _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
 _SHORTENED = 5  # letters that tell which word a shortened one stands for
+_BEFORE_A_PLACE = {"the", "in", "for", "from", "within", "outside", "across"}
 _LINKS = {"of", "the", "by", "in", "for"}
 _DONE_BY = {"by", "with", "via", "through", "using"}
 
@@ -295,6 +296,8 @@ class _Annotator:
         Nobody sorts by "orders by", and "quantity of" is the quantity where that is a column.
         """
         found: dict[int, frozenset[str]] = {}
+        if self._is_a_place(i):
+            return found
         norm = self.tokens[i].norm
         plural = norm.isascii() and norm != self.stemmed[i]
         for length, meanings in self.book.grammar.at(self.tokens, i).items():
@@ -315,6 +318,16 @@ class _Annotator:
             if kept:
                 found[length] = kept
         return found
+
+    def _is_a_place(self, i: int) -> bool:
+        """ "In the US" and "in IT" are countries, of the data or not; "show us" names none."""
+        token, before = self.tokens[i], self.tokens[i - 1].norm if i else ""
+        placed = before in _BEFORE_A_PLACE
+        if token.norm == "us" and placed:
+            return True
+        short = len(token.text) == len("US") and token.text.isupper() and token.kind == "word"
+        shouted = all(t.text.isupper() for t in self.tokens if t.kind == "word")
+        return short and not shouted and (placed or token.norm == "us")
 
     def _counts_on(self, i: int) -> bool:
         """Whether a number follows, or "than" and a number."""

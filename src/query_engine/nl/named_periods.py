@@ -273,6 +273,8 @@ def named_holiday(w: TimeWords, i: int) -> Match | None:
     if not found:
         return None
     name, n = found
+    if w.text(i, n).lower() == "single day":  # the stem of Singles' Day
+        return None
     year = w.year_after(i + n)
     day = holiday(name, year[0] if year else w.anchor.year)
     if not year and day > w.anchor:

@@ -12,6 +12,7 @@ _ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT
 
 def nothing(state: State) -> None:
     """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
+    _not_anything(state)
     for i, item in enumerate(state.items):
         if not state.free(i) or not item.any_of("none", "some", "never"):
             continue
@@ -32,6 +33,30 @@ def nothing(state: State) -> None:
             state.out.include_empty = True
         else:
             state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+
+
+def _not_anything(state: State) -> None:
+    """ "Spent nothing", "have not spent anything", «ничего не потратили»."""
+    for i, item in enumerate(state.items):
+        said, measured = item.text.lower(), i - 1
+        denied: int | None = None
+        if said == "anything":
+            denied = next((k for k in (i - 2, i - 3) if _denies(state, k)), None)
+        elif said == "ничего" and state.is_free(i + 1, "not"):
+            denied, measured = i + 1, i + 2
+        if denied is None and said != "nothing":
+            continue
+        metric = state.metric(measured) if state.free(measured) else None
+        if metric is None or not state.free(i):
+            continue
+        state.take(i, measured, *([] if denied is None else [denied]))
+        state.out.add_metric(metric)
+        state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
+        state.out.include_empty = True
+
+
+def _denies(state: State, k: int) -> bool:
+    return state.is_free(k, "not") or (state.free(k) and state.items[k].text.endswith("n't"))
 
 
 def _never_converted(state: State, at: int) -> None:

@@ -78,7 +78,8 @@ def _divisor(state: State, i: int) -> tuple[int, float]:
     item = state.items[after]
     if item.number is not None and item.number.value == _THOUSAND and state.metric(after + 1):
         return after + 1, _THOUSAND
-    if item.stemmed[:1] and item.stemmed[0] in _COINS and not item.targets:
+    one = item.number is not None and item.number.unit == "currency" and item.number.value == 1
+    if one or (item.stemmed[:1] and item.stemmed[0] in _COINS and not item.targets):
         of = state.items[after + 1].text.lower() in _OF_COIN
         at = after + 2 if of else after + 1
         name = state.metric(at) if at < len(state.items) else None

@@ -287,14 +287,20 @@ def _noun_follows(state: State, after: int) -> bool:
 
 
 def _count_near(state: State, i: int) -> int | None:
-    """The N of "top N", "N best", "the 3 campaigns with the highest"."""
+    """The N of "top N", "N best", "the 3 campaigns with the highest", "which 5 days had most"."""
     for k in (state.next(i), state.prev(i)):
         if 0 <= k < len(state.items) and state.free(k) and _whole(state, k):
             return k
     for k in range(i - 1, -1, -1):
-        if state.free(k) and _whole(state, k) and state.column(state.next(k)):
+        if not (state.free(k) and _whole(state, k)):
+            continue
+        if state.column(state.next(k)) or state.items[k + 1].any_of(*_UNITS):
             return k
     return None
+
+
+_BUCKETS = ("day", "week", "month", "quarter", "year")
+_UNITS = tuple(f"{kind}_{unit}" for kind in ("unit", "grain") for unit in _BUCKETS)
 
 
 def _whole(state: State, k: int) -> bool:

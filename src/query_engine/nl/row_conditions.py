@@ -30,6 +30,8 @@ def without_groups(
     }
     if counting and having and all(conditions.values()):
         return on_rows(state, metrics, filters, having, notes=notes)
+    if reading.extreme and reading.change:
+        reading.extreme, reading.order = False, []  # "the biggest drop" is of one of the groups
     if reading.extreme and not having and len(metrics) == 1 and reading.order:
         column = state.measure_column(metrics[0])
         if column:

@@ -7,7 +7,7 @@ ways, the reading that lists the things comes second.
 
 from __future__ import annotations
 
-from src.data.semantic import Role
+from src.data.semantic import Aggregation, Role
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.text import name_stems
 
@@ -174,6 +174,16 @@ def _lists(state: State) -> bool:
     """The things themselves are asked for: they are to be shown, ranked, averaged or shared out."""
     first = state.items[0].text.lower()
     return first in _LISTING or any(
-        item.any_of(*_RANKS, "average", "share", "rows") and not item.targets
-        for item in state.items
+        not item.targets
+        and (
+            item.any_of(*_RANKS, "share", "rows")
+            or (item.any_of("average") and _averaged(state, i))
+        )
+        for i, item in enumerate(state.items)
     )
+
+
+def _averaged(state: State, i: int) -> bool:
+    """Whether "average" takes one of each thing: the average CTR of them all is their CTR."""
+    spec = state.table.metric(state.metric(state.next(i)) or "")
+    return spec is None or spec.aggregation is not Aggregation.RATIO

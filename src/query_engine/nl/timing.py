@@ -367,7 +367,10 @@ def directions(state: State) -> None:
     ]
     if len(words) < 2:
         return
-    attached = {i: _attached(state, i) for i in words}
+    before = {i: state.metric(state.prev(i)) for i in words}
+    # "Clicks went up but conversions went down": all of one kind, where that tells them apart.
+    apart = len({m for m in before.values() if m}) == len(words)
+    attached = before if apart else {i: _attached(state, i) for i in words}
     measures = {m for m in attached.values() if m}
     if len(measures) < 2:
         state.take(*words)
