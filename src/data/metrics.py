@@ -68,9 +68,10 @@ def names_of_others(column: Column, columns: Sequence[Column], concepts: Concept
 def _measure(column: Column, concept: Concept | None, taken: set[str], others: set[str]) -> Metric:
     """`others`: names of the other columns; asked by name, each of them means itself."""
     if concept and concept.metric:
+        own = " ".join(header_words(column.label)) in concept.own
         return Metric(
             name=_unique(concept.metric, taken),
-            label=concept.label,
+            label=column.label if own else concept.label,
             aggregation=concept.aggregation,
             numerator=column.name,
             unit=column.unit or Unit.NUMBER,

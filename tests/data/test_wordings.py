@@ -113,3 +113,11 @@ def test_a_network_keeps_its_name() -> None:
     column = model_of(COHORTS).column("network")
     assert column is not None
     assert (column.label, column.concept) == ("Network", "platform")
+
+
+@pytest.mark.parametrize("header", ["Заявки", "Регистрации", "Signups"])
+def test_leads_of_another_name_keep_it(header: str) -> None:
+    table = model_of(f"Дата,Расход,{header}\n01.05.2026,10.5,3\n02.05.2026,8.5,2\n")
+    metric = table.metric("leads")
+    assert metric is not None
+    assert metric.label == header
