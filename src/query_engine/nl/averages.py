@@ -24,6 +24,7 @@ _ADJECTIVES = {
     Grain.DAY: "daily", Grain.WEEK: "weekly", Grain.MONTH: "monthly", Grain.QUARTER: "quarterly",
     Grain.YEAR: "yearly",
 }  # fmt: skip
+_OF = {"of", "for", "across", "among"}
 _BY = {"by", "по", "which", "what"}
 _THINGS = {"campaign", "ad_group", "ad", "keyword", "customer", "employee", "account_id"}
 _PERSONS = {"customer", "account_id", "employee"}
@@ -40,6 +41,7 @@ def averages(state: State) -> None:
     """Replace a measure and the words that average it by the measure they make together."""
     _over_time(state)
     _over_things(state)
+    _of_things(state)
 
 
 def _over_time(state: State) -> None:
@@ -95,6 +97,26 @@ def _over_things(state: State) -> None:
         per, noun = thing
         if divided_by(state, i - 1, per, f"average {{}} per {noun}"):
             state.take(i, i + 1, *([said] if said is not None else []))
+
+
+def _of_things(state: State) -> None:
+    """ "Average spend of Meta campaigns": their total by their number, not a mean over rows."""
+    said = next((k for k in range(len(state.items)) if _says_average(state, k)), None)
+    if said is None:
+        return
+    for i in range(1, len(state.items) - 1):
+        if state.items[i].text.lower() not in _OF or not state.free(i):
+            continue
+        at = i + 1
+        while at < len(state.items) - 1 and state.items[at].hits and not state.column(at):
+            at += 1
+        column = state.table.column(state.column(at) or "") if state.free(at) else None
+        if column is None or not state.items[at].plural or column.concept not in _THINGS:
+            continue
+        noun = (column.label or column.name).lower()
+        if state.free(i - 1) and divided_by(state, i - 1, column.name, f"average {{}} per {noun}"):
+            state.take(i, at, said)
+            return
 
 
 def _says_average(state: State, i: int) -> bool:

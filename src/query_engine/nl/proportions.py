@@ -78,14 +78,15 @@ def _divisor(state: State, i: int) -> tuple[int, float]:
     item = state.items[after]
     if item.number is not None and item.number.value == _THOUSAND and state.metric(after + 1):
         return after + 1, _THOUSAND
-    one = item.number is not None and item.number.unit == "currency" and item.number.value == 1
-    if one or (item.stemmed[:1] and item.stemmed[0] in _COINS and not item.targets):
+    coins = item.number.value if item.number and item.number.unit == "currency" else None
+    scale = float(coins) if isinstance(coins, float) and coins > 0 else 1.0
+    if coins or (item.stemmed[:1] and item.stemmed[0] in _COINS and not item.targets):
         of = state.items[after + 1].text.lower() in _OF_COIN
         at = after + 2 if of else after + 1
         name = state.metric(at) if at < len(state.items) else None
         spec = state.table.metric(name) if name else None
         if spec is not None and spec.unit in (Unit.CURRENCY, Unit.NUMBER):
-            return at, 1.0
+            return at, scale
     return after, 1.0
 
 
