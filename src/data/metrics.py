@@ -9,6 +9,7 @@ from src.data.concepts import CURRENCY_CODES, Concept, Concepts, Ratio, header_w
 from src.data.horizons import by_day
 from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Unit
 from src.data.stand_ins import stand_ins
+from src.data.wordings import renderings
 
 _NOT_SUMMED = {
     Additivity.NON_ADDITIVE: "It cannot be added up over rows, so it is averaged.",
@@ -58,6 +59,8 @@ def names_of_others(column: Column, columns: Sequence[Column], concepts: Concept
     """Words by which other columns are asked for: their names, and what those say in the other
     language where a header such as "Продажи" turned out to be a count."""
     taken = {" ".join(header_words(c.name)) for c in columns if c.name != column.name}
+    own = " ".join(header_words(column.name))
+    taken |= {word for name in taken for word in renderings(name)} - {own}
     concept = concepts.concepts.get(column.concept or "")
     for words in (concept.counts if concept else {}).values():
         if taken & set(words):

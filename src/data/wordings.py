@@ -25,12 +25,12 @@ _DAY: Final = re.compile(r"(?:d|day)(\d{1,3})")
 def more_words(column: Column, columns: Sequence[Column], known: Concepts) -> tuple[str, ...]:
     """What else `column` may be asked by; words that are another column's name are left out."""
     if column.role is not Role.MEASURE:
-        return ()
+        return renderings(" ".join(header_words(column.name))) if column.concept is None else ()
     others = {form for c in columns if c.name != column.name for form in _forms(c)}
     bare, qualified = _unbracketed(column)
     said = [w for w in (bare, qualified) if w]
     if column.concept is None:
-        said += _renderings(bare or " ".join(header_words(column.name)))
+        said += renderings(bare or " ".join(header_words(column.name)))
         day = day_of(column)
         said += _of_day(*day, known) if day else ()
     return tuple(dict.fromkeys(w for w in said if w not in others))
@@ -73,14 +73,15 @@ def in_days(names: Sequence[str], day: int) -> tuple[str, ...]:
 
 def _of_day(name: str, day: int, known: Concepts) -> tuple[str, ...]:
     concept = known.read_header(name).concept
-    names = [name, *_renderings(name)]
+    names = [name, *renderings(name)]
     if concept:
         names += [concept.label.lower(), concept.label_ru.lower()]
     return in_days(tuple(dict.fromkeys(names)), day)
 
 
-def _renderings(name: str) -> list[str]:
-    return [w for words in wordings()["same"] if name in words for w in words if w != name]
+def renderings(name: str) -> tuple[str, ...]:
+    """What a column of that name is called, too, in either language."""
+    return tuple(w for words in wordings()["same"] if name in words for w in words if w != name)
 
 
 def _unbracketed(column: Column) -> tuple[str, str]:

@@ -121,3 +121,10 @@ def test_leads_of_another_name_keep_it(header: str) -> None:
     metric = table.metric("leads")
     assert metric is not None
     assert metric.label == header
+
+
+def test_a_network_beside_a_platform_is_asked_for_in_russian() -> None:
+    text = COHORTS.replace("installs,", "platform,installs,", 1)
+    text = text.replace("Ads,1638", "Ads,ios,1638").replace("TikTok,1742", "TikTok,ios,1742")
+    plan, _ = plan_of("установки по сетям", text)
+    assert plan.dimensions == ("network",)
