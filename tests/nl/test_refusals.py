@@ -16,6 +16,8 @@ REFUSED = [
     (ADS, "profit margin by SKU", "missing_column"),
     (ADS, "quality score by keyword", "missing_column"),
     (ADS, "conversions per dollar", "missing_column"),
+    (ADS, "unique clicks by platform", "missing_column"),
+    (ADS, "уникальные клики по платформам", "missing_column"),
     (ADS, "revenue from new customers by platform", "missing_column"),
     (ADS, "spend by age group", "missing_column"),
     (ADS, "top 10 ads by clicks", "missing_column"),

@@ -26,6 +26,7 @@ _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
 _SHORTENED = 5  # letters that tell which word a shortened one stands for
+_COMMON = {"new", "old", "first", "main", "big", "second", "last", "real", "extra", "other"}
 _BEFORE_A_PLACE = {"the", "in", "for", "from", "within", "outside", "across"}
 _LINKS = {"of", "the", "by", "in", "for"}
 _DONE_BY = {"by", "with", "via", "through", "using"}
@@ -372,6 +373,8 @@ class _Annotator:
         """Some words of a value: the longest run of words that some value contains."""
         if "filler" in item.grammar and (i == 0 or len(item.stemmed[0]) < 5):
             return None
+        if self.tokens[i].norm in _COMMON and self._is_measure(i + 1):
+            return None  # "new conversions" are not those of "Reels - New Arrivals"
         if item.plural and i and self.tokens[i - 1].kind == "number":
             return None  # "top 10 ads" names a thing, not a value with "ads" in it
         best: tuple[Item, int] | None = None

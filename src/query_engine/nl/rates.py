@@ -19,6 +19,7 @@ _TO = {"to", "в", "к", "до"}
 _RATE = {"rate", "conversion", "conversion rate", "cr", "cvr", "ratio"}
 _CONVERSION = {*_RATE, "конверсия", "конверсии", "конверсию", "cr", "cvr"}
 _STARTS = {"from", "of", "из", "с", "от"}
+_UNIQUE = {("unique",), ("distinct",), ("уникальн",)}
 _NEAR = 0.85  # a part of the name of another measure is not what "rate" alone means
 _OWN_NAME = 0.9  # a measure must be called so; a part of a longer name is another measure
 
@@ -102,6 +103,8 @@ def unnamed(state: State) -> None:
     """
     for i in range(1, len(state.items)):
         item, target = state.items[i], state.target(i)
+        if state.items[i - 1].stemmed in _UNIQUE and state.free(i - 1) and _is_total(state, i):
+            state.out.problem = f"{state.items[i - 1].text} {item.text}"
         before = state.metric(i - 1) if state.free(i - 1) else None
         if (
             state.free(i)
@@ -116,6 +119,12 @@ def unnamed(state: State) -> None:
         words = [state.items[k].text.lower() for k in (i, i + 1)]
         if words == ["return", "on"] and state.metric(i + 2) and not state.items[i].targets:
             state.out.problem = " ".join(state.items[k].text for k in range(i, i + 3))
+
+
+def _is_total(state: State, i: int) -> bool:
+    """Whether item `i` names a sum over rows, which does not say how many were unique."""
+    spec = state.table.metric(state.metric(i) or "") if state.free(i) else None
+    return spec is not None and spec.aggregation is Aggregation.SUM
 
 
 def _rate(state: State, name: str, item: Item) -> AdHoc | None:
