@@ -179,7 +179,7 @@ def divided_by(state: State, measure: int, per: str, label: str) -> bool:
 
 def _noun(state: State, spec: Metric) -> str:
     label = spec.label or spec.name
-    if spec.aggregation is Aggregation.COUNT_ROWS:
+    if spec.aggregation is Aggregation.COUNT_ROWS and spec.label in ("", "Rows"):
         label = state.table.label or label
     return label if label.isupper() else label[:1].lower() + label[1:]
 

@@ -183,6 +183,8 @@ def _take_noun(state: State, i: int, column: str) -> None:
 
 def _says_whose(state: State, k: int) -> bool:
     """The "publishers" of "clicks from content publishers by country": no second breakdown."""
+    if state.free(k + 1) and state.metric(k + 1):
+        return state.items[k].plural  # "returning customers revenue"
     measured = any(state.metric(j) for j in range(k))
     if measured and k > 1 and state.items[k - 2].text.lower() in _SAID_OF:
         return state.items[k].plural  # "sales from cashback publishers in October"
