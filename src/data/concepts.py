@@ -165,6 +165,12 @@ def header_words(header: str) -> list[str]:
     return _WORD.findall(text.lower().replace("ё", "е"))
 
 
+@lru_cache(maxsize=16_384)
+def header_phrase(header: str) -> str:
+    """The words of a header in one line. Kept: each column of a wide table asks for all others'."""
+    return " ".join(header_words(header))
+
+
 class Concepts:
     """The validated vocabulary and the look-up of headers in it."""
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from src.data.concepts import CURRENCY_CODES, Concept, Concepts, Ratio, header_words
+from src.data.concepts import (
+    CURRENCY_CODES,
+    Concept,
+    Concepts,
+    Ratio,
+    header_phrase,
+    header_words,
+)
 from src.data.horizons import by_day
 from src.data.semantic import Additivity, Aggregation, Column, Metric, Role, Unit
 from src.data.stand_ins import stand_ins
@@ -58,8 +65,8 @@ def infer_metrics(table: str, columns: Sequence[Column], concepts: Concepts) -> 
 def names_of_others(column: Column, columns: Sequence[Column], concepts: Concepts) -> set[str]:
     """Words by which other columns are asked for: their names, and what those say in the other
     language where a header such as "Продажи" turned out to be a count."""
-    taken = {" ".join(header_words(c.name)) for c in columns if c.name != column.name}
-    own = " ".join(header_words(column.name))
+    taken = {header_phrase(c.name) for c in columns if c.name != column.name}
+    own = header_phrase(column.name)
     taken |= {word for name in taken for word in renderings(name)} - {own}
     concept = concepts.concepts.get(column.concept or "")
     for words in (concept.counts if concept else {}).values():

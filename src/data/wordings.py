@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from src.data.concepts import CURRENCY_CODES, Concepts, header_words
+from src.data.concepts import CURRENCY_CODES, Concepts, header_phrase, header_words
 from src.data.semantic import Column, Role
 
 _FILE: Final = Path(__file__).with_name("wordings.toml")
@@ -26,13 +26,15 @@ def more_words(column: Column, columns: Sequence[Column], known: Concepts) -> tu
     """What else `column` may be asked by; words that are another column's name are left out."""
     if column.role is not Role.MEASURE:
         return renderings(" ".join(header_words(column.name))) if column.concept is None else ()
-    others = {form for c in columns if c.name != column.name for form in _forms(c)}
     bare, qualified = _unbracketed(column)
     said = [w for w in (bare, qualified) if w]
     if column.concept is None:
         said += renderings(bare or " ".join(header_words(column.name)))
         day = day_of(column)
         said += _of_day(*day, known) if day else ()
+    if not said:
+        return ()
+    others = {form for c in columns if c.name != column.name for form in _forms(c)}
     return tuple(dict.fromkeys(w for w in said if w not in others))
 
 
@@ -79,6 +81,7 @@ def _of_day(name: str, day: int, known: Concepts) -> tuple[str, ...]:
     return in_days(tuple(dict.fromkeys(names)), day)
 
 
+@lru_cache(maxsize=16_384)
 def renderings(name: str) -> tuple[str, ...]:
     """What a column of that name is called, too, in either language."""
     return tuple(w for words in wordings()["same"] if name in words for w in words if w != name)
@@ -86,7 +89,12 @@ def renderings(name: str) -> tuple[str, ...]:
 
 def _unbracketed(column: Column) -> tuple[str, str]:
     """ "Opens (unique)" as "opens" and "unique opens"; of a unit or a currency only the first."""
-    found = _QUALIFIED.fullmatch(column.name)
+    return _parted(column.name)
+
+
+@lru_cache(maxsize=16_384)
+def _parted(name: str) -> tuple[str, str]:
+    found = _QUALIFIED.fullmatch(name)
     if found is None:
         return "", ""
     bare, said = (" ".join(header_words(part)) for part in found.groups())
@@ -96,7 +104,7 @@ def _unbracketed(column: Column) -> tuple[str, str]:
 
 def _forms(column: Column) -> Iterator[str]:
     """Names that a column has by itself or by its concept."""
-    yield " ".join(header_words(column.name))
+    yield header_phrase(column.name)
     yield from _unbracketed(column)
     if column.concept:
         yield from column.synonyms
