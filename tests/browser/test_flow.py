@@ -81,10 +81,20 @@ def test_what_runs_is_what_was_shown_and_approved(open_page: OpenPage, server: S
     expect(page.get_by_text("The guard allows it")).to_be_visible()
     expect(run).to_be_enabled()
 
-    # Typed and approved at once: the new text has not been shown with its verdict.
+    # Typed and approved at once: when the press began the new text had not been shown with its
+    # verdict, and when it ended it had.
     page.get_by_role("textbox", name="SQL").fill("SELECT max(clicks) AS most FROM campaigns")
-    run.click()
+    run.hover()
+    page.mouse.down()
     expect(page.locator(".stCode code").first).to_contain_text("max(clicks)")
+    steady(page)
+    run.hover()
+    page.mouse.up()
+    steady(page)
+    assert "approve" not in events(server, analysis_id(page))
+    page.get_by_role("textbox", name="SQL").fill("SELECT min(clicks) AS least FROM campaigns")
+    run.click()
+    expect(page.locator(".stCode code").first).to_contain_text("min(clicks)")
     steady(page)
     assert "approve" not in events(server, analysis_id(page))
 

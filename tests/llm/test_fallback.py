@@ -111,7 +111,7 @@ def test_a_deadline_that_a_retry_after_would_pass_is_not_slept_away(wire, make_r
 def test_three_hanging_providers_end_with_the_deadline(face, wire, make_router):
     """The promise is half a second above a deadline of five. On a busy machine a clock says little,
     so this looks at what the router tells each SDK: whenever an attempt begins, the time it is
-    given ends with the call's own, a fifth of those five seconds. `benchmarks.router_deadline`
+    given ends with the call's own, two fifths of those five seconds. `benchmarks.router_deadline`
     takes the five seconds literally."""
     chain = ("anthropic", "openai", "google")
     router = make_router(*chain)
@@ -119,10 +119,10 @@ def test_three_hanging_providers_end_with_the_deadline(face, wire, make_router):
         router.complete(ask(chain=(MODEL[protocol],)))  # the SDKs are loaded now
         wire.on(protocol, hang())
     wire.journal.clear()
-    request = ask(offline=lambda: "from rules", deadline_seconds=1.0)
+    request = ask(offline=lambda: "from rules", deadline_seconds=2.0)
     response = router.complete(request) if face == "complete" else list(router.stream(request))[-1]
     assert response.text == "from rules"
-    assert response.seconds < 5, "each of them hangs for 30"
+    assert response.seconds < 10, "each of them hangs for 30"
     *tried, offline = response.attempts
     # A late machine may leave the last of them no time at all.
     assert tuple(attempt.provider for attempt in tried) in {chain, chain[:2]}
@@ -133,7 +133,7 @@ def test_three_hanging_providers_end_with_the_deadline(face, wire, make_router):
         (asked,) = wire.asked(attempt.provider)
         told = float(asked.headers["x-stainless-read-timeout"])
         since_the_first = (attempt.started_at - tried[0].started_at).total_seconds()
-        assert since_the_first + told <= 1.0
+        assert since_the_first + told <= 2.0
 
 
 def test_a_day_long_retry_after_is_not_slept_on(wire, make_router, monkeypatch):

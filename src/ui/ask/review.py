@@ -179,14 +179,16 @@ def _lines(lints: list[Lint]) -> list[str]:
 
 
 def _decision(analyst: Analyst, session: AnalysisSession, draft: SqlDraft) -> None:
+    editor = _editor_key(session, draft)
     st.button(
         t("review.run_again") if session.approved else t("review.approve"),
-        key="approve",
+        # Another text gets another button: a press that began on the one before it is none of it.
+        key=f"approve_{editor}",
         type="primary",
         disabled=not draft.guard.allowed,
         help=t("review.approve_help"),
         on_click=guard(_approve),
-        args=(analyst, session.id, draft.sql, _editor_key(session, draft)),
+        args=(analyst, session.id, draft.sql, editor),
     )
     with (
         st.expander(t("review.reject_title")),
