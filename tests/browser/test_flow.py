@@ -52,6 +52,7 @@ def test_from_a_vague_question_to_a_follow_up(open_page: OpenPage, server: Serve
 
     page.get_by_role("button", name="Show cells").first.click()
     expect(page.locator(".st-key-evidence")).to_contain_text("Row 1")
+    steady(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="CSV", exact=True).click()
     lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
