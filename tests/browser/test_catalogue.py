@@ -79,6 +79,8 @@ def test_from_products_to_a_file_of_texts(open_page: OpenPage, tmp_path: Path) -
     page.locator(".st-key-catalogue_step_export button").click()
     page.get_by_text("Only approved and edited texts").click()
     download = page.get_by_role("button", name="Download 2 texts as CSV")
+    expect(download).to_be_visible()
+    steady(page)
     with page.expect_download() as waiting:
         download.click()
     assert waiting.value.suggested_filename == "товары_copy.csv"
