@@ -90,6 +90,16 @@ def test_groups_without_a_value_are_those_where_it_has_no_part(uploaded):
     assert reading.plan.filters == ()
 
 
+@pytest.mark.parametrize(
+    "question", ["amount by country without VIP orders", "amount by country without VIP amount"]
+)
+def test_rows_without_a_value_are_left_out_of_a_measure(question, uploaded):
+    (reading, *_) = interpret(question, uploaded["orders"], today=TODAY).interpretations
+    found = parts(reading.plan)
+    assert (found["where"], found["by"]) == (["segment != VIP"], "country")
+    assert "having" not in found
+
+
 def test_a_row_each_is_averaged_and_shared_by_rows(uploaded):
     (average, *_) = interpret(
         "average amount per order", uploaded["orders"], today=TODAY

@@ -71,16 +71,20 @@ def _never_converted(state: State, at: int) -> None:
 
 
 def _none_of_value(state: State, i: int, value: int) -> bool:
-    """ "Owners that had no B2B sends": those in whose sends B2B has no part, not all but B2B."""
+    """ "Owners that had no B2B sends": those in whose sends B2B has no part, not all but B2B.
+
+    "Spend without Meta campaigns" and "spend without mobile spend" leave rows out.
+    """
     at = value + 1
     hits = state.items[value].hits if state.free(value) else ()
     if not (hits and state.free(at)) or state.items[value].targets:
         return False
     name, things = state.metric(at), state.items[at]
-    target = state.target(at)
-    counted = things.plural and (things.any_of("unsupported:action") or state.column(at))
-    counted = counted or name or (target is not None and target.kind == "rows")
-    if not counted or not any(map(state.column, range(i))) or state.column(at) == hits[0].column:
+    asked = [metric for metric in map(state.metric, range(i)) if metric]
+    are_things = _are_things(state, at)
+    if name in asked or (asked and are_things) or not (name or are_things):
+        return False
+    if not any(map(state.column, range(i))) or state.column(at) == hits[0].column:
         return False
     op: FilterOp = "=" if len(hits[0].values) == 1 else "in"
     condition = Filter(column=hits[0].column, op=op, values=hits[0].values)
@@ -93,6 +97,17 @@ def _none_of_value(state: State, i: int, value: int) -> bool:
     state.out.having.append(Having(metric=made.name, op="=", values=(0.0,)))
     state.out.include_empty = True
     return True
+
+
+def _are_things(state: State, at: int) -> bool:
+    """ "Sends", "campaigns", "orders": what the rows are, or are of."""
+    item, target = state.items[at], state.target(at)
+    spec = state.table.metric(state.metric(at) or "")
+    if spec is not None:
+        return spec.aggregation in (Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
+    if target is not None and target.kind == "rows":
+        return True
+    return item.plural and bool(item.any_of("unsupported:action") or state.column(at))
 
 
 def _blank(state: State, i: int, at: int) -> bool:
