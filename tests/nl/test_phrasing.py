@@ -35,6 +35,7 @@ CASES: list[tuple[str, dict[str, object]]] = [
     ("campaigns that did not spend anything", {"having": ["spend = 0"], "empty": True}),
     ("campaigns that have not had any conversions", {"having": ["conversions = 0"]}),
     ("на каких платформах ничего не потратили", {"having": ["spend = 0"], "empty": True}),
+    ("revenue per $ spent", {"show": "roas"}),
     ("revenue per $1 spent by platform", {"show": "roas", "by": "platform"}),
     (
         "campaigns where clicks went up but conversions went down",

@@ -16,6 +16,7 @@ REFUSED = [
     (ADS, "profit margin by SKU", "missing_column"),
     (ADS, "quality score by keyword", "missing_column"),
     (ADS, "conversions per dollar", "missing_column"),
+    (ADS, "conversions per $", "missing_column"),
     (ADS, "unique clicks by platform", "missing_column"),
     (ADS, "уникальные клики по платформам", "missing_column"),
     (ADS, "revenue from new customers by platform", "missing_column"),

@@ -373,8 +373,6 @@ class _Annotator:
         """Some words of a value: the longest run of words that some value contains."""
         if "filler" in item.grammar and (i == 0 or len(item.stemmed[0]) < 5):
             return None
-        if self.tokens[i].norm in _COMMON and self._is_measure(i + 1):
-            return None  # "new conversions" are not those of "Reels - New Arrivals"
         if item.plural and i and self.tokens[i - 1].kind == "number":
             return None  # "top 10 ads" names a thing, not a value with "ads" in it
         best: tuple[Item, int] | None = None
@@ -396,4 +394,6 @@ class _Annotator:
                 ),
                 length,
             )
+        if best is not None and best[1] == 1 and self.tokens[i].norm in _COMMON:
+            return None  # "new conversions" are not those of "Reels - New Arrivals"
         return best

@@ -36,12 +36,14 @@ _TOKEN = re.compile(
       (?:\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?:\.\d+)?|\d+(?:[.,]\d+)?)
       \s?(?P<mag>(?:mm|mn|mln|million|thousand|hundred|billion|bn|k|m|b|к|тыс(?:яч\w?)?|млн|миллион\w{{0,2}})\b\.?)?
       \s?(?P<after>%|(?:percent|per\s?cent|pct|процент\w*)\b|(?:x|х)\b|{_CURRENCY}|(?:dollars?|bucks|euros?|pounds?|roubles?|rubles?|руб\w*)\b)?)(?!\w)
+  | (?P<coin>(?<=per\s)[$€£₽](?!\s?\d))
   | (?P<op><=|>=|=<|=>|<>|!=|==|≤|≥|≠|[<>=%])
   | (?P<word>[^\W_]+(?:[’'](?=[^\W_])[^\W_]+)?)
   | (?P<punct>[,;:?!.()…—–]|-|(?<=\s)/(?=\s))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_COINS = {"$": "dollar", "€": "euro", "£": "pound", "₽": "rouble"}
 _CAMEL = re.compile(r"(?<=[a-zа-я0-9])(?=[A-ZА-Я])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+(?:[’'](?=\w)[^\W_]+)?")
 
@@ -178,6 +180,9 @@ def _tokens(match: re.Match[str]) -> list[Token]:
     if match.group("number"):
         value, unit = _number(match)
         return [Token(text, normalise(text), text, start, end, "number", value, unit)]
+    if match.group("coin"):
+        name = _COINS[text]
+        return [Token(text, name, name, start, end, "word")]
     if match.group("word"):
         norm = normalise(text)
         return [Token(text, norm, stem(norm), start, end, "word")]
