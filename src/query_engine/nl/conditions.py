@@ -37,7 +37,7 @@ def thresholds(state: State) -> None:
 
 
 _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
-_ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
+ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 _MIRRORED: dict[HavingOp, HavingOp] = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _FRACTIONS = (Unit.RATIO, Unit.MULTIPLE)
 _WITH = ("with", "having", "that have", "that had", "w", "с", "со")
@@ -114,7 +114,7 @@ def _percent_of_a_sum(
     """ "Grew spend more than 20%", "share of spend above 15%": never 20 of the measure itself."""
     (where, metric), (start, number) = subject, at
     token, spec = state.items[number].number, state.spec(metric)
-    added_up = isinstance(spec, AdHoc) or (spec is not None and spec.aggregation in _ADDED_UP)
+    added_up = isinstance(spec, AdHoc) or (spec is not None and spec.aggregation in ADDED_UP)
     if token is None or token.unit != "percent" or not added_up or state.divided(metric):
         return False
     value = float(cast(float, token.value)) / 100

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from src.data.semantic import Aggregation
+from src.query_engine.nl.conditions import ADDED_UP
 from src.query_engine.nl.proportions import part_of
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.plan import Filter, FilterOp, Having
-
-_ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 
 
 def nothing(state: State) -> None:
@@ -27,12 +26,18 @@ def nothing(state: State) -> None:
             state.take(*(k for k in range(i + 1, after) if state.is_free(k, "not", "none", "some")))
             _never_converted(state, after)
             metric = state.metric(after) or metric
-        state.out.add_metric(metric)
         if item.any_of("none", "never"):
-            state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
-            state.out.include_empty = True
+            _keep_those_without(state, metric)
         else:
+            state.out.add_metric(metric)
             state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+
+
+def _keep_those_without(state: State, metric: str) -> None:
+    """Keep the groups that have 0 of the measure, those without a row among them."""
+    state.out.add_metric(metric)
+    state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
+    state.out.include_empty = True
 
 
 def _not_anything(state: State) -> None:
@@ -50,9 +55,7 @@ def _not_anything(state: State) -> None:
         if metric is None or not state.free(i):
             continue
         state.take(i, measured, *([] if denied is None else [denied]))
-        state.out.add_metric(metric)
-        state.out.having.append(Having(metric=metric, op="=", values=(0.0,)))
-        state.out.include_empty = True
+        _keep_those_without(state, metric)
 
 
 def _denies(state: State, k: int) -> bool:
@@ -64,7 +67,7 @@ def _never_converted(state: State, at: int) -> None:
     counts = [
         t for t in state.items[at].targets
         if t.kind == "metric" and (spec := state.table.metric(t.name)) is not None
-        and spec.aggregation in _ADDED_UP
+        and spec.aggregation in ADDED_UP
     ]  # fmt: skip
     if counts:
         state.items = with_first(state.items, at, targets=tuple(counts))
@@ -93,9 +96,7 @@ def _none_of_value(state: State, i: int, value: int) -> bool:
         return False
     state.take(i, value, at)
     state.out.ad_hoc.append(made)
-    state.out.add_metric(made.name)
-    state.out.having.append(Having(metric=made.name, op="=", values=(0.0,)))
-    state.out.include_empty = True
+    _keep_those_without(state, made.name)
     return True
 
 
