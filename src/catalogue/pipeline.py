@@ -119,7 +119,6 @@ class CatalogueRun:
         self._unmetered = Decimal(0)  # estimates of texts that ended since the meter was read
         self._busiest = 0
         self._unwritten: list[tuple[Entry, asyncio.Future[None]]] = []
-        self._to_write = asyncio.Event()
         self._problem: BaseException | None = None
 
     # ------------------------------------------------------------ any thread
@@ -192,7 +191,7 @@ class CatalogueRun:
         self._speed.start()
         if self._budget is not None:  # what was spent before this run counts
             await self._look()
-        helpers = [asyncio.create_task(self._keep_writing())]
+        helpers = []
         if self._meter is not None:
             helpers.append(asyncio.create_task(self._keep_looking()))
         try:
@@ -291,12 +290,9 @@ class CatalogueRun:
             return
         made = result if isinstance(result, Copy) else None
         entry = entry_of(key, task, result)
-        kept = asyncio.get_running_loop().create_future()
-        self._unwritten.append((entry, kept))
-        self._to_write.set()
         # The place is given back when the result is durable, so that a crash costs no more than
         # the texts that are under way.
-        await kept
+        await self._kept(entry)
         with self._lock:
             self._state.count(made)
         self._speed.count()
@@ -324,22 +320,30 @@ class CatalogueRun:
             self._stop("failed")
         self._wake.set()
 
-    async def _keep_writing(self) -> None:
-        """Write whatever results have gathered, one durable transaction after the other."""
-        while True:
-            await self._to_write.wait()
-            self._to_write.clear()
-            batch, self._unwritten = self._unwritten, []
-            try:
-                await asyncio.to_thread(self._journal.write, [entry for entry, _ in batch])
-            except AnalystError as error:
-                for _, kept in batch:
-                    if not kept.done():
-                        kept.set_exception(error)
+    def _kept(self, entry: Entry) -> asyncio.Future[None]:
+        """Done when the result is durable; those of one turn of the loop share a transaction."""
+        assert self._loop is not None
+        kept = self._loop.create_future()
+        if not self._unwritten:
+            self._loop.call_soon(self._write_down)
+        self._unwritten.append((entry, kept))
+        return kept
+
+    def _write_down(self) -> None:
+        """Here and not in a thread: that would wait for a busy loop longer than it writes."""
+        batch, self._unwritten = self._unwritten, []
+        problem: Exception | None = None
+        try:
+            self._journal.write([entry for entry, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of any failure
+            problem = error
+        for _, kept in batch:
+            if kept.done():  # the text was given up meanwhile
+                continue
+            if problem is None:
+                kept.set_result(None)
             else:
-                for _, kept in batch:
-                    if not kept.done():
-                        kept.set_result(None)
+                kept.set_exception(problem)
 
     async def _keep_looking(self) -> None:
         """Read the meter now and then, and set the pace by what happened in between."""
