@@ -66,6 +66,10 @@ def read_products(
     from src.data.cage.jobs import JobLimits, run_job
 
     limit = get_settings().upload_max_mb
+    if path.is_dir():
+        raise DataFileError(
+            f"{path.name} is a folder.", where=path.name, hint="Name a file of products in it."
+        )
     if not path.is_file():
         raise DataFileError(
             f"There is no file {path.name}.", where=path.name, hint="Check the path."

@@ -109,9 +109,11 @@ def write_csv(path, encoding="utf-8"):
     path.write_text("\n".join(lines) + "\n", encoding=encoding)
 
 
-def write_xlsx(path):
+def write_xlsx(path, notes=""):
     with xlsxwriter.Workbook(str(path)) as book:
-        book.add_worksheet("Empty")
+        first = book.add_worksheet("Notes")
+        if notes:
+            first.write_column(0, 0, [notes, "of May"])
         sheet = book.add_worksheet("Товары")
         for at, row in enumerate([["Артикул", "Название", "Категория", "Цвет"], *ROWS]):
             sheet.write_row(at, 0, row)
@@ -135,6 +137,7 @@ def write_parquet(path):
     [
         ("cp1251.csv", lambda path: write_csv(path, "cp1251")),
         ("book.xlsx", write_xlsx),
+        ("notes.xlsx", lambda path: write_xlsx(path, notes="Price list")),
         ("lines.jsonl", write_jsonl),
         ("table.parquet", write_parquet),
     ],
@@ -182,6 +185,25 @@ def test_what_is_no_table_of_products_is_refused_in_words(tmp_path, content, wor
         read_products(file, tmp_path / "out")
     hint = caught.value.hint or ""
     assert "period" not in hint and "report" not in hint  # products are neither and have none
+
+
+def test_a_folder_is_no_missing_file(tmp_path):
+    with pytest.raises(DataFileError, match="is a folder"):
+        read_products(tmp_path, tmp_path)
+
+
+def test_products_are_read_from_the_first_sheet_that_has_them_and_the_other_is_told(
+    tmp_path, uncaged
+):
+    with xlsxwriter.Workbook(str(tmp_path / "two.xlsx")) as book:
+        for name, title in (("One", "Mug"), ("Two", "Cup")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["id", "title"])
+            sheet.write_row(1, 0, ["1", title])
+    (tmp_path / "out").mkdir()
+    read = read_products(tmp_path / "two.xlsx", tmp_path / "out")
+    assert [one.title for one in read] == ["Mug"]
+    assert any("sheet Two was left out" in note for note in read.notes)
 
 
 def test_the_sample_is_what_its_script_writes_and_reads_whole(tmp_path):

@@ -42,5 +42,5 @@ class RawTable:
 
 def count_rows(con: duckdb.DuckDBPyConnection) -> int:
     """The rows of the scratch table ``raw``."""
-    row = con.execute("SELECT count(*) FROM raw").fetchone()
-    return int(row[0]) if row else 0
+    # Read to its end: nothing can be registered while a result is open.
+    return int(con.execute("SELECT count(*) FROM raw").fetchall()[0][0])

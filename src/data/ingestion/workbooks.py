@@ -204,7 +204,7 @@ def _without_empty_edges(
     if not bare:
         return columns
     parts = ", ".join(f"count(nullif(trim({c.raw}), ''))" for c in bare)
-    counts = con.execute(f"SELECT {parts} FROM raw").fetchone() or ()
+    counts = con.execute(f"SELECT {parts} FROM raw").fetchall()[0]
     margins = {c.raw for c, n in zip(bare, counts, strict=True) if not n}
     return [c for c in columns if c.raw not in margins]
 
@@ -212,7 +212,7 @@ def _without_empty_edges(
 def _without_values(con: duckdb.DuckDBPyConnection, columns: list[RawColumn]) -> list[str]:
     """Columns with a name and no value: formulas whose results a program did not store look so."""
     parts = ", ".join(f"count(nullif(trim({c.raw}), ''))" for c in columns)
-    counts = con.execute(f"SELECT {parts} FROM raw").fetchone() or ()
+    counts = con.execute(f"SELECT {parts} FROM raw").fetchall()[0]
     empty = [c.name for c, n in zip(columns, counts, strict=True) if not n]
     if not empty:
         return []
