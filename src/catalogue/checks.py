@@ -43,7 +43,7 @@ def _phrases(*listed: tuple[str, str]) -> _Phrases:
 
 _ASSISTANT = _phrases(
     ("as a", r"\bas an? (?:ai|language model)\b"),
-    ("как ", r"\bкак (?:ии|языковая модель|искусственный интеллект)\b"),
+    ("как ", r"\bкак (?:ии|языковая модель|искусственный интеллект)\b(?!-)"),
     (
         "i can|i won't|i am |i'm ",
         r"\b(?:i (?:can(?:no|')t|won't|am (?:unable|not able) to)|i'm (?:unable|not able) to) "
