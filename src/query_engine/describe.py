@@ -126,7 +126,8 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
             notes.append(say(language, "assumed.weighted", label=label, weight=weight))
     notes.extend(_divided(made, table, language) for made in plan.ad_hoc if made.per)
     notes.extend(_partial(made, table, language) for made in plan.ad_hoc if made.part)
-    notes.extend(_summed(made, table, language) for made in plan.ad_hoc if made.plus or made.less)
+    summed = [made for made in plan.ad_hoc if (made.plus or made.less) and not made.per]
+    notes.extend(_summed(made, table, language) for made in summed)
     if plan.include_empty:
         notes.append(say(language, "assumed.empty_groups"))
     return tuple(notes)
@@ -135,7 +136,9 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
 def _divided(made: AdHoc, table: Table | None, language: Language) -> str:
     """How an average over days, rows or things is computed."""
     column = _named(language, table, made.column)
-    if made.aggregation == "sum":
+    if made.plus or made.less:
+        top = _sum(made, table, language)
+    elif made.aggregation == "sum":
         top = say(language, "assumed.total", column=column)
     elif made.aggregation == "count_rows":
         top = say(language, "assumed.rows")
@@ -170,6 +173,13 @@ def _summed(made: AdHoc, table: Table | None, language: Language) -> str:
     key = "assumed.sum_of" if made.plus else "assumed.difference_of"
     first, other = (_named(language, table, c) for c in (made.column, made.plus or made.less))
     return say(language, key, label=made.label, column=first, other=other)
+
+
+def _sum(made: AdHoc, table: Table | None, language: Language) -> str:
+    """The same as the upper part of a quotient."""
+    key = "assumed.both" if made.plus else "assumed.rest"
+    first, other = (_named(language, table, c) for c in (made.column, made.plus or made.less))
+    return say(language, key, column=first, other=other)
 
 
 def _definition(metric: Metric, table: Table, language: Language) -> str:

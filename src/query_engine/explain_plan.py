@@ -174,6 +174,10 @@ class _Plan:
             Aggregation.COUNT_DISTINCT: "count_distinct",
         }.get(measured.metric.aggregation, "total")
         top = self._say(key, column=column)
+        other = measured.plus or measured.less
+        if other is not None:
+            key = "sum_of" if measured.plus else "difference_of"
+            top = f"({self._say(key, column=column, other=other.name)})"
         if per in GRAINS:
             grain = say(self.language, f"word.{per}")
             return self._say("per_grain", top=top, grains=plural(grain))

@@ -133,6 +133,7 @@ class AdHoc(_Value):
             of them have in the aggregate of each group. For sums and counts of rows only.
         plus: another measure column whose sum is added: the cost with its fees. For sums only.
         less: another measure column whose sum is taken away: revenue after refunds. For sums only.
+            With `per` a measure, the difference is divided: ROI is revenue less spend, per spend.
     """
 
     name: str

@@ -33,7 +33,9 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
         for other in (extra.plus, extra.less):
             if other is not None and other not in groups:
                 yield f"there is no column {other}"
-        if (extra.plus or extra.less) and (extra.aggregation != "sum" or extra.per or extra.part):
+        measures = {c.name for c in table.columns if c.role is Role.MEASURE}
+        counted = extra.per is not None and extra.per not in measures
+        if (extra.plus or extra.less) and (extra.aggregation != "sum" or counted or extra.part):
             yield f"{extra.name} adds up what is no plain sum"
         if extra.scale != 1 and extra.per is None:
             yield f"{extra.name} has a scale and is no quotient"

@@ -128,7 +128,6 @@ def test_what_somebody_loses_is_a_fall(question: str) -> None:
 @pytest.mark.parametrize(
     ("question", "offered"),
     [
-        ("ROI by platform", "ROAS"),
         ("cost per lead by platform", "CPA"),
         ("impression share lost to rank", "Impressions"),
         ("прибыль по площадкам", "Выручка"),

@@ -11,6 +11,7 @@ from src.data.semantic import (
     Aggregation,
     Column,
     Metric,
+    Role,
     SemanticModel,
     Table,
     Unit,
@@ -155,7 +156,7 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
     if own.part and own.aggregation not in ("sum", "count_rows"):
         raise PlanError("Only a sum or a count of rows has parts.", where=own.name)
     plus, less = (resolve_column(c, table) if c else None for c in (own.plus, own.less))
-    _check_sum(own, plus, less)
+    _check_sum(own, table, plus, less)
     return Measured(
         metric, numerator, denominator, own=True, per=own.per, part=own.part, plus=plus, less=less
     )
@@ -169,7 +170,7 @@ def from_ad_hoc(own: AdHoc, table: Table) -> Metric:
         unit = Unit.COUNT
     if own.per is not None and unit is Unit.COUNT:
         unit = Unit.NUMBER
-    if own.part:
+    if own.part or (own.less and own.per):
         unit = Unit.RATIO
     return Metric(
         name=own.name,
@@ -206,11 +207,13 @@ def _check_per(own: AdHoc, table: Table) -> None:
         resolve_column(own.per or "", table)
 
 
-def _check_sum(own: AdHoc, *others: Column | None) -> None:
+def _check_sum(own: AdHoc, table: Table, *others: Column | None) -> None:
+    by = table.column(own.per) if own.per else None
+    counted = own.per is not None and (by is None or by.role is not Role.MEASURE)
     for column in others:
         if column is None:
             continue
-        if own.aggregation != "sum" or own.per is not None or own.part:
+        if own.aggregation != "sum" or counted or own.part:
             raise PlanError("Only plain sums are added up or subtracted.", where=own.name)
         if family(column.type) != "number":
             raise PlanError(f"{column.name} holds no numbers to add up.", where=own.name)

@@ -17,7 +17,7 @@ from src.query_engine.nl.sides import sides_of
 from src.query_engine.nl.spelling import correct, grammar_words
 from src.query_engine.nl.text import Token, name_stems
 from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values
-from src.query_engine.nl.vocabulary import Target, Vocabulary, build_vocabulary
+from src.query_engine.nl.vocabulary import VERB, Target, Vocabulary, build_vocabulary
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Grain
 
@@ -25,10 +25,20 @@ _ENDS = {"high": "highest", "low": "lowest"}
 _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
+_WITH_A_PREPOSITION = 2
 _SHORTENED = 5  # letters that tell which word a shortened one stands for
 _COMMON = {"new", "old", "first", "main", "big", "second", "last", "real", "extra", "other"}
 _BEFORE_A_PLACE = {"the", "in", "for", "from", "within", "outside", "across"}
 _LINKS = {"of", "the", "by", "in", "for"}
+_EACH = ("per", "/")
+_BY = ("by", "по")
+_BEFORE_A_COMMAND = {
+    "to", "please", "pls", "plz", "you", "i", "we", "me", "and", "then", "can", "could", "let",
+    "lets", "let's", "just", "now", "also",
+}  # fmt: skip
+_AFTER_A_NOUN = {*_EACH, "by", "vs", "vs.", "versus", "or"}
+_ASKED = {"filler", "which", "which_one", "order", "rank", "command"}
+_SAID_TO_ASK = {"filler", "participle", "command", "which"}
 _DONE_BY = {"by", "with", "via", "through", "using"}
 
 
@@ -223,13 +233,15 @@ class _Annotator:
         grammar = self._grammar(i, max(names, default=0))
         values = self.context.values.at(self.stemmed, i)
         period = self.periods.at(i)
+        if period and not period[0].dated and self._is_in_a_name(i, period[1]):
+            period = None
         lengths = {1, *grammar, *names, *values} | ({period[1]} if period else set())
         length = max(lengths)
         item = Item(
             text=" ".join(t.text for t in self.tokens[i : i + length]),
             kind=token.kind,
             grammar=grammar.get(length, frozenset()),
-            targets=names.get(length, ()),
+            targets=self._things_first(i, names.get(length, ())),
             hits=values.get(length, ()),
             period=period[0] if period and period[1] == length else None,
             number=self._number(token) if length == 1 else None,
@@ -244,6 +256,8 @@ class _Annotator:
             item = self._counted_by(item, i)
         if length == 1 and item.plural and item.grammar and not item.targets:
             item = self._beside_a_measure(item, i)
+        if "command" in item.grammar and all(t.weight <= VERB for t in item.targets):
+            item = replace(item, targets=())
         if item.hits and length == 1 and item.grammar:
             hits = self.homographs.hits(item, i)
             item = replace(item, hits=hits, unsure=self.homographs.unsure(item, i))
@@ -251,8 +265,41 @@ class _Annotator:
         if bare and "participle" in item.grammar and self._done_by(i + 1):
             return replace(item, grammar=frozenset({"filler"})), length
         if bare and token.kind == "word" and not item.grammar - {"filler", "participle"}:
-            return self._partial(i, item) or (self._shortened(i, item), length)
+            return self._partial(i, item) or (self._shortened(i, self._translated(item)), length)
+        if bare and "command" in item.grammar and not item.grammar - _SAID_TO_ASK:
+            return self._commanded(i, item), length
         return item, length
+
+    def _is_in_a_name(self, i: int, length: int) -> bool:
+        """The "Autumn" of "for Autumn Sale", a campaign: seasons name campaigns, too."""
+        last = i + length - 1
+        names = self.book.time.at(self.tokens, last).get(1, frozenset())
+        word = self.tokens[last].norm
+        said = any(name.startswith("seasons:") for name in names)
+        return (
+            said
+            and length <= _WITH_A_PREPOSITION
+            and bool(self.context.values.partial((word,), word))
+        )
+
+    def _things_first(self, i: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """ "Spend by goal" is broken down by goals where the table has them, not goals reached."""
+        if len({t.kind for t in targets}) < 2 or not i or self.tokens[i - 1].norm not in _BY:
+            return targets
+        return tuple(sorted(targets, key=lambda target: target.kind != "column"))
+
+    def _commanded(self, i: int, item: Item) -> Item:
+        """ "Search campaigns" may be those with "Search" in their names, or ask for all of them."""
+        word = self.tokens[i].norm
+        after = self.context.vocabulary.at(self.stemmed, 1) if i == 0 < len(self.tokens) - 1 else {}
+        named = {target.name for targets in after.values() for target in targets}
+        measured = self._is_measure(1)
+        hits = tuple(
+            hit
+            for hit in (self.context.values.partial((word,), word) if named else ())
+            if measured or hit.column in named
+        )
+        return replace(item, hits=hits, unsure=bool(hits))
 
     def _done_by(self, i: int) -> bool:
         """ "Paid by Klarna" names the payment by its value, and nothing called "paid_social"."""
@@ -316,9 +363,21 @@ class _Annotator:
             if meanings <= _AND_MORE and self._counts_on(i + length):
                 continue  # "3 and more" ends there; "and more than 100 clicks" begins
             kept = meanings - {"order", "rank"} if plural else meanings
+            if length == 1 and "command" in meanings and not self._commands(i, plural=plural):
+                kept -= _ASKED
             if kept:
                 found[length] = kept
         return found
+
+    def _commands(self, i: int, *, plural: bool) -> bool:
+        """Whether a word asks for something: "display CPA", "order by CPA". Else it is a noun that
+        the data may have or lack: "CPA for display", "views by campaign", "cost per order"."""
+        before = self.tokens[i - 1].norm if i else ""
+        after = self.tokens[i + 1].norm if i + 1 < len(self.tokens) else ""
+        if self.tokens[i].norm == "order":
+            return before not in _EACH
+        opens = i == 0 or before in _BEFORE_A_COMMAND or self.tokens[i - 1].kind == "punct"
+        return opens and not plural and after not in _AFTER_A_NOUN
 
     def _is_a_place(self, i: int) -> bool:
         """ "In the US" and "in IT" are countries, of the data or not; "show us" names none."""
@@ -360,10 +419,17 @@ class _Annotator:
         """Whether the words name the column, not one of its values: "room" of a room type."""
         return set(words) <= set(name_stems(hit.column))
 
+    def _translated(self, item: Item) -> Item:
+        """«Ретаргетинг» where a value says "Retargeting"."""
+        if item.grammar:
+            return item
+        hits = self.context.values.translated(item.stemmed[0], item.text.lower())
+        return replace(item, hits=hits) if hits else item
+
     def _shortened(self, i: int, item: Item) -> Item:
         """«Таргет» where a value says «Таргетированная реклама», and no more than one does."""
         word = item.stemmed[0]
-        if item.grammar or word.isascii() or len(word) < _SHORTENED:
+        if item.grammar or item.hits or word.isascii() or len(word) < _SHORTENED:
             return item
         found = self.context.values.shortened(word)
         hits = self.context.values.partial(found, word) if len(found) == 1 else ()

@@ -22,6 +22,8 @@ _MAY_IS_A_MONTH_AFTER = frozenset(
         "before", "after", "between", "through", "by", "versus",
     }
 )  # fmt: skip
+_WINTER = 12
+_SEASONS = {3: "spring", 6: "summer", 9: "autumn", _WINTER: "winter"}
 _DOTTED = re.compile(r"([0-3]?\d)\.(0[1-9]|1[0-2])")
 
 
@@ -238,6 +240,30 @@ def _quarter(w: TimeWords, kind: str, index: int, year: int | None) -> Period:
     unit, count = (Grain.QUARTER, 1) if kind == "q" else (Grain.MONTH, 6)
     label = f"{kind.upper()}{index} {start.year}"
     return Period(start, end, label, "calendar", unit, count, dated=bool(year))
+
+
+def season(w: TimeWords, i: int) -> Match | None:
+    """Summer 2025, "зимой", last spring: three whole months, from the first of one."""
+    found = w.named(i, "seasons")
+    if not found:
+        return None
+    month, n = int(found[0]), found[1]
+    year = w.year_after(i + n)
+    start = dt.date(year[0] if year else w.anchor.year, month, 1)
+    if not year and start > w.anchor:
+        start = add_months(start, -12)
+    name = _SEASONS[month]
+    period = _season(name, start, dated=bool(year))
+    if year and start.month == _WINTER:  # the winter of a year began in it, or the year before
+        before = _season(name, add_months(start, -12), dated=True)
+        period = replace(before, options=(before, period))
+    return period, n + (year[1] if year else 0)
+
+
+def _season(name: str, start: dt.date, *, dated: bool) -> Period:
+    end = month_end(add_months(start, 2))
+    label = f"{name} {start.year}" + (f"/{end.year % 100:02}" if end.year != start.year else "")
+    return Period(start, end, label, "calendar", Grain.MONTH, 3, dated=dated)
 
 
 def week_number(w: TimeWords, i: int) -> Match | None:

@@ -38,6 +38,7 @@ _PASSES = (
     rates.unnamed,
     prices.price_of_one,
     sums.sums,
+    sums.returns,
     sums.attained,
     proportions.ratios,
     sums.exceeding,

@@ -9,8 +9,9 @@ from src.query_engine.nl.vocabulary import Target
 from src.query_engine.phrases import Note, label_in
 from src.query_engine.plan import AdHoc, Filter, FilterOp
 
+_ON_EACH = ("на", "на одну", "на один", "на одного", "на каждую", "на каждый")
 _RATIO_WORDS = {
-    "per", "/", "за", "на", "as % of", "as percentage of", "as a percentage of",
+    "per", "/", "за", *_ON_EACH, "as % of", "as percentage of", "as a percentage of",
     "as a share of", "as share of", "as a % of", "as a proportion of", "as a fraction of",
     "divided by", "делить на", "разделить на", "поделить на", "деленное на", "деленный на",
     "деленная на",
@@ -19,7 +20,7 @@ _RATIO_WORDS = {
 
 _TO = {"to", "and", "-to-", "over", "к", "и"}
 _SOURCE_WORDS = {"from", "из", "от"}
-_PER = {"per", "for every", "for each", "на", "за"}
+_PER = {"per", "for every", "for each", "за", *_ON_EACH}
 _COINS = {
     stem(coin) for coin in ("dollar", "euro", "pound", "rouble", "ruble", "рубль", "доллар", "евро")
 }

@@ -12,7 +12,7 @@ from src.query_engine.nl.lexicon import rates as known_rates
 from src.query_engine.nl.proportions import adds_up
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.sums import is_money
-from src.query_engine.nl.vocabulary import Target
+from src.query_engine.nl.vocabulary import VERB, Target
 from src.query_engine.plan import AdHoc
 
 _TO = {"to", "в", "к", "до"}
@@ -117,7 +117,8 @@ def unnamed(state: State) -> None:
                 state.out.problem = f"{state.items[i - 1].text} {item.text}"
     for i in range(len(state.items) - 2):
         words = [state.items[k].text.lower() for k in (i, i + 1)]
-        if words == ["return", "on"] and state.metric(i + 2) and not state.items[i].targets:
+        known = any(target.weight > VERB for target in state.items[i].targets)
+        if words == ["return", "on"] and state.metric(i + 2) and not known:
             state.out.problem = " ".join(state.items[k].text for k in range(i, i + 3))
 
 

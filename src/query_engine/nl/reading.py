@@ -231,7 +231,8 @@ class State:
     def unit(self, metric: str) -> Unit | None:
         spec = self.spec(metric)
         if isinstance(spec, AdHoc):
-            known = bool(spec.part) or spec.name.rstrip("_") in rates()
+            returned = bool(spec.less and spec.per)
+            known = returned or bool(spec.part) or spec.name.rstrip("_") in rates()
             return Unit.RATIO if known else None
         return spec.unit if spec else None
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from src.query_engine.months import add_months, month_end
 from src.query_engine.nl.calendar import Period, bucket, shift
-from src.query_engine.nl.named_periods import month_name, named_holiday, quarter_or_half
+from src.query_engine.nl.named_periods import month_name, named_holiday, quarter_or_half, season
 from src.query_engine.nl.time_words import Match, TimeWords
 from src.query_engine.plan import Grain
 
@@ -181,8 +181,8 @@ def _before_last(w: TimeWords, i: int) -> Match | None:
 
 
 def _last_named(w: TimeWords, i: int, n: int) -> Match | None:
-    """last March, last Q3, last Friday, last Christmas."""
-    named = month_name(w, i + n) or quarter_or_half(w, i + n)
+    """last March, last Q3, last summer, last Friday, last Christmas."""
+    named = month_name(w, i + n) or quarter_or_half(w, i + n) or season(w, i + n)
     if named:
         period = named[0]
         # "last March" said in March is the one before
@@ -200,8 +200,9 @@ def _last_named(w: TimeWords, i: int, n: int) -> Match | None:
 
 
 def _this_named(w: TimeWords, i: int, n: int) -> Match | None:
-    """this September, this Q3, this Black Friday."""
-    found = month_name(w, i + n) or quarter_or_half(w, i + n) or named_holiday(w, i + n)
+    """this September, this Q3, this summer, this Black Friday."""
+    kinds = (month_name, quarter_or_half, season, named_holiday)
+    found = next((match for kind in kinds if (match := kind(w, i + n))), None)
     return (found[0], n + found[1]) if found else None
 
 

@@ -11,6 +11,7 @@ from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc
 
 _FEWEST_STEPS = 3
+_OF_ADS = ("spend", "impressions", "clicks")
 _KINDS = {"type", "name", "indicator", "count", "number", "total"}
 _TIMES = {"times", "раз"}
 _SHOWN = {"impressions", "clicks", "sessions", "reach"}  # of which a row has many
@@ -18,9 +19,15 @@ _AVERAGES = (Aggregation.AVERAGE, Aggregation.RATIO)
 
 
 def modifiers(state: State) -> None:
-    """The "order" of "order amount" says whose amount; it is not a second measure."""
+    """The "order" of "order amount" says whose amount; it is not a second measure. Nor does the
+    "ad" of "ad clicks" and "ad campaign" say anything of a table of ads."""
+    advertised = any(c.concept in _OF_ADS for c in state.table.columns)
     for i in range(len(state.items) - 1):
         item, name = state.items[i], state.metric(i)
+        if advertised and item.any_of("advertised") and not (item.targets or item.hits):
+            if state.target(i + 1) is not None:
+                state.take(i)
+            continue
         spec = state.spec(name) if name else None
         counted = isinstance(spec, Metric) and spec.aggregation in (
             Aggregation.COUNT_DISTINCT,
@@ -113,6 +120,7 @@ def aggregates(state: State) -> None:
         state.take(i, metric_at)
         column = state.measure_column(metric)
         plain = isinstance(spec, Metric) and spec.aggregation is Aggregation.RATIO
+        plain = plain or state.divided(metric)
         each = _of_each(state, spec) if how == "average" else None
         if each is not None:
             state.out.add_metric(each)
@@ -349,3 +357,4 @@ def _segments(state: State) -> None:
             and len(state.out.metrics + state.out.dimensions)
         ):
             state.take(i)
+            state.out.overview = not state.out.comparison

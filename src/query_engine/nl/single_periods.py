@@ -16,6 +16,7 @@ _RULES = (
     named.day_first,
     named.month_name,
     named.quarter_or_half,
+    named.season,
     named.week_number,
     named.named_holiday,
     relative.named_day,

@@ -12,7 +12,7 @@ from src.data.semantic import Aggregation, Metric, Unit
 from src.query_engine.nl.proportions import adds_up
 from src.query_engine.nl.reading import State, with_first
 from src.query_engine.nl.text import name_stems, plain_words, stem
-from src.query_engine.nl.vocabulary import Target, is_amount
+from src.query_engine.nl.vocabulary import Target, is_amount, metric_of
 from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc, Having, HavingOp
 
@@ -48,6 +48,36 @@ def sums(state: State) -> None:
         state.take(i - 1, *range(i, right))
         state.items = with_first(state.items, right, targets=(Target("metric", made),))
     _remaining(state)
+
+
+def returns(state: State) -> None:
+    """ "ROI by campaign", «ROMI»: what came back above what was spent, per unit of what was spent.
+
+    Only where the table has both, and no column of that name.
+    """
+    earned, spent = (_sum_of(state, concept) for concept in ("conversion_value", "spend"))
+    if earned is None or spent is None:
+        return
+    for i, item in enumerate(state.items):
+        if not state.is_free(i, "roi") or item.targets or item.hits:
+            continue
+        said = item.text.upper() if len(item.text) <= len("ROMI") else item.text.capitalize()
+        made = AdHoc(
+            name="return_on_investment", label=said, aggregation="sum",
+            column=earned.numerator, less=spent.numerator, per=spent.numerator,
+        )  # fmt: skip
+        state.out.ad_hoc.append(made)
+        state.out.notes.append(Note("note.other_costs"))
+        state.items = with_first(state.items, i, targets=(Target("metric", made.name),))
+        return
+
+
+def _sum_of(state: State, concept: str) -> Metric | None:
+    """The sum of the table's column of that concept."""
+    column = next((c for c in state.table.columns if c.concept == concept), None)
+    metric = metric_of(state.table, column) if column else None
+    summed = metric is not None and metric.aggregation is Aggregation.SUM
+    return metric if summed and metric is not None and adds_up(state, metric) else None
 
 
 def _price_and_money(state: State, left: int, right: int) -> bool:

@@ -101,6 +101,10 @@ _NOUNS = {
 }  # fmt: skip
 
 
+# Snowball makes one of the summer and of many years, «лет».
+_SUMMER = {"лето", "лета", "лету", "летом", "лете"}
+
+
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The form words are compared in: singular for English, Snowball's stem for Russian.
@@ -110,6 +114,8 @@ def stem(word: str) -> str:
     """
     if not word.isascii():
         if any("а" <= c <= "я" for c in word):
+            if word in _SUMMER:
+                return "лето"
             found = snowball(word, "russian")
             return _NOUNS.get(found, found)
         return word

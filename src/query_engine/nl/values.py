@@ -90,6 +90,16 @@ class ValueIndex:
         ]
         return tuple(sorted(hits, key=lambda h: (-h.coverage, len(h.values))))
 
+    def translated(self, stem: str, text: str) -> tuple[ValueHit, ...]:
+        """Values with the word in the other language: "Retargeting - Cart" for «ретаргетинг»."""
+        values: dict[str, dict[str, None]] = {}
+        for word in _other_words().get(stem, ()):
+            for hit in self.partial((word,), text):
+                values.setdefault(hit.column, {}).update(dict.fromkeys(hit.values))
+        return tuple(
+            ValueHit(column, tuple(found), "partial", 0.5, text) for column, found in values.items()
+        )
+
     def shortened(self, stem: str) -> tuple[str, ...]:
         """The adjectives of values that a noun is short for: «таргет» for «таргетированная»."""
         start = bisect_left(self.adjectives, stem)
@@ -146,6 +156,14 @@ def _alias_data() -> dict[str, list[str]]:
     path = Path(__file__).parent / "lexicon" / "aliases.toml"
     data: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))["values"]
     return data
+
+
+@lru_cache(maxsize=1)
+def _other_words() -> dict[str, list[str]]:
+    """Stems to words of the other language."""
+    path = Path(__file__).parent / "lexicon" / "aliases.toml"
+    data: dict[str, list[str]] = tomllib.loads(path.read_text(encoding="utf-8"))["words"]
+    return {" ".join(stems(word)): others for word, others in data.items()}
 
 
 @lru_cache(maxsize=4)
