@@ -1,0 +1,130 @@
+"""Everyday words for what the data has: nouns that look like verbs, other names, seasons, ROI."""
+
+import datetime as dt
+from functools import cache
+
+import pytest
+
+from src.data.profile import Dataset, Profile
+from src.data.semantic import SemanticModel
+from src.query_engine.nl.engine import interpret
+from tests.data.reading import read_text_file
+from tests.nl.parts import parts
+
+TODAY = dt.date(2026, 11, 1)
+_DAYS = [dt.date(2026, 10, 15) - dt.timedelta(days=n) for n in range(0, 720, 5)]
+_ROWS = (
+    "Google Ads,Search - Brand,Sales,mobile,Europe,100.5,9000,300,12,450.5,5",
+    "Google Ads,Display - Awareness,Awareness,desktop,Asia,50.5,19000,90,1,20.5,0",
+    "Meta,Retargeting - Cart,Sales,mobile,Europe,80.5,7000,200,9,300.5,2",
+)
+
+
+@cache
+def _ads():
+    header = (
+        "date,platform,campaign_name,objective,device,region,spend,impressions,clicks,"
+        "conversions,conversion_value,new_customers"
+    )
+    text = "\n".join([header, *(f"{day},{row}" for day in _DAYS for row in _ROWS)])
+    table, profile = read_text_file(text, "ads.csv")
+    model = SemanticModel(name="ads", tables=(table,))
+    return Dataset("ads", "ads", model, Profile({table.name: profile}), fingerprint="ads")
+
+
+def _readings(question):
+    return interpret(question, _ads(), today=TODAY).interpretations
+
+
+def _first(question):
+    return parts(_readings(question)[0].plan)
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "expected"),
+    [
+        ("spend by channel", "by", "platform"),
+        ("spend by marketing channel", "by", "platform"),
+        ("spend by traffic source", "by", "platform"),
+        ("spend by vendor", "by", "platform"),
+        ("spend by goal", "by", "objective"),
+        ("spend by ad campaign", "by", "campaign_name"),
+        ("ad clicks", "show", "clicks"),
+        ("investment by platform", "show", "spend"),
+        ("return by platform", "show", "roas"),
+        ("traffic by platform", "show", "clicks"),
+        ("слив по кампаниям", "show", "spend"),
+        ("откруты за неделю", "show", "spend"),
+        ("расход по источникам", "by", "platform"),
+        ("процент выручки по площадкам", "share", True),
+        ("максимальный дневной расход", "grain", "day"),
+        ("сколько кликов на одну конверсию", "show", "sum(clicks)"),
+    ],
+)  # fmt: skip
+def test_other_names(question, said, expected):
+    assert _first(question)[said] == expected
+
+
+@pytest.mark.parametrize("question", ["cost per order by platform", "order size by device"])
+def test_a_noun_that_is_also_a_verb_is_never_dropped(question):
+    assert not _readings(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["view spend by device", "can you return spend by device", "please display spend by device"],
+)
+def test_a_verb_that_asks_says_nothing_more(question):
+    assert _first(question) == {"show": "spend", "by": "device", "sort": "spend desc"}
+
+
+def test_a_verb_that_may_be_a_name_is_read_both_ways():
+    read = [parts(r.plan).get("where") for r in _readings("display campaigns cpa")]
+    assert None in read
+    assert any("Display" in str(where) for where in read)
+    assert "Display" in str(_first("cpa for display last month")["where"])
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["kpis by platform", "compare platforms", "key metrics by platform", "сравни площадки"],
+)
+def test_an_overview_by_another_name(question):
+    found = _first(question)
+    assert found["by"] == "platform"
+    assert {"spend", "conversions", "roas"} <= set(found["show"].split())
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("spend in summer", "2026-06-01..2026-08-31"),
+        ("spend last spring", "2026-03-01..2026-05-31"),
+        ("расход летом 2025", "2025-06-01..2025-08-31"),
+        ("расход за прошлую зиму", "2025-12-01..2026-02-28"),
+        ("расход за последние 2 года", "2024-10-16..2026-10-15"),
+    ],
+)
+def test_seasons_are_three_months_and_no_years(question, days):
+    assert _first(question)["time"] == days
+
+
+def test_the_winter_of_a_year_is_either_of_two():
+    assert [parts(r.plan)["time"] for r in _readings("spend in winter 2025")] == [
+        "2024-12-01..2025-02-28", "2025-12-01..2026-02-28",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question", ["ROI by platform", "romi по каналам", "return on investment by platform"]
+)
+def test_roi_is_what_came_back_above_what_was_spent(question):
+    reading = _readings(question)[0]
+    (made,) = reading.plan.ad_hoc
+    assert (made.column, made.less, made.per) == ("conversion_value", "spend", "spend")
+    assert reading.plan.dimensions == ("platform",)
+    assert len(reading.assumptions) == 3
+
+
+def test_a_threshold_of_roi_is_a_fraction():
+    assert _first("campaigns with roi above 50%")["having"] == ["return_on_investment > 0.5"]
