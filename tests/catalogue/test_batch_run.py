@@ -250,6 +250,7 @@ def test_cancelling_keeps_what_was_done_and_asks_for_no_more(wire, client, tmp_p
     rest = asyncio.run(run(tasks, smart, tmp_path / "run"))
     assert len(rest) == 4
     assert sorted(map(number_of, wire.billed)) == [0, 1, 2, 3]
+    assert live(wire) == []  # at the batch's price again, not at the full one
 
 
 def test_a_batch_is_split_at_the_providers_limits(wire, client, tmp_path, monkeypatch):

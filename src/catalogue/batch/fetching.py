@@ -13,7 +13,7 @@ from src.catalogue.batch.store import Item, Part
 from src.catalogue.batch.work import Work
 from src.catalogue.values import Copy
 from src.llm.errors import LLMError
-from src.llm.providers.batches import BatchAnswer, BatchQueueFull
+from src.llm.providers.batches import BatchAnswer, BatchCancelled, BatchQueueFull
 
 _AT_ONCE = 200  # answers that are booked and written down together
 
@@ -55,6 +55,8 @@ class Fetching:
                 item = self._item_of(part, answer.custom_id)
                 if item is None:
                     continue
+                if part.cancelled and isinstance(answer.error, BatchCancelled):
+                    continue  # never begun, and not to be written live at the full price
                 chunk.append((item, answer))
                 if len(chunk) >= _AT_ONCE:
                     for copy in await self._settle(part, chunk):

@@ -85,7 +85,7 @@ class Services:
             used = await asyncio.to_thread(spent, session, since)
             if used + most > limit:
                 return (
-                    f"A batch that may cost ${most:.2f} does not fit into the {scope}'s budget of "
+                    f"A batch that may cost ${most:.4f} does not fit into the {scope}'s budget of "
                     f"${limit:.2f}, of which ${used:.2f} is spent."
                 )
         return ""

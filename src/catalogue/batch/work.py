@@ -111,4 +111,4 @@ class Work:
 
     def _end_by_budget(self, what: str) -> None:
         self.progress.ending = "budget"
-        self.progress.note = f"{what} does not fit into the budget of ${self.budget:.2f}."
+        self.progress.note = f"{what} does not fit into the budget of ${self.budget:.4f}."
