@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -49,7 +50,13 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("home")
+    with serving(tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def serving(home: Path, **settings: str) -> Iterator[Server]:
+    """The app on a home folder of its own, without keys but for those among the settings."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if k not in KEYS}
     environment |= {"CAMPAIGN_ANALYST_HOME": str(home), "LLM_OFFLINE": "", "DATABASE_URL": ""}
@@ -59,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         [sys.executable, "-m", "streamlit", "run", "streamlit_app_hitl.py",
          "--server.headless", "true", "--server.port", str(port),
          "--server.fileWatcherType", "none"],
-        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+        cwd=ROOT, env=environment | settings, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:

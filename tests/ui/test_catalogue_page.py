@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,24 @@ def test_a_rejected_key_is_named_where_the_template_stood_in(
     assert "openai rejects the key" in words(app)
     assert "<b>Incorrect</b> API key" in words(app)  # as text: the escapes are resolved
     assert "Ask the models again for 1 text by the template" in words(app)
+
+
+def test_a_bound_is_as_fine_as_the_price_and_leads_back_to_it(
+    open_page: OpenPage, providers: Wire
+) -> None:
+    catalogue = upload("ivar", "id;title\n1;Чашка\n")
+    catalogue.choose(types=("ad",), budget=Decimal("0.00001"))
+    app = open_page(PAGE, user="ivar", catalogue=catalogue.id, step="price")
+    settled(app.number_input(key=f"catalogue_budget_{catalogue.id}").set_value(0.0001).run())
+    assert catalogue.choices().budget == Decimal("0.0001")
+    catalogue.choose(budget=Decimal("0.00001"))
+    write("ivar", catalogue, catalogue.choices())
+    assert not providers.asked()
+    app = open_page(PAGE, user="ivar", catalogue=catalogue.id, step="price")
+    assert "The bound is below the cost" in words(app)
+    app = open_page(PAGE, user="ivar", catalogue=catalogue.id, step="run")
+    app = click(app, "catalogue_next_price")
+    assert "What will it cost?" in words(app)
 
 
 def test_what_is_written_is_reviewed_while_the_rest_is(

@@ -71,7 +71,7 @@ def _download(desk: OpenCatalogue, choices: Choices, made: Exported, format_: st
         st.info(t("catalogue.export.nothing"))
         next_button(t("catalogue.price.to_review"), "review")
         return
-    size = made.path.stat().st_size / (1 << 20)
+    size = -(-made.path.stat().st_size // 1024)
     st.download_button(
         t("catalogue.export.download", count=made.texts, texts=f"{made.texts:,}",
           format=_FORMATS[format_]),
@@ -81,7 +81,7 @@ def _download(desk: OpenCatalogue, choices: Choices, made: Exported, format_: st
         key="catalogue_download",
         type="primary",
         icon=":material/download:",
-        help=t("catalogue.export.size", megabytes=f"{size:.1f}"),
+        help=t("catalogue.export.size", size=f"{size:,}"),
         on_click="ignore",
     )  # fmt: skip
     if made.failures is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from src.ui.catalogue.words import model_problem, route_words, strategy_words, t
 from src.ui.errors import guard, show_error
 from src.ui.jobs import Job
 from src.ui.messages import t
+from src.ui.plain_table import draw_plain_table
 from src.ui.safe_text import safe_text
 from src.ui.waiting import watch
 from src.ui.wording import dollars, percent
@@ -46,7 +47,7 @@ def price_step(desk: OpenCatalogue) -> None:
     choices = _mode(desk, choices, estimate)
     _summary(desk, choices, estimate)
     _table(estimate)
-    choices = _bounds(desk, choices)
+    choices = _bounds(desk, choices, estimate)
     _start(desk, choices, estimate)
 
 
@@ -124,9 +125,7 @@ def _summary(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> None:
 
 
 def _table(estimate: Estimate) -> None:
-    import pandas as pd
-
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, str]] = []
     for one in estimate.strategies:
         name = strategy_words(one.strategy)
         if one.problem:
@@ -138,10 +137,7 @@ def _table(estimate: Estimate) -> None:
             rows.append(_row("", t("catalogue.price.together"), one))
     st.markdown(t("catalogue.price.table"))
     st.markdown(difference_words(estimate))
-    # The rows are few, and each must be seen: no scrolling within the page.
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height="content", alt=t("catalogue.price.table_alt")
-    )
+    draw_plain_table(rows, t("catalogue.price.table_alt"))
     notes = [
         t("catalogue.price.basis", day=f"{estimate.at:%d %B %Y}"),
         *(safe_text(note) for note in estimate.notes),
@@ -149,7 +145,7 @@ def _table(estimate: Estimate) -> None:
     st.caption("  \n".join(notes))
 
 
-def _row(strategy: str, model: str, share: Share | StrategyEstimate | None) -> dict[str, Any]:
+def _row(strategy: str, model: str, share: Share | StrategyEstimate | None) -> dict[str, str]:
     """One row: a share of a strategy, a strategy's sum, or neither where it cannot be used."""
 
     def number(of: str) -> str:
@@ -190,14 +186,17 @@ def difference_words(estimate: Estimate) -> str:
              differences=together)  # fmt: skip
 
 
-def _bounds(desk: OpenCatalogue, choices: Choices) -> Choices:
+def _bounds(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> Choices:
+    chosen = estimate.strategies[0]
+    cost = chosen.batch if choices.mode == "batch" else chosen.cost
+    small = cost is not None and cost < 1
     left, right = st.columns(2, vertical_alignment="bottom")
     budget = left.number_input(
         t("catalogue.price.budget"),
         min_value=0.0,
         value=None if choices.budget is None else float(choices.budget),
-        step=0.5,
-        format="%.2f",
+        step=0.01 if small else 0.5,
+        format="%.4f" if small else "%.2f",  # a bound must be as fine as the price it bounds
         placeholder=t("catalogue.price.no_budget"),
         help=t("catalogue.price.budget_help"),
         key=f"catalogue_budget_{desk.catalogue.id}",
@@ -208,9 +207,11 @@ def _bounds(desk: OpenCatalogue, choices: Choices) -> Choices:
         help=t("catalogue.price.offline_help"),
         key=f"catalogue_offline_{desk.catalogue.id}",
     )
-    amount = None if budget is None else Decimal(f"{budget:.2f}")
+    amount = None if budget is None else Decimal(f"{budget:.4f}")
     if (amount, offline) != (choices.budget, choices.offline):
         desk.catalogue.choose(budget=amount, offline=offline)
+    if amount is not None and cost is not None and amount < cost:
+        st.warning(t("catalogue.price.bound_below"))
     return replace(choices, budget=amount, offline=offline)
 
 

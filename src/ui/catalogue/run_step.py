@@ -33,7 +33,6 @@ def run_step(desk: OpenCatalogue) -> None:
         if job.kind == "catalogue_batch":
             batch_panel(desk, job)
         else:
-            st.subheader(t("catalogue.run.title"), anchor=False)
             st.fragment(_live, run_every=_POLL_SECONDS)(desk.owner, desk, job)
         st.button(
             t("catalogue.run.review_now"), key="catalogue_review_now", type="tertiary",
@@ -57,9 +56,12 @@ def _live(owner: str, desk: OpenCatalogue, job: Job) -> None:
     with opened(owner, desk.catalogue) as mine:
         run = mine.driving.live
         if run is None:
+            st.subheader(t("catalogue.run.title"), anchor=False)
             st.info(t("catalogue.run.waiting"))
             return
         progress = run.progress()
+        title = "title_paused" if progress.phase == "paused" else "title"
+        st.subheader(t(f"catalogue.run.{title}"), anchor=False)
         _figures(progress)
         if progress.waiting and progress.phase == "running":
             st.warning(t("catalogue.run.holding"))
@@ -100,7 +102,9 @@ def _figures(progress: Progress) -> None:
         st.metric(t("catalogue.run.spent"), spent)
         st.metric(t("catalogue.run.offline"), f"{progress.offline:,}")
         st.metric(t("catalogue.run.failed"), f"{progress.failed:,}")
-    detail = t("catalogue.run.detail", under_way=progress.under_way, limit=progress.limit,
+    # What was begun before the limit fell is finished: "20 of 16" would read as a mistake.
+    limit = max(progress.limit, progress.under_way)
+    detail = t("catalogue.run.detail", under_way=progress.under_way, limit=limit,
                kept=f"{progress.skipped:,}", over=f"{progress.failed_over:,}",
                turned=f"{progress.turned_away:,}")  # fmt: skip
     paused = progress.phase == "paused"
@@ -122,10 +126,17 @@ def _ended(desk: OpenCatalogue, status: Status, problem: Exception | None) -> No
         waiting_buttons(desk)
     else:
         st.markdown(t(f"catalogue.run.explain.{state}", left=f"{max(0, total - done):,}"))
+        # With the same bound a run ends where it did: the way on is the step Price.
+        if state == "budget":
+            next_button(t("catalogue.run.to_price"), "price")
         st.button(
-            t("catalogue.run.go_on"), key="catalogue_go_on", type="primary",
-            icon=":material/play_arrow:", on_click=guard(_start), args=(desk,),
-        )  # fmt: skip
+            t("catalogue.run.go_on"),
+            key="catalogue_go_on",
+            type="secondary" if state == "budget" else "primary",
+            icon=":material/play_arrow:",
+            on_click=guard(_start),
+            args=(desk,),
+        )
     if state != "waiting":
         _again(desk, status.progress)
     learn_panel(desk)

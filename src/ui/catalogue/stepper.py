@@ -37,7 +37,7 @@ def draw_stepper(now: str, reachable: Container[str]) -> None:
     with st.container(key="catalogue_steps", horizontal=True, gap="small"):
         for position, step in enumerate(STEPS):
             name = t(f"catalogue.step.{step}")
-            mark = "✓" if position < at and step in reachable else f"{position + 1}."
+            mark = "✓" if position < at else f"{position + 1}."
             label = f"**{mark} {name}**" if position == at else f"{mark} {name}"
             st.button(
                 label,

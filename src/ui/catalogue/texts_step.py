@@ -11,7 +11,7 @@ import streamlit as st
 from src.catalogue.job import CatalogueJob
 from src.catalogue.tasks import make_task
 from src.catalogue.templates import ContentType, Templates, edited_templates
-from src.catalogue.values import CopyTask, Language, Product
+from src.catalogue.values import Copy, CopyTask, Language, Product
 from src.errors import ConfigError
 from src.ui.catalogue.desk import OpenCatalogue, templates_of
 from src.ui.catalogue.shelf import Choices
@@ -217,7 +217,7 @@ def _preview(
     desk: OpenCatalogue, choices: Choices, templates: Templates, name: str, language: Language
 ) -> None:
     tasks = [make_task(one, templates.of(name, language)) for one in _three(desk, language)]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(t("catalogue.texts.preview"))
         if desk.catalogue.languages[language] > _PREVIEWED:
             st.button(
@@ -233,8 +233,7 @@ def _preview(
             st.caption(asked)
             entry = desk.journal.find(job.keys.of(task))
             if entry is not None and entry.copy is not None and _is_written(desk, job, task):
-                st.caption(t("catalogue.texts.written", model=safe_text(entry.copy.model),
-                             cost=safe_text(price(entry.copy.cost))))  # fmt: skip
+                st.caption(_written(entry.copy))
                 with st.container(border=True):
                     st.markdown(readable(entry.copy.text))
             elif entry is not None and entry.copy is not None and model_problem() is None:
@@ -248,6 +247,15 @@ def _preview(
                 st.markdown(readable(task.offline_text or ""))
     if model_problem() is None:
         _try(desk, choices, [one for one in tasks if not _is_written(desk, job, one)])
+
+
+def _written(made: Copy) -> str:
+    """Who wrote it, and why not the model that is asked first."""
+    values = {"model": safe_text(made.model), "cost": safe_text(price(made.cost))}
+    if not made.failed_over:
+        return t("catalogue.texts.written", **values)
+    why = t(f"catalogue.review.over.{made.failed_over}")
+    return t("catalogue.texts.written_over", **values, why=why)
 
 
 def _is_written(desk: OpenCatalogue, job: CatalogueJob, task: CopyTask) -> bool:
