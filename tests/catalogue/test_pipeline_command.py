@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import runpy
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +120,19 @@ def test_without_texts_there_is_nothing_to_learn(run):
     code, _, err = run("--learn", "--accept", "кальян")
     assert code == 2
     assert "кальян" in err
+
+
+def test_an_interruption_outside_the_command_is_told_in_a_word(monkeypatch, capfd):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "main", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    script = Path(__file__).parents[2] / "scripts" / "enhanced_async_pipeline.py"
+    try:
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(script), run_name="__main__")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == 130
+    assert capfd.readouterr().err == "Interrupted.\n"
