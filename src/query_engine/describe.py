@@ -23,6 +23,7 @@ from src.query_engine.phrases import (
 )
 from src.query_engine.plan import (
     GRAINS,
+    TIME,
     AdHoc,
     Comparison,
     Filter,
@@ -233,6 +234,8 @@ def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: lis
     """ "the 5 campaigns with the lowest CPA", "for each platform, the 3 campaigns with …"."""
     language = plan.language
     per = _named(language, table, plan.limit_per) if plan.limit_per else ""
+    if plan.limit_per == TIME and plan.grain:
+        per = say(language, f"word.{plan.grain.value}")
     kept = [g for g in groups if g != per] or groups
     thing, things = kept[-1], plural(kept[-1])
     if len(kept) > 1:

@@ -22,6 +22,7 @@ from src.query_engine.phrases import (
 from src.query_engine.plan import (
     GRAINS,
     RECURRING,
+    TIME,
     Filter,
     Grain,
     Having,
@@ -243,6 +244,8 @@ class _Plan:
         if plan.limit:
             rows = self._say("some_rows", count=plan.limit)
             per = plan.limit_per
+            if per == TIME and plan.grain:
+                per = say(self.language, f"word.{plan.grain.value}")
             lines.append(
                 self._say("first_of_each", rows=rows, per=per)
                 if per

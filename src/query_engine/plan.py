@@ -32,6 +32,7 @@ class Grain(StrEnum):
     WEEKPART = "weekpart"
 
 
+TIME = "time"  # the name of the time bucket among the outputs of a plan
 RECURRING = (Grain.WEEKDAY, Grain.WEEKPART)  # buckets that come round, so none is the first
 
 
@@ -157,7 +158,8 @@ class QueryPlan(_Value):
         dimensions: column names to group by, in output order.
         grain: break down by time bucket too; the bucket is the first output column.
         time: the period; None means all the data.
-        limit: rows to keep after ordering; with `limit_per`, rows per value of that dimension.
+        limit: rows to keep after ordering; with `limit_per`, rows per value of that dimension, or
+            per time bucket where it is ``time``.
         share_of_total: add, for each additive metric, its share of the total over all groups
             before `having` and `limit` (within the same filters and period).
         include_empty: keep groups that have no rows in the period with NULL metrics ("campaigns

@@ -22,7 +22,6 @@ from src.query_engine.compiler.blocks import (
 from src.query_engine.compiler.buckets import baseline_shift
 from src.query_engine.compiler.layout import Script, Select
 from src.query_engine.compiler.outputs import (
-    TIME,
     Key,
     Of,
     Outputs,
@@ -30,7 +29,7 @@ from src.query_engine.compiler.outputs import (
     counts_groups,
     has_share,
 )
-from src.query_engine.plan import Having, QueryPlan
+from src.query_engine.plan import TIME, Having, QueryPlan
 
 
 @dataclass(slots=True)

@@ -17,10 +17,9 @@ from src.query_engine.compiler.resolve import (
 )
 from src.query_engine.drafts import OutputColumn
 from src.query_engine.phrases import heading, listed, name_in, plural, say
-from src.query_engine.plan import QueryPlan
+from src.query_engine.plan import TIME, QueryPlan
 
 Of = Literal["value", "change", "change_pct", "share"]
-TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from src.query_engine.nl.span import (
 from src.query_engine.nl.variants import said_after, share_of_part, splits, things
 from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import (
+    TIME,
     Filter,
     Grain,
     Having,
@@ -37,6 +38,8 @@ from src.query_engine.plan import (
 )
 
 _DEFAULT_LIMIT = 10
+_ENDS = ("top", "bottom", "best", "worst", "highest", "lowest", "cheapest", "dearest")
+_EACH = {"each", "every", "каждый", "каждую", "каждом", "каждой"}
 _RELATIVE = {"where", "that", "whose", "которых", "где", "которые"}
 _WITH = {"with", "having", "с", "со"}
 _WHICH = {"which", "what", "какие", "какой", "какая", "какое", "у"}
@@ -255,27 +258,61 @@ def _complete(
 
 
 def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> None:
-    """Refuse a ranking within each month: rows are limited over all, or within a dimension.
+    """A cut within each month, or of each thing's days, is said to the plan; others are refused.
 
     Raises:
         NoPlan: with kind ``unsupported``.
     """
     reading = state.out
-    asked_when = any(
-        item.any_of(f"grain_{grain}", "when") and _WHEN & set(item.text.lower().split())
-        for item in state.items
-    )
-    cut = reading.limit or reading.singular
     if reading.limit and len(dimensions) > 1 and not reading.limit_per and _cut_later(state):
         raise NoPlan(
             "unsupported",
             Note("refused.ranking_in_ranking"),
         )
-    if grain and dimensions and reading.ranked and cut and not (asked_when or reading.limit_per):
+    if grain and reading.ranked and reading.grains > 1:
         raise NoPlan(
             "unsupported",
             Note("refused.ranking_in_grain", grain=Note(f"word.{grain.value}")),
         )
+    if not (grain and dimensions and reading.ranked) or reading.limit_per:
+        return
+    asked_when = any(
+        item.any_of(f"grain_{grain}", "when") and _WHEN & set(item.text.lower().split())
+        for item in state.items
+    )
+    buckets = _cuts_buckets(state)
+    adjacent = buckets is True and reading.superlative and not reading.limit
+    if not (reading.limit or reading.singular or adjacent) or (asked_when and buckets is None):
+        return
+    if buckets is None or len(dimensions) > 1 or asked_when:
+        raise NoPlan(
+            "unsupported",
+            Note("refused.ranking_in_grain", grain=Note(f"word.{grain.value}")),
+        )
+    reading.limit = reading.limit or 1
+    reading.limit_per = dimensions[0] if buckets else TIME
+
+
+def _cuts_buckets(state: State) -> bool | None:
+    """Whether a ranking keeps days or months ("best month of each campaign", "highest daily
+    spend"), or things ("top 3 campaigns per month"): whichever is said right after it."""
+    ends = [i for i, item in enumerate(state.items) if item.any_of(*_ENDS) and not item.targets]
+    if any(
+        state.column(i) and state.items[i - 1].any_of("which_one")
+        for i in range(1, len(state.items))
+    ):
+        return False  # "which platform had the highest spend each week"
+    for i in range(ends[0] + 1 if ends else len(state.items), len(state.items)):
+        item = state.items[i]
+        if any(c.startswith(("grain_", "unit_")) for c in item.grammar):
+            return not _EACH & set(item.text.lower().split())
+        if state.column(i):
+            return False
+        if state.metric(i) and i == ends[0] + 1 and len(ends) == 1:
+            continue
+        if not (state.skippable(i) or item.number or state.metric(i)):
+            return None
+    return None
 
 
 def _many(state: State, dimensions: list[str]) -> bool:

@@ -42,6 +42,7 @@ class Reading:
         vague: the sense and direction asked for without a measure: ("quality", "good").
         direction: wanted order of the ranking: ``up`` or ``down`` whatever the measure,
             ``best``/``worst`` by what is good for it.
+        grains: how many different time buckets were said.
         against: the baseline as it was said, where the period beside it was not said.
         split: a column whose listed values may be set side by side within the breakdown.
         said_of: a column of things that the measure may be said of, or broken down by.
@@ -59,6 +60,7 @@ class Reading:
     filters: list[Filter] = field(default_factory=list)
     having: list[Having] = field(default_factory=list)
     grain: Grain | None = None
+    grains: int = 0
     period: Period | None = None
     baseline: Period | None = None
     against: Period | None = None

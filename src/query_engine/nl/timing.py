@@ -68,6 +68,7 @@ def grains(state: State) -> None:
             item.period is None or (item.any_of("grain_weekday") and not item.period.weekdays)
         ):
             state.take(i)
+            state.out.grains += grain is not state.out.grain
             state.out.grain = grain
             state.out.singular = state.out.singular or (
                 not item.plural
