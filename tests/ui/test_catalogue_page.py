@@ -271,6 +271,13 @@ def test_a_bound_is_as_fine_as_the_price_and_leads_back_to_it(
     app = open_page(PAGE, user="ivar", catalogue=catalogue.id, step="run")
     app = click(app, "catalogue_next_price")
     assert "What will it cost?" in words(app)
+    # What is spent already counts.
+    catalogue.choose(budget=Decimal(1))
+    app = open_page(PAGE, user="ivar", catalogue=catalogue.id, step="price")
+    assert "The bound is below the cost" not in words(app)
+    catalogue.settle("budget", {"spent": "1.0"})
+    app = open_page(PAGE, user="ivar", catalogue=catalogue.id, step="price")
+    assert "The bound is below the cost" in words(app)
 
 
 def test_what_is_written_is_reviewed_while_the_rest_is(

@@ -210,7 +210,9 @@ def _bounds(desk: OpenCatalogue, choices: Choices, estimate: Estimate) -> Choice
     amount = None if budget is None else Decimal(f"{budget:.4f}")
     if (amount, offline) != (choices.budget, choices.offline):
         desk.catalogue.choose(budget=amount, offline=offline)
-    if amount is not None and cost is not None and amount < cost:
+    # The bound is the whole catalogue's: what earlier runs spent is part of it.
+    spent = Decimal(desk.catalogue.status().progress.get("spent", 0))
+    if amount is not None and cost is not None and amount < spent + cost:
         st.warning(t("catalogue.price.bound_below"))
     return replace(choices, budget=amount, offline=offline)
 
