@@ -39,12 +39,33 @@ _SMALL: dict[str, set[str]] = {
         "e", "os", "as", "com", "para", "é", "uma", "seu", "do", "da", "em", "que", "mais", "não",
         "ao", "pele",
     },
+    "nl": {
+        "de", "het", "een", "van", "voor", "met", "niet", "en", "dat", "zodat", "je", "u", "uw",
+        "wordt", "ook",
+    },
+    "pl": {
+        "się", "jest", "na", "do", "dla", "oraz", "który", "nie", "jak", "od",
+        "przez", "ma",
+    },
+    "tr": {
+        "ve", "bir", "bu", "için", "ile", "da", "de", "çok", "olarak", "daha", "her", "su",
+    },
+    "Russian in Latin letters": {
+        "na", "ne", "dlya", "iz", "po", "kak", "chto", "eto", "etot", "eta",
+        "kotoraya", "kotoryy", "pri", "vy", "vash", "ot", "ili",
+    },
 }  # fmt: skip
 _IN_LANGUAGES = {
     word: [name for name, small in _SMALL.items() if word in small]
     for word in set().union(*_SMALL.values())
 }
+# Bulgarian shares all its letters with Russian, and has small words that Russian has not.
+_NEIGHBOURS = frozenset({
+    "се", "си", "този", "тази", "това", "тези", "която", "който", "което", "които", "със",
+    "през", "още", "също", "вашата", "вашия", "ръка", "бъде",
+})  # fmt: skip
 _ENOUGH_WORDS = 8
+_NAMES_MAY_BE = 12  # words; in a text of so many, one with a neighbour's letters is a name
 _FOREIGN_SHARE = 0.25
 
 
@@ -92,9 +113,7 @@ def _has_cyrillic(word: str) -> bool:
 def _russian(text: str, cyrillic: list[str], latin: list[str]) -> str:
     if not cyrillic and (latin or not _CYRILLIC.search(text)):
         return "The text must be in Russian."
-    if _NOT_RUSSIAN.search(text) and (
-        sum(1 for word in cyrillic if _NOT_RUSSIAN.search(word)) > 0.02 * len(cyrillic)
-    ):
+    if _is_neighbours(text, cyrillic):
         return "The text must be in Russian, not in a neighbouring language."
     # Names begin with a capital; Latin words in small letters are another language's.
     plain = [word for word in latin if word.islower() and len(word) > 2]
@@ -103,6 +122,17 @@ def _russian(text: str, cyrillic: list[str], latin: list[str]) -> str:
     if len(latin) >= _ENOUGH_WORDS and len(latin) > 1.5 * len(cyrillic):
         return "The text must be in Russian; most of it is not."
     return ""
+
+
+def _is_neighbours(text: str, cyrillic: list[str]) -> bool:
+    if not _NEIGHBOURS.isdisjoint(cyrillic) and sum(word in _NEIGHBOURS for word in cyrillic) > 1:
+        return True
+    if not _NOT_RUSSIAN.search(text):
+        return False
+    strange = sum(1 for word in cyrillic if _NOT_RUSSIAN.search(word))
+    if strange == 1 and len(cyrillic) >= _NAMES_MAY_BE:
+        return False
+    return strange > 0.02 * len(cyrillic)
 
 
 def _english(latin: list[str]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.catalogue.checks import claim_in
 from src.catalogue.rendering import render_offline, render_prompt
 from src.catalogue.tasks import make_task
 from src.catalogue.templates import edited_templates, load_templates
@@ -34,6 +35,21 @@ PRODUCTS = st.builds(
 def test_the_shipped_types_are_there_in_both_languages():
     assert SHIPPED.names == ("description", "seo", "bullets", "ad")
     assert len(KINDS) == 8
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ru", "Результат гарантирован."),
+        ("ru", "Мы гарантируем результат."),
+        ("ru", "Крем вылечит за день."),
+        ("en", "Results guaranteed."),
+        ("en", "With guaranteed results."),
+    ],
+)
+def test_a_promise_is_forbidden_in_either_order_of_its_words(language, text):
+    for name in SHIPPED.names:
+        assert claim_in(text, SHIPPED.of(name, language).rules.forbidden), name
 
 
 @given(PRODUCTS)
