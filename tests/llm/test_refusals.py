@@ -62,6 +62,9 @@ from src.llm.refusals import is_refusal
         "Увы, помочь с этим описанием я не смогу.",
         "По этическим соображениям я не могу написать это описание.",
         "Что-то в вашем вопросе меня смущает. Может, поговорим на другую тему?",
+        "Sorry, this one is beyond what I can help with.",
+        "My apologies, but that is against my guidelines.",
+        "К сожалению, данная тема нарушает правила.",
     ],
 )
 def test_refusals(text):
