@@ -170,18 +170,22 @@ class _First:
 
 @dataclass(slots=True)
 class _Word:
+    """`named` counts titles in which the word looks like a name: capital, and not the first."""
+
     items: int = 0
     refused: int = 0
     wasted: Decimal = Decimal(0)
     written: Decimal = Decimal(0)
     taken_over: list[Decimal] = field(default_factory=list)
     seconds: float = 0.0
+    named: int = 0
     forms: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
 
     def add(self, first: _First, form: str) -> None:
         self.items += 1
         self.forms[form] = self.forms.get(form, 0) + 1
+        self.named += first.title.find(form.capitalize()) > 0
         if not first.refused:
             self.written += first.paid or Decimal(0)
             return
@@ -210,7 +214,12 @@ def _best(
         if word.items >= min_items and word.refused >= min_refusals
         if (proposal := _proposal(word, total)) is not None
     ]
-    return max(likely, key=lambda one: (one[1].low, one[1].refused, one[0]), default=None)
+    # Of a thing and a brand that always stand together, the thing is what was refused.
+    return max(
+        likely,
+        key=lambda one: (one[1].low, one[1].refused, -words[one[0]].named, one[0]),
+        default=None,
+    )
 
 
 def _proposal(word: _Word, total: _Word) -> Proposal | None:

@@ -87,6 +87,12 @@ def test_a_word_beside_the_refused_one_is_not_proposed(wire, make_client):
     assert [proposal.word for proposal in client.learn()] == ["кальян"]
 
 
+def test_of_a_thing_and_its_brand_the_thing_is_proposed(wire, make_client):
+    client = make_client()
+    write_all(client, wire, {"Кальян «Султан»": 20, "Кружка «Заря»": 20}, "Кальян")
+    assert [proposal.word for proposal in client.learn()] == ["кальян"]
+
+
 def test_words_that_are_triggers_already_are_left_out(wire, make_client):
     client = make_client()
     write_all(client, wire, {"Кальян": 20, "Кружка": 20}, "Кальян")
