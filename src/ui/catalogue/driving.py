@@ -59,9 +59,11 @@ class Driving:
             # Who stopped it did not: the server ends. The next start says what is left.
             ending = "running" if token.cancelled else cast("State", last.ending)
         finally:
-            self.live = self._writes_anew = None
-            self.ended += 1
-            self._catalogue.settle(ending, run.progress().to_dict())
+            try:
+                self._catalogue.settle(ending, run.progress().to_dict())
+            finally:  # after it: a job without a run is one that waits for a place
+                self.live = self._writes_anew = None
+                self.ended += 1
 
     def write_few(self, job: CatalogueJob, token: CancelToken, tasks: Sequence[CopyTask]) -> None:
         """Write these texts alone, and keep them like any other."""
@@ -90,10 +92,12 @@ class Driving:
             last = asyncio.run(run.run(token))
             ending = "waiting" if last is None else cast("State", last.ending)
         finally:
-            self.batches = self._writes_anew = None
-            self.ended += 1
             figures = run.figures().to_dict() if last is None else last.to_dict()
-            self._catalogue.settle(ending, figures)
+            try:
+                self._catalogue.settle(ending, figures)
+            finally:
+                self.batches = self._writes_anew = None
+                self.ended += 1
 
     def _going(self, progress: Progress) -> None:
         self._catalogue.settle("running", progress.to_dict())
