@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from src.data.profile import Dataset
-from src.data.semantic import Table
+from src.data.semantic import Role, Table
 from src.query_engine.nl.calendar import Period
 from src.query_engine.nl.coverage import covered_until, spacing
 from src.query_engine.nl.homographs import Homographs
@@ -26,6 +26,7 @@ _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
 _WITH_A_PREPOSITION = 2
+_BEFORE_BRACKETS = 6  # words of a name
 _SHORTENED = 5  # letters that tell which word a shortened one stands for
 _COMMON = {"new", "old", "first", "main", "big", "second", "last", "real", "extra", "other"}
 _BEFORE_A_PLACE = {"the", "in", "for", "from", "within", "outside", "across"}
@@ -81,7 +82,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class TableContext:
-    """What annotation needs to know about one table; built once per data set."""
+    """What annotation needs to know about one table; built once per data set.
+
+    Attributes:
+        set_aside: names of columns that are not asked about, as phrases: a share that is given for
+            each row, and says nothing of several.
+    """
 
     table: Table
     vocabulary: Vocabulary
@@ -94,6 +100,7 @@ class TableContext:
     spacing: Grain = Grain.DAY
     gaps: frozenset[str] = frozenset()
     unique: frozenset[str] = frozenset()
+    set_aside: frozenset[tuple[str, ...]] = frozenset()
 
     def is_unique(self, column: str) -> bool:
         """Whether every row has another value there: an order's number in a list of orders."""
@@ -135,6 +142,7 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
             spaced,
             frozenset(name for name, c in figures.items() if c.nulls),
             unique,
+            _set_aside(table, vocabulary),
         )
         if len(_contexts) >= _CONTEXTS_KEPT:
             _contexts.pop(next(iter(_contexts)))
@@ -142,10 +150,15 @@ def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
     return found if found.anchor != dt.date.min else replace(found, anchor=today)
 
 
+def _set_aside(table: Table, vocabulary: Vocabulary) -> frozenset[tuple[str, ...]]:
+    names = {name_stems(c.name) for c in table.columns if c.role is Role.IGNORED}
+    return frozenset(n for n in names if len(n) > 1 and n not in vocabulary.phrases)
+
+
 def annotate(tokens: tuple[Token, ...], context: TableContext) -> tuple[Item, ...]:
     """Cut the question into items, longest stretch first from the left."""
     corrected, typos = correct(
-        _without_dashes(_with_ranges(tokens, context)),
+        _without_brackets(_without_dashes(_with_ranges(tokens, context)), context),
         context.vocabulary,
         context.values,
         context.word_blocks,
@@ -190,6 +203,32 @@ def _without_dashes(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         for i, token in enumerate(tokens)
         if token.kind != "punct" or token.text not in "-–—" or (ranged(i - 1) and ranged(i + 1))
     )
+
+
+def _without_brackets(tokens: tuple[Token, ...], context: TableContext) -> tuple[Token, ...]:
+    """The name "Search lost IS (rank)" as it is compared: without its brackets."""
+    texts = [t.text for t in tokens]
+    for opened in (i for i, text in enumerate(texts) if text == "("):
+        closed = next((i for i in range(opened, len(texts)) if texts[i] == ")"), 0)
+        inner = tuple(t.stem for t in tokens[opened + 1 : closed])
+        for start in range(max(0, opened - _BEFORE_BRACKETS), opened):
+            phrase = tuple(t.stem for t in tokens[start:opened]) + inner
+            if phrase in context.vocabulary.phrases or phrase in context.set_aside:
+                rest = tokens[:opened] + tokens[opened + 1 : closed] + tokens[closed + 1 :]
+                return _without_brackets(rest, context)
+    for stop in (i for i, text in enumerate(texts) if text == "."):
+        rest = tokens[:stop] + tokens[stop + 1 :]
+        reach = range(max(0, stop - _BEFORE_BRACKETS), stop)
+        if any(_names_across(rest, start, stop, context) for start in reach):
+            return _without_brackets(rest, context)
+    return tokens
+
+
+def _names_across(tokens: tuple[Token, ...], start: int, stop: int, context: TableContext) -> bool:
+    """Whether a name begins at `start` and goes on past `stop`: "Search impr. share"."""
+    ends = range(stop + 1, min(len(tokens), stop + _BEFORE_BRACKETS) + 1)
+    phrases = (tuple(t.stem for t in tokens[start:end]) for end in ends)
+    return any(p in context.vocabulary.phrases or p in context.set_aside for p in phrases)
 
 
 def _is_quarter(word: str) -> bool:
@@ -237,6 +276,11 @@ class _Annotator:
             period = None
         lengths = {1, *grammar, *names, *values} | ({period[1]} if period else set())
         length = max(lengths)
+        aside = self._set_aside(i)
+        if aside >= length > 0:
+            words = self.tokens[i : i + aside]
+            text = " ".join(t.text for t in words)
+            return Item(text, token.kind, stemmed=self.stemmed[i : i + aside]), aside
         item = Item(
             text=" ".join(t.text for t in self.tokens[i : i + length]),
             kind=token.kind,
@@ -281,6 +325,12 @@ class _Annotator:
             and length <= _WITH_A_PREPOSITION
             and bool(self.context.values.partial((word,), word))
         )
+
+    def _set_aside(self, i: int) -> int:
+        """The length of the longest name of a column at `i` that is not asked about."""
+        known = self.context.set_aside
+        reach = range(1, max(map(len, known), default=0) + 1)
+        return max((n for n in reach if self.stemmed[i : i + n] in known), default=0)
 
     def _things_first(self, i: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
         """ "Spend by goal" is broken down by goals where the table has them, not goals reached."""

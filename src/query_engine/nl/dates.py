@@ -31,8 +31,10 @@ def dates(state: State) -> None:
         if not state.free(i) or item.kind != "word" or item.targets or item.hits or item.period:
             continue
         column = _dated(state, item.stemmed)
-        if column is None:
+        if column is None or any(c.startswith("grain_") for c in item.grammar):
             continue
+        if i and state.items[i - 1].text.lower() in ("per", "/"):
+            continue  # "leads per invoice" is no date
         if column.name == state.table.time_column:
             if not item.plural:
                 state.take(i, *((i + 1,) if state.is_free(i + 1, "grew", "fell") else ()))

@@ -19,7 +19,7 @@ from src.query_engine.nl.parser import parse
 from src.query_engine.nl.ranking import confidences, log_odds
 from src.query_engine.nl.reading import with_first
 from src.query_engine.nl.span import NoPlan
-from src.query_engine.nl.text import Token, tokenise
+from src.query_engine.nl.text import Token, stems, tokenise
 from src.query_engine.nl.vocabulary import VERB
 from src.query_engine.phrases import Language, Note, language_of, said, say
 from src.query_engine.plan import QueryPlan
@@ -85,7 +85,7 @@ def ranked_candidates(
     if candidates:
         return _ranked(candidates)
     best = max(attempts, key=lambda a: (a.understood, -len(a.leftovers)))
-    return _why_not(best, tokens, language)
+    return _why_not(best, tokens, language, known)
 
 
 def _unreadable(question: str, language: Language) -> Refusal | None:
@@ -229,7 +229,17 @@ def _answer(question: str, dataset: Dataset, ranked: list[Candidate]) -> Clarifi
     )
 
 
-def _why_not(attempt: _Attempt, tokens: tuple[Token, ...], language: Language) -> Refusal:
+def _why_not(
+    attempt: _Attempt,
+    tokens: tuple[Token, ...],
+    language: Language,
+    known: tuple[TableContext, ...],
+) -> Refusal:
+    aside = {phrase for context in known for phrase in context.set_aside}
+    named = [word for word in attempt.leftovers if stems(word) in aside]
+    if named:
+        reason = say(language, "refused.set_aside", words=", ".join(named))
+        return Refusal(kind="missing_column", reason=reason, missing=tuple(named))
     if attempt.leftovers and not (attempt.refusal and attempt.refusal.kind == "unsupported"):
         words = [say(language, "refused.quoted", word=word) for word in attempt.leftovers[:4]]
         after_in = any(t.norm in ("in", "on", "from", "only", "excluding") for t in tokens)

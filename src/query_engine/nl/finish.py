@@ -158,7 +158,7 @@ def _complete(
     notes, costs = list(reading.notes), dict(reading.costs)
     dimensions, filters = list(reading.dimensions), list(reading.filters)
     having, grain = list(reading.having), reading.grain
-    metrics = list(metrics)
+    metrics = list(metrics) or _money(state)
     if sense:
         costs["vague"] = costs.get("vague", 0) + 1
     if reading.trend and grain is None:
@@ -227,6 +227,8 @@ def _complete(
             Note("refused.no_dates_to_show"),
             ("dates",),
         )
+    if not metrics and dimensions and any(item.any_of("how_much") for item in state.items):
+        raise NoPlan("missing_column", Note("refused.how_much_of_what"))
     compared = reading.segments and not metrics
     if (comparison or compared) and not metrics:
         metrics = overview_metrics(table)
@@ -255,6 +257,12 @@ def _complete(
         ),
     )
     return Candidate(plan, tuple(dict.fromkeys(notes)), costs, label, rank)
+
+
+def _money(state: State) -> list[str]:
+    """What "how much money went to TikTok" asks for."""
+    asked = any(i.any_of("how_much") and "money" in i.text.lower() for i in state.items)
+    return ["spend"] if asked and state.table.metric("spend") else []
 
 
 def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> None:

@@ -8,7 +8,8 @@ from src.query_engine.plan import Filter, Scalar
 
 
 def flags(state: State) -> None:
-    """Keep the rows that are so; "by returned" and "returned and country" still break down."""
+    """Keep the rows that are so; "by returned" and "returned and country" still break down, and
+    "with a promotion and without" sets both sides beside each other."""
     for i in range(len(state.items)):
         name = state.column(i) if state.free(i) and not state.items[i].hits else None
         column = state.table.column(name) if name else None
@@ -18,9 +19,13 @@ def flags(state: State) -> None:
         before = state.prev(i)
         negated = state.is_free(before, "not", "none")
         state.take(i, *([before] if negated else []))
-        state.out.filters.append(
-            Filter(column=column.name, op="=", values=(sides[1] if negated else sides[0],))
-        )
+        kept = Filter(column=column.name, op="=", values=(sides[1] if negated else sides[0],))
+        other = kept.model_copy(update={"values": (sides[0] if negated else sides[1],)})
+        if other in state.out.filters:
+            state.out.filters.remove(other)
+            state.out.add_dimension(column.name)
+            continue
+        state.out.filters.append(kept)
 
 
 def _sides(state: State, column: Column) -> tuple[Scalar, Scalar] | None:

@@ -33,6 +33,17 @@ def nothing(state: State) -> None:
             state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
 
 
+def something(state: State) -> None:
+    """ "Campaigns that spent something": a measure above 0, before or after the word."""
+    for i, item in enumerate(state.items):
+        before = state.prev(i)
+        metric = state.metric(before) if state.free(before) else None
+        if metric and state.is_free(i, "anything") and not item.targets:
+            state.take(i, before)
+            state.out.add_metric(metric)
+            state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+
+
 def _keep_those_without(state: State, metric: str) -> None:
     """Keep the groups that have 0 of the measure, those without a row among them."""
     state.out.add_metric(metric)

@@ -6,7 +6,7 @@ names the rate itself answers for it.
 
 from __future__ import annotations
 
-from src.data.semantic import Aggregation, Metric
+from src.data.semantic import Aggregation, Metric, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.lexicon import rates as known_rates
 from src.query_engine.nl.proportions import adds_up
@@ -19,8 +19,9 @@ _TO = {"to", "в", "к", "до"}
 _RATE = {"rate", "conversion", "conversion rate", "cr", "cvr", "ratio"}
 _CONVERSION = {*_RATE, "конверсия", "конверсии", "конверсию", "cr", "cvr"}
 _STARTS = {"from", "of", "из", "с", "от"}
-_UNIQUE = {("unique",), ("distinct",), ("уникальн",)}
+_UNIQUE = {("unique",), ("distinct",), ("full",), ("complete",), ("уникальн",), ("полн",)}
 _NEAR = 0.85  # a part of the name of another measure is not what "rate" alone means
+_ABBREVIATED = 4  # letters of a rate known by those alone: CTOR, EPC
 _OWN_NAME = 0.9  # a measure must be called so; a part of a longer name is another measure
 
 
@@ -125,20 +126,23 @@ def unnamed(state: State) -> None:
 def _is_total(state: State, i: int) -> bool:
     """Whether item `i` names a sum over rows, which does not say how many were unique."""
     spec = state.table.metric(state.metric(i) or "") if state.free(i) else None
-    return spec is not None and spec.aggregation is Aggregation.SUM
+    return spec is not None and spec.aggregation is Aggregation.SUM and spec.unit is Unit.COUNT
 
 
 def _rate(state: State, name: str, item: Item) -> AdHoc | None:
     spec = known_rates()[name]
     top = _first(state, spec["of"])
     scale = spec.get("scale", 1.0)
-    bottom = _first(state, spec["per"], like=top if scale == 1 else None)
+    alike = scale == 1 and not spec.get("price")
+    bottom = _first(state, spec["per"], like=top if alike else None)
     if top is None or bottom is None or top.name == bottom.name:
         return None
     while state.table.metric(name) or state.table.column(name):
         name += "_"
     said = item.text if item.text[1:] != item.text[1:].lower() else item.text.lower()
     label = said[:1].upper() + said[1:] if said.islower() else said
+    if len(said) <= _ABBREVIATED and said.islower() and said.isascii():
+        label = said.upper()
     return AdHoc(
         name=name, label=label, aggregation="sum", column=top.numerator, per=bottom.numerator,
         scale=scale,

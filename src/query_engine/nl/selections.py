@@ -14,6 +14,7 @@ from src.query_engine.plan import (
     FilterOp,
 )
 
+_GROUPING = ("by", "per", "по", "в разрезе")
 _SAID_OF = ("from", "of", "via", "through")
 
 
@@ -152,11 +153,13 @@ def _take_value(state: State, i: int) -> None:
     if counted and not state.items[left].plural and state.measure_column(counted) == hit.column:
         state.take(left)  # the "order" of "order A-1005"
     right = state.next(i)
+    grouped = any(item.text.lower() in _GROUPING for item in state.items[i + 1 : right])
     if right < len(state.items) and state.is_free(right, "in_name"):
         state.take(right)
         right = state.next(right)
     if (
         right < len(state.items)
+        and not grouped
         and state.free(right)
         and state.column(right) in named
         and (

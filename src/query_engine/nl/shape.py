@@ -10,6 +10,9 @@ from src.query_engine.nl.vocabulary import VERB
 from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc
 
+_BY = ("by", "per", "по")
+_MARKS = 20  # different values of what breaks a table down as a mark
+_WHOLE_NAME = 0.95
 _FEWEST_STEPS = 3
 _OF_ADS = ("spend", "impressions", "clicks")
 _KINDS = {"type", "name", "indicator", "count", "number", "total"}
@@ -177,6 +180,25 @@ def _numeric(state: State, i: int) -> str | None:
     return name if dimension and column and family(column.type) == "number" else None
 
 
+def scores(state: State) -> None:
+    """ "Cost by quality score": a mark that rows are given, which breaks down what has another
+    measure; the average of it would be one number."""
+    for i in range(1, len(state.items)):
+        spec = state.table.metric(state.metric(i) or "") if state.free(i) else None
+        if spec is None or spec.aggregation is not Aggregation.AVERAGE or spec.denominator:
+            continue
+        others = [k for k in range(len(state.items)) if k != i and state.metric(k)]
+        few = 1 < state.context.distinct.get(spec.numerator or "", 0) <= _MARKS
+        if (
+            few
+            and (others or state.out.metrics)
+            and state.items[i - 1].text.lower() in _BY
+            and spec.numerator
+        ):
+            state.take(i)
+            state.out.add_dimension(spec.numerator)
+
+
 def metrics(state: State) -> None:
     """Every measure that is still unused is asked for."""
     for i in range(len(state.items)):
@@ -265,8 +287,11 @@ def dimensions(state: State) -> None:
         if not name or not state.free(i):
             continue
         state.take(i)
-        if _counted_by_threshold(state, i):
+        if _counted_by_threshold(state, i) or _is_subject_only(state, i):
             continue
+        if _is_an_amount(state, i, name):
+            state.out.problem = f"{state.items[i - 1].text} {state.items[i].text}"
+            return
         name = _named(state, name)
         before = i - 1
         grouped = before >= 0 and state.items[before].any_of("per_group", "by")
@@ -282,6 +307,24 @@ def dimensions(state: State) -> None:
         state.out.limit_per = per
         state.out.dimensions = [per, *(d for d in state.out.dimensions if d != per)]
     _segments(state)
+
+
+def _is_subject_only(state: State, i: int) -> bool:
+    """The "campaigns" of "sales campaigns only: revenue by device": kept, and no breakdown."""
+    kept = state.is_free(i + 1, "only") and bool(i and state.items[i - 1].hits)
+    return kept and any(
+        state.items[k].any_of("by") and state.column(k + 1)
+        for k in range(i + 1, len(state.items) - 1)
+    )
+
+
+def _is_an_amount(state: State, i: int, name: str) -> bool:
+    """The "payout" of "total payout", which the table knows by a ``payout_id`` only."""
+    column = state.table.column(name)
+    summed = i > 0 and state.items[i - 1].any_of("total", "average")
+    partly = bool(state.items[i].targets) and state.items[i].targets[0].weight < _WHOLE_NAME
+    identifier = column is not None and column.role is Role.IDENTIFIER
+    return summed and partly and identifier and not state.items[i].plural
 
 
 def _counted_by_threshold(state: State, i: int) -> bool:
@@ -325,6 +368,12 @@ def _is_it_so(state: State) -> bool:
     return bool(state.items) and state.items[0].any_of("copula") and not state.out.having
 
 
+def _asks_who(state: State) -> bool:
+    """ "Meta or TikTok, who brought more customers?": both figures tell."""
+    who = any(item.any_of("which_one") for item in state.items)
+    return who and any(item.any_of("more_less") and not item.targets for item in state.items)
+
+
 def _segments(state: State) -> None:
     """ "compare Meta and Google", "mobile vs desktop": break down by what the values are of."""
     against_words = any(item.any_of("compare", "more_less", "gt", "lt") for item in state.items)
@@ -338,7 +387,8 @@ def _segments(state: State) -> None:
     split = [f.column for f in state.out.filters if f.op == "in"]
     alternatives = [i for i, item in enumerate(state.items) if item.any_of("or")]
     against = bool(alternatives) or any(item.any_of("gt", "lt", "versus") for item in state.items)
-    if (state.out.ranked or _is_it_so(state)) and against and split:
+    asked = state.out.ranked or _is_it_so(state) or _asks_who(state)
+    if asked and against and split:
         state.out.add_dimension(split[0])
         for i, item in enumerate(state.items):
             if item.any_of("versus", "more_less", "gt", "lt") and state.free(i):

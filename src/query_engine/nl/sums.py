@@ -16,14 +16,19 @@ from src.query_engine.nl.vocabulary import Target, is_amount, metric_of
 from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc, Having, HavingOp
 
-_PLUS = {"including", "incl", "inclusive of", "plus", "с учетом", "включая", "плюс", "вместе с"}
+_PLUS = {
+    "+", "including", "incl", "inclusive of", "plus", "с учетом", "включая", "плюс", "вместе с",
+}  # fmt: skip
 _LESS = {
     "after", "net of", "minus", "less", "excluding", "without", "после", "за вычетом", "минус",
     "без учета", "без",
 }  # fmt: skip
 _NET = {"net", "чистая", "чистый", "чистую", "чистой"}
 _PLANS = {"budget", "plan", "planned", "target", "goal", "бюджет", "план"}
-_MONEY = {"cost", "spend", "fee", "commission", "revenue", "refund", "tax", "комисс", "выручк"}
+_MONEY = {
+    "bonus", "payout", "reward", "cost", "spend", "fee", "commission", "revenue", "refund", "tax",
+    "комисс", "выручк",
+}  # fmt: skip
 _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<"}
 _LOOSE = {"over", "under", "between", "from", "от", "до"}  # "spend over revenue" may be a ratio
 _LINKS = {"по", "на", "for", "of"}
@@ -39,7 +44,7 @@ def sums(state: State) -> None:
         pair = _pair(state, i - 1, right) if sign and state.free(i) else None
         if sign and pair is None and _price_and_money(state, i - 1, right):
             state.out.problem = " ".join(item.text for item in state.items[i - 1 : right + 1])
-        if sign is None or pair is None or not all(is_money(spec) for spec in pair):
+        if sign is None or pair is None or not _addable(pair, sign):
             continue
         made = _made(state, pair, sign)
         net = i - 2
@@ -104,6 +109,12 @@ def _pair(state: State, left: int, right: int) -> tuple[Metric, Metric] | None:
         return None
     summed = first.aggregation is second.aggregation is Aggregation.SUM
     return (first, second) if summed and adds_up(state, first) and adds_up(state, second) else None
+
+
+def _addable(pair: tuple[Metric, Metric], sign: _Sign) -> bool:
+    """Whether both are money, or the one counts what the other counts a part of."""
+    counts = sign == "less" and all(spec.unit is Unit.COUNT for spec in pair)
+    return counts or all(is_money(spec) for spec in pair)
 
 
 def is_money(spec: Metric) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Literal
 
@@ -115,7 +116,8 @@ def periods(state: State) -> None:
     assert first is not None
     split = first.parts and changing and not state.out.comparison and _comparable(first.parts)
     if len(found) == 1 and split:
-        compare(state, first.parts[1], first.parts[0])
+        earlier, later = sorted(first.parts, key=lambda part: part.start or dt.date.min)
+        compare(state, later, earlier)
         _take_change_words(state)
         state.take(found[0])
     elif len(found) == 1:
@@ -124,6 +126,7 @@ def periods(state: State) -> None:
         _several(state, found)
     if state.out.period and state.out.comparison and state.out.baseline is None:
         state.out.period = clipped(state.out.period, state.context.anchor)
+        _each_beside_the_last(state, state.out.period)
 
 
 def _weekdays(state: State, found: list[int]) -> list[int]:
@@ -348,6 +351,24 @@ def _over_over(state: State) -> None:
                 state.take(before)
             state.out.comparison, state.out.comparison_unit = kind, unit
             _take_change_words(state)
+
+
+def _each_beside_the_last(state: State, period: Period) -> None:
+    """ "Month over month in 2026": each month of it beside the month before."""
+    unit = state.out.comparison_unit
+    if unit is None or state.out.grain not in (None, unit) or not (period.start and period.end):
+        return
+    opening, closing = bucket(period.start, unit), bucket(period.end, unit)
+    whole = unit is Grain.WEEK or period.start == opening[0]
+    if not whole or period.end <= opening[1]:
+        return
+    first, last = shift(period.start, unit, -1), shift(period.end, unit, -1)
+    if period.end == closing[1]:
+        last = bucket(shift(closing[0], unit, -1), unit)[1]
+    label = f"the same period a {unit.value} earlier"
+    state.out.grain = unit
+    state.out.baseline = Period(first, last, label, "absolute", unit)
+    state.out.comparison = "custom"
 
 
 def _is_change(state: State, i: int) -> bool:

@@ -235,7 +235,7 @@ def _plausible(word: str, known: str) -> bool:
     "store" is one letter away from "score", yet nobody slips from c to t.
     """
     if len(word) <= 4 and len(word) != len(known):
-        return False
+        return "".join(letter for letter in known if letter not in _VOWELS) == word
     if len(word) != len(known):
         return True
     pairs = [(a, b) for a, b in zip(word, known, strict=True) if a != b]
