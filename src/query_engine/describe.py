@@ -312,10 +312,19 @@ def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
     name, language = _metric(plan, table, h.metric), plan.language
     if h.op == "=" and h.values == (0.0,) and h.of == "value":
         return say(language, "has.none", name=name)
+    if h.of == "average":
+        return _against_average(h, name, language)
     if h.of != "value":
         name = say(language, f"of.a_{h.of}", name=name)
     values = f" {say(language, 'word.and')} ".join(_number(v, unit, language) for v in h.values)
     return say(language, f"has.{_OPS[h.op]}", name=name, values=values)
+
+
+def _against_average(h: Having, name: str, language: Language) -> str:
+    average = say(language, "has.average")
+    if h.values != (1.0,):
+        average = say(language, "has.times_average", times=h.values[0], average=average)
+    return say(language, f"has.{_OPS[h.op]}", name=name, values=average)
 
 
 def _number(value: float, unit: Unit | None, language: Language) -> str:

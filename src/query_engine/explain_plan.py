@@ -215,11 +215,13 @@ class _Plan:
     def _having(self, item: Having) -> str:
         value = self.outputs.value(item.metric)
         name = self._title(value) if value else item.metric
-        if item.of != "value":
+        if item.of not in ("value", "average"):
             name = say(self.language, f"of.{item.of}", name=name)
         unit = value.measured.metric.unit if value else None
         fraction = item.of in ("change_pct", "share") or (item.of == "value" and unit is Unit.RATIO)
         values = listed(self.language, [self._bound(v, fraction) for v in item.values])
+        if item.of == "average":
+            values = self._average(item, value)
         plain = value is not None and item.of == "value"
         agreeing = self._agreeing(value) if plain and value else grammar(self.language, name, None)
         condition = self._say(f"is.{_OPS[item.op]}", name=name, values=values, **agreeing)
@@ -228,6 +230,14 @@ class _Plan:
             notes = self._say("zero_counts")
             return self._say("keeps_groups_noted", condition=condition, notes=notes)
         return self._say("keeps_groups", condition=condition)
+
+    def _average(self, item: Having, value: Value | None) -> str:
+        """What a value is held against when that is its own average."""
+        added = value is not None and value.measured.additive
+        average = self._say("average_of_groups" if added else "average_of_all")
+        if item.values == (1.0,):
+            return average
+        return say(self.language, "has.times_average", times=item.values[0], average=average)
 
     def _bound(self, value: float, fraction: bool) -> str:
         if fraction:

@@ -82,13 +82,15 @@ class Having(_Value):
 
     Attributes:
         of: compare the metric itself, its change against the baseline (absolute or relative, the
-            latter as a fraction), or its share of the total (a fraction).
+            latter as a fraction), or its share of the total (a fraction). ``average`` compares the
+            metric itself with so many times its average: over the groups for what adds up, and
+            over all rows, as one group, for a ratio.
     """
 
     metric: str
     op: HavingOp
     values: tuple[float, ...]
-    of: Literal["value", "change", "change_pct", "share"] = "value"
+    of: Literal["value", "change", "change_pct", "share", "average"] = "value"
 
 
 class Order(_Value):

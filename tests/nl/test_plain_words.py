@@ -128,3 +128,57 @@ def test_roi_is_what_came_back_above_what_was_spent(question):
 
 def test_a_threshold_of_roi_is_a_fraction():
     assert _first("campaigns with roi above 50%")["having"] == ["return_on_investment > 0.5"]
+
+
+@pytest.mark.parametrize(
+    ("question", "having"),
+    [
+        ("campaigns with cpa above average", "cpa.average > 1"),
+        ("which platforms have below average ctr", "ctr.average < 1"),
+        ("кампании с расходом выше среднего", "spend.average > 1"),
+    ],
+)
+def test_held_against_the_average(question, having):
+    assert _first(question)["having"] == [having]
+
+
+@pytest.mark.parametrize(
+    ("question", "per", "top"),
+    [
+        ("top 2 campaigns per month by spend", "time", 2),
+        ("which platform had the highest spend each week", "time", 1),
+        ("best month for each campaign by spend", "campaign_name", 1),
+        ("highest single-day spend per platform", "platform", 1),
+        ("топ-2 кампании в каждом месяце по расходу", "time", 2),
+    ],
+)
+def test_ranked_within_months_and_within_things(question, per, top):
+    found = _first(question)
+    assert (found["per"], found["top"]) == (per, top)
+
+
+def test_a_ranking_of_days_within_quarters_is_refused():
+    assert not _readings("top 3 days by spend in each quarter")
+
+
+@pytest.mark.parametrize(
+    ("question", "grain", "time", "before"),
+    [
+        ("mom revenue growth in 2026", "month", "2026-01-01..2026-10-15", "2025-12-01..2026-09-15"),
+        ("mom spend in q3", "month", "2026-07-01..2026-09-30", "2026-06-01..2026-08-31"),
+        ("wow clicks in september", "week", "2026-09-01..2026-09-30", "2026-08-25..2026-09-23"),
+    ],
+)
+def test_each_month_beside_the_one_before(question, grain, time, before):
+    found = _first(question)
+    assert (found["grain"], found["time"], found["vs"]) == (grain, time, before)
+
+
+def test_the_later_month_is_compared_with_the_earlier_whatever_the_order():
+    for question in ("compare sept to aug spend", "compare aug to sept spend"):
+        found = _first(question)
+        assert (found["time"][:10], found["vs"][:10]) == ("2026-09-01", "2026-08-01")
+
+
+def test_what_is_kept_is_no_breakdown():
+    assert _first("sales campaigns only: spend by device")["by"] == "device"

@@ -54,7 +54,6 @@ REFUSED = [
     (ADS, "ROAS above 3 or CPA below 10 by campaign", "unsupported"),
     (ADS, "spend for Meta or mobile", "unsupported"),
     (ADS, "campaigns with spend over 20%", "unsupported"),
-    (ADS, "top campaign each month by clicks", "unsupported"),
     (ADS, "top 3 platforms and top 3 campaigns by spend", "unsupported"),
     (ADS, "spend by platform and device, top 2 platforms only", "unsupported"),
     (ADS, "best month for revenue and which device spent the most?", "unsupported"),

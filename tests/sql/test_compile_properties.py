@@ -84,13 +84,14 @@ def plans(draw: Any) -> dict[str, Any]:
     for name in draw(st.lists(st.sampled_from(METRICS), max_size=1)):
         operation = draw(st.sampled_from([">", "<", ">=", "<=", "=", "!="]))
         value = draw(st.floats(-1e6, 1e6))
-        chosen = draw(st.sampled_from(of))
+        held = ["average"] if name != "budget" else []
+        chosen = draw(st.sampled_from(of + held))
         plan["having"] = [{"metric": name, "op": operation, "values": [value], "of": chosen}]
     sortable = [*METRICS, *dimensions, *(["time"] if grain else [])]
     for name in draw(st.lists(st.sampled_from(sortable), max_size=2, unique=True)):
         plan.setdefault("order", []).append({"by": name, "descending": draw(st.booleans())})
     if plan["limit"] and dimensions and draw(st.booleans()):
-        plan["limit_per"] = draw(st.sampled_from(dimensions))
+        plan["limit_per"] = draw(st.sampled_from([*dimensions, *(["time"] if grain else [])]))
     return plan
 
 

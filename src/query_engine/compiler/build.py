@@ -68,7 +68,7 @@ def build_sql(
     if _is_simple(rows, dialect):
         return _finished(_simple(rows), rows, script)
     stage = _combine(rows, script)
-    _derive(stage, plan, outputs)
+    _derive(stage, rows)
     qualify = ""
     if plan.limit_per or any(" OVER (" in e for e in stage.columns.values() if plan.having):
         stage = stage.settle("results", script)
@@ -243,9 +243,12 @@ def _join_names(stage: _Stage, key: Key, names: str) -> None:
     stage.columns[key.output] = _field(names, key.dimension.column.name)
 
 
-def _derive(stage: _Stage, plan: QueryPlan, outputs: Outputs) -> None:
-    """Changes against the baseline, and shares over all groups."""
+def _derive(stage: _Stage, rows: Rows) -> None:
+    """Changes against the baseline, shares over all groups, and averages to hold values against."""
+    plan, outputs = rows.plan, rows.outputs
     for value in outputs.values:
+        if any(h.of == "average" and h.metric == value.measured.metric.name for h in plan.having):
+            stage.columns[value.average] = _average(value, rows, stage.columns[value.name])
         now = stage.columns[value.name]
         if plan.comparison and value.measured.numeric:
             then = stage.columns[value.previous]
@@ -261,6 +264,16 @@ def _derive(stage: _Stage, plan: QueryPlan, outputs: Outputs) -> None:
         del stage.columns[alias]
 
 
+def _average(value: Value, rows: Rows, expression: str) -> str:
+    """The mean of the groups of what adds up; of a ratio, what it is for all rows together."""
+    if value.measured.additive:
+        return f"AVG({expression}) OVER ()"
+    kept = " AND ".join(rows.where())
+    where = f" WHERE {kept}" if kept else ""
+    whole = aggregate(value.measured, rows.table)
+    return f"(SELECT {whole} FROM {rows.source}{where})"  # noqa: S608 - quoting.py quotes it
+
+
 def _needed(plan: QueryPlan, outputs: Outputs) -> set[str]:
     """Columns that are shown, sorted by, or compared with."""
     wanted = set(_shown(plan, outputs))
@@ -271,6 +284,8 @@ def _needed(plan: QueryPlan, outputs: Outputs) -> set[str]:
         value = outputs.value(name)
         if value:
             wanted.add(value.column(of))
+        if value and of == "average":
+            wanted.add(value.name)
     return wanted
 
 
@@ -294,6 +309,8 @@ def _having(item: Having, plan: QueryPlan, outputs: Outputs, stage: _Stage) -> s
     assert value is not None
     missing = plan.include_empty and value.measured.none_is_zero and item.of == "value"
     expression = stage.columns[value.column(item.of)]
+    if item.of == "average":
+        return conditions.against(item, stage.columns[value.name], expression)
     return conditions.having(item, expression, missing_is_zero=missing)
 
 
@@ -363,6 +380,8 @@ def _check_output(name: str, of: Of, plan: QueryPlan, outputs: Outputs) -> None:
             )
         if not value.measured.numeric:
             raise PlanError(f"{name} is not a number, so it has no change.")
+    if of == "average" and (value.measured.semi_additive or not value.measured.numeric):
+        raise PlanError(f"{name} has no average to be held against.")
     if of == "share" and not value.measured.additive:
         raise PlanError(f"{name} does not add up over groups, so it has no share of a total.")
 

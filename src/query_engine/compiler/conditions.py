@@ -75,6 +75,14 @@ def having(item: Having, expression: str, *, missing_is_zero: bool = False) -> s
     return f"{expression} {'<>' if item.op == '!=' else item.op} {values[0]}"
 
 
+def against(item: Having, expression: str, average: str) -> str:
+    """The condition on an output that is held against its own average."""
+    if len(item.values) != 1 or item.op == "between":
+        raise PlanError("A value is held against one average.")
+    times = "" if item.values[0] == 1 else f"{q.number(item.values[0])} * "
+    return f"{expression} {'<>' if item.op == '!=' else item.op} {times}{average}"
+
+
 def _entity_condition(
     column: Column, identifier: Column, item: Filter, table: Table, *, gaps: bool = False
 ) -> str:

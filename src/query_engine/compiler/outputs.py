@@ -19,7 +19,7 @@ from src.query_engine.drafts import OutputColumn
 from src.query_engine.phrases import heading, listed, name_in, plural, say
 from src.query_engine.plan import TIME, QueryPlan
 
-Of = Literal["value", "change", "change_pct", "share"]
+Of = Literal["value", "change", "change_pct", "share", "average"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Value:
     change: str
     change_pct: str
     share: str
+    average: str
     shown: bool
 
     def column(self, of: Of) -> str:
@@ -61,6 +62,7 @@ class Value:
             "change": self.change,
             "change_pct": self.change_pct,
             "share": self.share,
+            "average": self.average,
         }[of]
 
 
@@ -116,6 +118,7 @@ def resolve_outputs(plan: QueryPlan, table: Table, profile: Profile | None) -> O
             change=unique(f"{name}_change", taken),
             change_pct=unique(f"{name}_change_pct", taken),
             share=unique(f"{name}_share", taken),
+            average=unique(f"{name}_average", taken),
             shown=m.metric.name in asked,
         )
         for m, name in zip(measured, names, strict=True)

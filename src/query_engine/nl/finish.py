@@ -214,6 +214,9 @@ def _complete(
         notes.append(Note("note.main_measures"))
         costs["default_measures"] = 1
     notes += by_currency(state, metrics, dimensions, filters, having, cut=limit is not None)
+    averaged = any(h.of == "average" for h in having)
+    if averaged and table.currency_column in dimensions and metrics:
+        raise NoPlan("unsupported", Note("refused.average_of_currencies"))
     if reading.share and not metrics:
         raise NoPlan("missing_column", Note("refused.no_share"))
     if grain and not metrics:

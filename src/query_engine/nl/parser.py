@@ -32,6 +32,7 @@ _PASSES = (
     joined.shared_head,
     activity.activity,
     shape.modifiers,
+    conditions.above_average,
     averages.averages,
     rates.steps,
     rates.rates,
