@@ -21,6 +21,7 @@ from typing import Final
 
 from src.catalogue.batch.progress import BatchProgress
 from src.catalogue.dry_run import Estimate
+from src.catalogue.failures import last_failures
 from src.catalogue.job import DEFAULT_TYPES, CatalogueJob, JobOptions
 from src.catalogue.outputs import FORMATS, Exported
 from src.catalogue.pipeline import CatalogueRun
@@ -56,10 +57,9 @@ def _run(parsed: argparse.Namespace) -> Exit:
         for note in job.products.notes:
             warn(f"Note: {note}")
         if job.products.skipped_count:
-            warn(
-                f"Note: {job.products.skipped_count:,} rows were left out, first "
-                f"{job.products.skipped[0]}."
-            )
+            count = job.products.skipped_count
+            rows = "1 row was" if count == 1 else f"{count:,} rows were"
+            warn(f"Note: {rows} left out, first {job.products.skipped[0]}.")
         if parsed.dry_run:
             estimate = job.estimate()
             say_json(estimate.to_dict()) if parsed.json else say(estimate_words(job, estimate))
@@ -74,6 +74,8 @@ def _run(parsed: argparse.Namespace) -> Exit:
             say_json(_document(last, exported))
         else:
             say(_words(last, exported))
+            for reason in _why_offline(job, last):
+                say(f"Why no model was used: {reason}")
             if (told := job.client.save_stats()) is not None:
                 say(as_text(told))
         return _exit(last, exported)
@@ -180,6 +182,13 @@ def _words(last: Progress, exported: Exported) -> str:
     elif exported.missing:
         lines.append(f"{exported.missing:,} are not written yet; run again to go on.")
     return "\n".join(lines)
+
+
+def _why_offline(job: CatalogueJob, last: Progress) -> list[str]:
+    """What the models failed with, where texts are the template's or missing for that."""
+    if not (last.offline or last.failed):
+        return []
+    return last_failures(job.router.ledger, job.run_name)
 
 
 def estimate_words(job: CatalogueJob, estimate: Estimate) -> str:

@@ -67,6 +67,10 @@ async def write_again(
         )
         error.kept = "The earlier text stays. What was spent is in the ledger."
         error.hint = "Say it differently, or write the text yourself."
+        if error.stuck:
+            error.hint = "Mend the key on the Settings page, or write the text yourself."
+        elif error.temporary:
+            error.hint = "Try again when a model answers, or write the text yourself."
         raise
 
 

@@ -12,6 +12,7 @@ import pytest
 from src.catalogue import command
 from src.config.settings import get_settings
 from src.llm.router import reset_router
+from tests.llm.wire import Wire, fail
 
 CSV = "id,title,category\n1,Воск для депиляции,Косметика\n2,Cotton T-shirt,Clothing\n"
 
@@ -111,6 +112,25 @@ def test_a_journal_that_somebody_works_on_is_not_shared(run, tmp_path):
         code, _, err = run("products.csv", "--out", "copy.jsonl")
     assert code == 1
     assert "Another process is working on copy.journal" in err
+
+
+def test_a_rejected_key_is_named_where_the_template_wrote(run, monkeypatch):
+    wire = Wire()
+    for provider in ("openai", "anthropic"):
+        wire.on(provider, fail(401, "invalid_api_key", "Incorrect API key"))
+        monkeypatch.setenv(f"{provider.upper()}_API_KEY", f"{provider}-key-that-nobody-knows")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{wire.url}/openai/v1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", wire.url)
+    get_settings.cache_clear()
+    try:
+        code, out, err = run("products.csv", "--out", "copy.jsonl")
+    finally:
+        wire.close()
+    assert code == 0
+    assert "4 are the offline template's" in out
+    told = [line for line in out.splitlines() if line.startswith("Why no model was used: ")]
+    assert any("rejects the key" in line for line in told)
+    assert "nobody-knows" not in out + err
 
 
 def test_without_texts_there_is_nothing_to_learn(run):
