@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from src.data.profile import Dataset
-from src.data.semantic import Role, Table
 from src.query_engine.nl.calendar import Period
-from src.query_engine.nl.coverage import covered_until, spacing
+from src.query_engine.nl.cleaning import cleaned
+from src.query_engine.nl.context import TableContext
 from src.query_engine.nl.homographs import Homographs
 from src.query_engine.nl.lexicon import Lexicon, lexicon
 from src.query_engine.nl.periods import PeriodFinder
-from src.query_engine.nl.sides import sides_of
-from src.query_engine.nl.spelling import correct, grammar_words
+from src.query_engine.nl.spelling import correct
 from src.query_engine.nl.text import Token, name_stems
-from src.query_engine.nl.values import ValueHit, ValueIndex, blocks, build_values
-from src.query_engine.nl.vocabulary import VERB, Target, Vocabulary, build_vocabulary
+from src.query_engine.nl.values import ValueHit
+from src.query_engine.nl.vocabulary import VERB, Target
 from src.query_engine.phrases import Note
-from src.query_engine.plan import Grain
 
 _ENDS = {"high": "highest", "low": "lowest"}
 _AND_MORE = {"gte_after", "lte_after"}
 _THAN = {"than", "чем"}
 _PARTIAL_WORDS = 4
 _WITH_A_PREPOSITION = 2
-_BEFORE_BRACKETS = 6  # words of a name
 _SHORTENED = 5  # letters that tell which word a shortened one stands for
 _COMMON = {"new", "old", "first", "main", "big", "second", "last", "real", "extra", "other"}
 _BEFORE_A_PLACE = {"the", "in", "for", "from", "within", "outside", "across"}
@@ -80,159 +75,12 @@ class Item:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class TableContext:
-    """What annotation needs to know about one table; built once per data set.
-
-    Attributes:
-        set_aside: names of columns that are not asked about, as phrases: a share that is given for
-            each row, and says nothing of several.
-    """
-
-    table: Table
-    vocabulary: Vocabulary
-    values: ValueIndex
-    word_blocks: dict[tuple[str, int], list[str]]
-    anchor: dt.date
-    first: dt.date | None
-    distinct: dict[str, int]
-    flags: dict[str, tuple[str, str]] = field(default_factory=dict)
-    spacing: Grain = Grain.DAY
-    gaps: frozenset[str] = frozenset()
-    unique: frozenset[str] = frozenset()
-    set_aside: frozenset[tuple[str, ...]] = frozenset()
-
-    def is_unique(self, column: str) -> bool:
-        """Whether every row has another value there: an order's number in a list of orders."""
-        return column in self.unique
-
-
-_contexts: dict[tuple[str, str, str, int], TableContext] = {}
-_CONTEXTS_KEPT = 64
-
-
-def contexts(dataset: Dataset, today: dt.date) -> tuple[TableContext, ...]:
-    """The tables of a data set, indexed; cached by the data's fingerprint."""
-    return tuple(_context(dataset, table, today) for table in dataset.model.tables)
-
-
-def _context(dataset: Dataset, table: Table, today: dt.date) -> TableContext:
-    key = (dataset.id, dataset.fingerprint, table.name, hash(table))
-    found = _contexts.get(key)
-    if found is None:
-        profile = dataset.profile.tables.get(table.name)
-        rows = profile.row_count if profile else 0
-        spaced = spacing(profile, table.time_column)
-        figures = profile.columns if profile else {}
-        unique = frozenset(n for n, c in figures.items() if rows and c.distinct == rows)
-        vocabulary = build_vocabulary(table, lexicon(), unique)
-        found = TableContext(
-            table,
-            vocabulary,
-            build_values(table, dataset),
-            blocks(vocabulary.words | grammar_words()),
-            covered_until(profile.last_day, spaced)
-            if profile and profile.last_day
-            else dt.date.min,
-            profile.first_day if profile else None,
-            {name: figures.distinct for name, figures in profile.columns.items()}
-            if profile
-            else {},
-            {name: pair for name, c in figures.items() if (pair := sides_of(c.values))},
-            spaced,
-            frozenset(name for name, c in figures.items() if c.nulls),
-            unique,
-            _set_aside(table, vocabulary),
-        )
-        if len(_contexts) >= _CONTEXTS_KEPT:
-            _contexts.pop(next(iter(_contexts)))
-        _contexts[key] = found
-    return found if found.anchor != dt.date.min else replace(found, anchor=today)
-
-
-def _set_aside(table: Table, vocabulary: Vocabulary) -> frozenset[tuple[str, ...]]:
-    names = {name_stems(c.name) for c in table.columns if c.role is Role.IGNORED}
-    return frozenset(n for n in names if len(n) > 1 and n not in vocabulary.phrases)
-
-
 def annotate(tokens: tuple[Token, ...], context: TableContext) -> tuple[Item, ...]:
     """Cut the question into items, longest stretch first from the left."""
     corrected, typos = correct(
-        _without_brackets(_without_dashes(_with_ranges(tokens, context)), context),
-        context.vocabulary,
-        context.values,
-        context.word_blocks,
+        cleaned(tokens, context), context.vocabulary, context.values, context.word_blocks
     )
     return tuple(_Annotator(corrected, typos, context).items())
-
-
-def _with_ranges(tokens: tuple[Token, ...], context: TableContext) -> tuple[Token, ...]:
-    """Values such as the age group "25-34" as one token, before anything reads them as numbers."""
-    kept: list[Token] = []
-    for token in tokens:
-        if len(kept) > 1 and kept[-1].text in ("-", "–") and token.kind == "number":
-            low = kept[-2]
-            hits = context.values.full((low.stem, token.stem)) if low.kind == "number" else ()
-            if any(f"{low.text}-{token.text}" in hit.values for hit in hits):
-                text = f"{low.text}-{token.text}"
-                kept[-2:] = [
-                    Token(text, text, f"{low.stem} {token.stem}", low.start, token.end, "quoted")
-                ]
-                continue
-        kept.append(token)
-    return tuple(kept)
-
-
-def _without_dashes(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Dashes between words go ("Search - Brand"); between numbers and times they mean a range."""
-    time = lexicon().time
-
-    def ranged(i: int) -> bool:
-        if not 0 <= i < len(tokens):
-            return False
-        names = {name for found in time.at(tokens, i).values() for name in found}
-        named = any(name.startswith("months:") for name in names)
-        return (
-            named
-            or tokens[i].kind in ("number", "date", "day", "month")
-            or _is_quarter(tokens[i].norm)
-        )
-
-    return tuple(
-        token
-        for i, token in enumerate(tokens)
-        if token.kind != "punct" or token.text not in "-–—" or (ranged(i - 1) and ranged(i + 1))
-    )
-
-
-def _without_brackets(tokens: tuple[Token, ...], context: TableContext) -> tuple[Token, ...]:
-    """The name "Search lost IS (rank)" as it is compared: without its brackets."""
-    texts = [t.text for t in tokens]
-    for opened in (i for i, text in enumerate(texts) if text == "("):
-        closed = next((i for i in range(opened, len(texts)) if texts[i] == ")"), 0)
-        inner = tuple(t.stem for t in tokens[opened + 1 : closed])
-        for start in range(max(0, opened - _BEFORE_BRACKETS), opened):
-            phrase = tuple(t.stem for t in tokens[start:opened]) + inner
-            if phrase in context.vocabulary.phrases or phrase in context.set_aside:
-                rest = tokens[:opened] + tokens[opened + 1 : closed] + tokens[closed + 1 :]
-                return _without_brackets(rest, context)
-    for stop in (i for i, text in enumerate(texts) if text == "."):
-        rest = tokens[:stop] + tokens[stop + 1 :]
-        reach = range(max(0, stop - _BEFORE_BRACKETS), stop)
-        if any(_names_across(rest, start, stop, context) for start in reach):
-            return _without_brackets(rest, context)
-    return tokens
-
-
-def _names_across(tokens: tuple[Token, ...], start: int, stop: int, context: TableContext) -> bool:
-    """Whether a name begins at `start` and goes on past `stop`: "Search impr. share"."""
-    ends = range(stop + 1, min(len(tokens), stop + _BEFORE_BRACKETS) + 1)
-    phrases = (tuple(t.stem for t in tokens[start:end]) for end in ends)
-    return any(p in context.vocabulary.phrases or p in context.set_aside for p in phrases)
-
-
-def _is_quarter(word: str) -> bool:
-    return len(word) == 2 and word[0] in "qh" and word[1] in "1234"
 
 
 _PLURAL_ENDINGS = ("ы", "и", "ам", "ами", "ах", "ях", "ям", "ов", "ев", "ей", "ий")

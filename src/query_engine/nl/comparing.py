@@ -149,3 +149,21 @@ def _same_place(current: Period, baseline: Period) -> dt.date:
     months = (baseline.start.year - current.start.year) * 12
     months += baseline.start.month - current.start.month
     return add_months(current.end, months)
+
+
+def each_beside_the_last(state: State, period: Period) -> None:
+    """ "Month over month in 2026": each month of it beside the month before."""
+    unit = state.out.comparison_unit
+    if unit is None or state.out.grain not in (None, unit) or not (period.start and period.end):
+        return
+    opening, closing = bucket(period.start, unit), bucket(period.end, unit)
+    whole = unit is Grain.WEEK or period.start == opening[0]
+    if not whole or period.end <= opening[1]:
+        return
+    first, last = shift(period.start, unit, -1), shift(period.end, unit, -1)
+    if period.end == closing[1]:
+        last = bucket(shift(closing[0], unit, -1), unit)[1]
+    label = f"the same period a {unit.value} earlier"
+    state.out.grain = unit
+    state.out.baseline = Period(first, last, label, "absolute", unit)
+    state.out.comparison = "custom"

@@ -8,50 +8,15 @@ from typing import Literal, cast
 from src.data.semantic import Aggregation, Unit
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.proportions import made_ratio, ratio_of
-from src.query_engine.nl.reading import State, is_text
+from src.query_engine.nl.reading import State
+from src.query_engine.nl.row_thresholds import on_rows_or_things
 from src.query_engine.nl.text import magnitude
 from src.query_engine.phrases import Note
 from src.query_engine.plan import (
     AdHoc,
-    Filter,
     Having,
     HavingOp,
 )
-
-
-def above_average(state: State) -> None:
-    """ "Campaigns with CPA above average", "platforms with above average CTR", «выше среднего»."""
-    for i in range(len(state.items) - 1):
-        op = _operator(state, i)
-        after = i + 1
-        while after < len(state.items) - 1 and state.items[after].text.lower() in _THE:
-            after += 1
-        held = op in (">", "<") and state.free(i) and state.is_free(after, "average")
-        if not held or state.items[after].targets or _is_a_grade(state, after):
-            continue
-        near = (state.prev(i), state.next(after))
-        at = next((k for k in near if state.free(k) and state.metric(k)), None)
-        metric = state.metric(at) if at is not None else _only_one(state)
-        if metric is None or op is None:
-            continue
-        state.take(i, *range(i + 1, after + 1), *([at] if at is not None else []))
-        state.out.add_metric(metric)
-        state.out.having.append(Having(metric=metric, op=op, values=(1.0,), of="average"))
-        spec = state.spec(metric)
-        summed = spec is not None and spec.aggregation in ADDED_UP and not state.divided(metric)
-        state.out.notes.append(Note("note.average_of_groups" if summed else "note.average_of_all"))
-
-
-def _is_a_grade(state: State, average: int) -> bool:
-    """The "below average" of a quality rank: a value of that column."""
-    word = state.items[average].text.lower()
-    return bool(state.context.values.partial((word,), word))
-
-
-def _only_one(state: State) -> str | None:
-    """The measure, where the question names a single one."""
-    found = {name for i in range(len(state.items)) if (name := state.metric(i))}
-    return next(iter(found)) if len(found) == 1 else None
 
 
 def thresholds(state: State) -> None:
@@ -61,7 +26,7 @@ def thresholds(state: State) -> None:
             continue
         if state.items[i].any_of("between") and _between(state, i):
             continue
-        op = _operator(state, i)
+        op = operator(state, i)
         if op and state.has_number(state.next(i)):
             _threshold(state, i, op, state.next(i))
         elif state.items[i].number is not None:
@@ -75,13 +40,13 @@ _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne
 ADDED_UP = (Aggregation.SUM, Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 _MIRRORED: dict[HavingOp, HavingOp] = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 _FRACTIONS = (Unit.RATIO, Unit.MULTIPLE)
-_THE = ("the", "its", "our", "overall")
 _WITH = ("with", "having", "that have", "that had", "w", "с", "со")
 _BUT = ("but", "yet", "while", "though", "although", "despite", "но", "однако", "хотя")
 _AFTER: dict[str, HavingOp] = {"gte_after": ">=", "lte_after": "<="}
 
 
-def _operator(state: State, i: int) -> HavingOp | None:
+def operator(state: State, i: int) -> HavingOp | None:
+    """What a word or sign of comparison at item `i` asks for."""
     item = state.items[i]
     return next((op for name, op in _OPS.items() if item.any_of(name)), None)
 
@@ -128,7 +93,7 @@ def _threshold(
         return
     subject = _subject(state, start, last)
     if subject is None:
-        _on_column(state, start, op, number, last)
+        on_rows_or_things(state, op, (start, number, last))
         return
     where, metric = subject
     if op == "=" and not state.items[start].any_of("eq"):
@@ -211,7 +176,7 @@ def _with_its_own(state: State, left: int, start: int, right: int) -> bool:
     """
     led = any(state.items[k].text.lower() in _WITH + _BUT for k in range(left + 1, start))
     after = state.next(right)
-    return led and not (after < len(state.items) and _operator(state, after))
+    return led and not (after < len(state.items) and operator(state, after))
 
 
 def _verb_before(state: State, left: int) -> tuple[int, str] | None:
@@ -250,7 +215,7 @@ def _only_measure(state: State, left: int, right: int) -> tuple[int, str] | None
 def _is_spent(state: State, i: int) -> bool:
     """The "above 5" of "above 5 and below 20"."""
     item = state.items[i]
-    return i in state.used and bool(item.number or _operator(state, i)) and not item.targets
+    return i in state.used and bool(item.number or operator(state, i)) and not item.targets
 
 
 def _on_change(state: State, start: int, op: HavingOp, number: int) -> bool:
@@ -352,22 +317,6 @@ def _named_share(state: State, start: int, op: HavingOp, number: int) -> bool:
     value = float(cast(float, token.value)) / 100
     state.out.having.append(Having(metric=metric, op=op, values=(value,), of="share"))
     return True
-
-
-def _on_column(state: State, start: int, op: HavingOp, number: int, last: int) -> None:
-    """age over 30, on a numeric dimension: a condition on rows."""
-    left = state.prev(start)
-    name = state.column(left)
-    profile = state.table.column(name) if name else None
-    if profile is None or is_text(profile):
-        return
-    token = state.items[number].number
-    if token is None:
-        return
-    value = cast(float, token.value)
-    state.take(left, start, number, *([last] if last != number else []))
-    shown = int(value) if value == int(value) else value
-    state.out.filters.append(Filter(column=profile.name, op=op, values=(shown,)))
 
 
 def _scaled(state: State, metric: str, item: Item) -> float:

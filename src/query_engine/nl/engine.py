@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from src.data.profile import Dataset
 from src.query_engine.describe import assumptions, describe_plan
 from src.query_engine.drafts import Clarification, Interpretation, Refusal
-from src.query_engine.nl.annotate import Item, TableContext, annotate, contexts
+from src.query_engine.nl.annotate import Item, annotate
+from src.query_engine.nl.context import TableContext, contexts
 from src.query_engine.nl.finish import Candidate, finish
 from src.query_engine.nl.follow_up import merge
 from src.query_engine.nl.labels import in_russian

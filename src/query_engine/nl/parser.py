@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.query_engine.nl import (
     activity,
+    against_average,
     averages,
     conditions,
     dates,
@@ -11,6 +12,7 @@ from src.query_engine.nl import (
     joined,
     losses,
     nothing,
+    outcomes,
     prices,
     proportions,
     rankings,
@@ -22,7 +24,8 @@ from src.query_engine.nl import (
     timing,
     whether,
 )
-from src.query_engine.nl.annotate import Item, TableContext
+from src.query_engine.nl.annotate import Item
+from src.query_engine.nl.context import TableContext
 from src.query_engine.nl.reading import State
 
 # the order matters: a clause that needs a word claims it before one that could do without
@@ -32,8 +35,9 @@ _PASSES = (
     joined.shared_head,
     activity.activity,
     shape.modifiers,
-    conditions.above_average,
+    against_average.above_average,
     averages.averages,
+    outcomes.outcomes,
     rates.steps,
     rates.rates,
     rates.unnamed,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from src.data.semantic import Aggregation, Column, Metric, Role, Table, Unit
-from src.query_engine.nl.annotate import Item, TableContext
+from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.context import TableContext
 from src.query_engine.nl.lexicon import rates
 from src.query_engine.nl.vocabulary import STAND_IN, Target
 from src.query_engine.phrases import Note, plural

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Literal
 
 from src.query_engine.months import add_months
-from src.query_engine.nl.annotate import TableContext
 from src.query_engine.nl.calendar import Period, bucket, previous, year_before
+from src.query_engine.nl.context import TableContext
 from src.query_engine.nl.reading import State
 from src.query_engine.phrases import Note, PeriodName
 from src.query_engine.plan import (

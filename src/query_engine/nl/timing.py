@@ -12,6 +12,7 @@ from src.query_engine.nl.comparing import (
     beside,
     clipped,
     compare,
+    each_beside_the_last,
     leans,
     same_year,
     the_one_before,
@@ -126,7 +127,7 @@ def periods(state: State) -> None:
         _several(state, found)
     if state.out.period and state.out.comparison and state.out.baseline is None:
         state.out.period = clipped(state.out.period, state.context.anchor)
-        _each_beside_the_last(state, state.out.period)
+        each_beside_the_last(state, state.out.period)
 
 
 def _weekdays(state: State, found: list[int]) -> list[int]:
@@ -351,24 +352,6 @@ def _over_over(state: State) -> None:
                 state.take(before)
             state.out.comparison, state.out.comparison_unit = kind, unit
             _take_change_words(state)
-
-
-def _each_beside_the_last(state: State, period: Period) -> None:
-    """ "Month over month in 2026": each month of it beside the month before."""
-    unit = state.out.comparison_unit
-    if unit is None or state.out.grain not in (None, unit) or not (period.start and period.end):
-        return
-    opening, closing = bucket(period.start, unit), bucket(period.end, unit)
-    whole = unit is Grain.WEEK or period.start == opening[0]
-    if not whole or period.end <= opening[1]:
-        return
-    first, last = shift(period.start, unit, -1), shift(period.end, unit, -1)
-    if period.end == closing[1]:
-        last = bucket(shift(closing[0], unit, -1), unit)[1]
-    label = f"the same period a {unit.value} earlier"
-    state.out.grain = unit
-    state.out.baseline = Period(first, last, label, "absolute", unit)
-    state.out.comparison = "custom"
 
 
 def _is_change(state: State, i: int) -> bool:
