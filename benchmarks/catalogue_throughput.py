@@ -7,9 +7,11 @@ at most 1.5 times when 5% of requests are refused, 5% answered with 429 and Retr
 template and the ledger's tokens equal to the server's own count. Exit code 1 when one is not kept.
 
 The same requests also go through the bare SDKs, a hundred at once, with nothing else done: what is
-above the ideal there this machine cannot do in one process, whoever wrote the pipeline.
+above the ideal there this machine cannot do in one process, whoever wrote the pipeline. With
+``--apart 2`` two processes that share nothing write half of the products each, fifty at once: what
+more processes could bring at best.
 
-    python -m benchmarks.catalogue_throughput [--products 1000] [--json]
+    python -m benchmarks.catalogue_throughput [--products 1000] [--apart N] [--json]
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import multiprocessing
 import sys
 import tempfile
 import time
 from dataclasses import replace
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +104,61 @@ def measure_bare(home: Path, count: int) -> dict[str, Any]:
     }
 
 
+def measure_apart(home: Path, count: int, processes: int) -> dict[str, Any]:
+    """The same run cut into parts, each by a process of its own; the time of the slowest."""
+    home.mkdir()
+    spawn = multiprocessing.get_context("spawn")
+    together, told = spawn.Barrier(processes), spawn.Queue()
+    share = (count // processes, AT_ONCE // processes)
+    with CopyServer(latency=LATENCY, at_once=AT_ONCE) as server:
+        parts = [
+            spawn.Process(
+                target=_part,
+                args=(home / str(n), server.url, share, together, told),
+            )
+            for n in range(processes)
+        ]  # fmt: skip
+        for part in parts:
+            part.start()
+        took = [told.get() for _ in parts]
+        for part in parts:
+            part.join()
+    ideal = count * LATENCY / AT_ONCE
+    seconds = max(seconds for seconds, _ in took)
+    return {
+        "seconds": round(seconds, 2),
+        "ideal_seconds": round(ideal, 2),
+        "ratio": round(seconds / ideal, 3),
+        "cpu_ms_per_text": round(sum(cpu for _, cpu in took) / count * 1000, 2),
+    }
+
+
+def _part(
+    home: Path,
+    url: str,
+    share: tuple[int, int],
+    together: Barrier,
+    told: Queue[tuple[float, float]],
+) -> None:
+    home.mkdir()
+    count, at_once = share
+    router = make_router(home, url, attempt_seconds=30.0)
+    options = JobOptions(
+        input=write_products(home / "products.csv", count),
+        out=home / "copy.jsonl",
+        types=("description",),
+        concurrency=at_once,
+    )
+    with CatalogueJob.open(options, router) as job:
+        warm_up(home, url)
+        run = job.live_run()
+        together.wait()
+        began, cpu = time.perf_counter(), time.process_time()
+        asyncio.run(job.drive(run))
+        told.put((time.perf_counter() - began, time.process_time() - cpu))
+    router.close()
+
+
 def warm_up(home: Path, url: str) -> None:
     """Import what a first run imports; its time is not a provider's."""
     small = home / "small"
@@ -116,6 +176,7 @@ def main() -> int:
     """Print both runs; 0 when every promise is kept."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--products", type=int, default=1000)
+    parser.add_argument("--apart", type=int, default=0, metavar="N")
     parser.add_argument("--json", action="store_true")
     parsed = parser.parse_args()
     kept = True
@@ -128,6 +189,14 @@ def main() -> int:
                 f"bare SDKs: {bare['seconds']} s, {bare['ratio']} times the ideal of "
                 f"{bare['ideal_seconds']} s; {bare['cpu_ms_per_text']} ms of CPU a request"
             )
+        if parsed.apart:
+            apart = measure_apart(Path(folder) / "apart", parsed.products, parsed.apart)
+            results[f"{parsed.apart} processes that share nothing"] = apart
+            if not parsed.json:
+                print(
+                    f"{parsed.apart} processes that share nothing: {apart['seconds']} s, "
+                    f"{apart['ratio']} times the ideal; {apart['cpu_ms_per_text']} ms of CPU a text"
+                )
         for name, faults in (("sound", Faults()), ("faulty", FAULTS)):
             result = measure(Path(folder) / name, parsed.products, faults)
             result["times_the_bare_sdks"] = round(result["seconds"] / bare["seconds"], 3)

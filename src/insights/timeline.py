@@ -30,7 +30,9 @@ def comparison_facts(book: FactBook, shape: Shape, measure: Measure) -> None:
             book.value("baseline", measure, old, book.how("before", formula=old.formula))
             _change(book, measure, new, old)
         return
-    moved = sorted(pairs, key=lambda pair: pair[0].value - pair[1].value)
+    # Buckets of time have no names here; how they moved is told by `series_facts`.
+    named = [pair for pair in pairs if pair[0].label]
+    moved = sorted(named, key=lambda pair: pair[0].value - pair[1].value)
     risen = [pair for pair in moved[-1:] if pair[0].value > pair[1].value]
     fallen = [pair for pair in moved[:1] if pair[0].value < pair[1].value]
     for new, old in risen + fallen if measure.comparable else []:

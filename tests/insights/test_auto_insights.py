@@ -153,3 +153,22 @@ def test_days_that_are_still_filling_up_are_no_change_and_no_peak():
     said = texts(report, "finding")
     assert "90" not in said and "40" not in said and "on 18 Jan 2024" in said
     assert "left out of changes" in texts(report, "caution")
+
+
+def test_months_beside_those_of_another_period_are_no_groups_without_a_name():
+    baseline = TimeRange(start=dt.date(2023, 1, 1), end=dt.date(2023, 4, 30))
+    months = [dt.date(2024, month, 1) for month in (1, 2, 3, 4)]
+    query = plan(
+        grain=Grain.MONTH,
+        time=TimeRange(start=FIRST, end=dt.date(2024, 4, 30)),
+        comparison=Comparison(kind="custom", baseline=baseline),
+    )
+    frame = {
+        "time": months,
+        "spend": [100.0, 250.0, 120.0, 180.0],
+        "spend_baseline": [90.0, 120.0, 200.0, 170.0],
+    }
+    report = read(frame, query, grain="month")
+    assert "$650.00" in texts(report)
+    assert not [fact for fact in report.facts if fact.kind == "driver"]
+    assert not [line for line in texts(report).split("\n") if line.startswith(" ")]
