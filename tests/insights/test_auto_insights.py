@@ -155,6 +155,14 @@ def test_days_that_are_still_filling_up_are_no_change_and_no_peak():
     assert "left out of changes" in texts(report, "caution")
 
 
+def test_the_best_day_of_each_thing_is_no_series():
+    days = [dt.date(2024, 9, 28), dt.date(2024, 9, 27), dt.date(2024, 9, 5)]
+    frame = {"time": days, "campaign": ["A", "B", "C"], "spend": [622.5, 695.5, 8327.5]}
+    query = plan(grain=Grain.DAY, dimensions=("campaign",), limit=1, limit_per="campaign")
+    report = read(frame, query, grain="day")
+    assert not {"latest", "previous", "trend"} & {fact.kind for fact in report.facts}
+
+
 def test_months_beside_those_of_another_period_are_no_groups_without_a_name():
     baseline = TimeRange(start=dt.date(2023, 1, 1), end=dt.date(2023, 4, 30))
     months = [dt.date(2024, month, 1) for month in (1, 2, 3, 4)]
