@@ -182,3 +182,11 @@ def test_the_later_month_is_compared_with_the_earlier_whatever_the_order():
 
 def test_what_is_kept_is_no_breakdown():
     assert _first("sales campaigns only: spend by device")["by"] == "device"
+
+
+@pytest.mark.parametrize(
+    "question", ["roas before and after 1 september 2026", "роас до и после 1 сентября 2026"]
+)
+def test_both_sides_of_a_day_are_of_the_same_length(question):
+    found = _first(question)
+    assert (found["time"], found["vs"]) == ("2026-09-01..2026-10-15", "2026-07-18..2026-08-31")

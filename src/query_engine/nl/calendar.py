@@ -11,7 +11,16 @@ from src.query_engine.months import add_months, month_end, whole_months
 from src.query_engine.plan import Grain, TimeRange
 
 Style = Literal[
-    "calendar", "rolling", "to_date", "absolute", "open", "all", "before", "same", "stretch"
+    "calendar",
+    "rolling",
+    "to_date",
+    "absolute",
+    "open",
+    "all",
+    "before",
+    "same",
+    "stretch",
+    "sides",
 ]
 
 
@@ -23,7 +32,7 @@ class Period:
         start, end: inclusive; None is open.
         style: ``before`` and ``same`` have no days of their own: they stand for the unit right
             before another period, or for that period a unit earlier; ``stretch`` for as many units
-            right before it.
+            right before it; ``sides`` are the two `parts`, on either side of a day.
         unit, count: three months is (month, 3); None for dates given one by one.
         relative: counted from the anchor.
         weekdays: ISO weekdays it is limited to; empty for all.

@@ -41,6 +41,7 @@ _CHANGING = {
     "dropped",
     "compare",
 }
+_AND = {"and", "&", "vs", "versus", "и"}
 _SPAN_PREPOSITIONS = {"for", "за"}
 _DAY = dt.timedelta(days=1)
 
@@ -180,7 +181,10 @@ def _shared_month(w: TimeWords, i: int) -> Match | None:
 
 
 def _one_ended(w: TimeWords, i: int) -> Match | None:
-    """Phrases with one end: since, after, before, until."""
+    """Phrases with one end: since, after, before, until; or with a day between two sides."""
+    sides = _both_sides(w, i)
+    if sides:
+        return sides
     for word in ("since", "after", "before", "until"):
         n = w.has(i, word)
         if not n:
@@ -198,6 +202,28 @@ def _one_ended(w: TimeWords, i: int) -> Match | None:
         if made:
             return made, n + found[1]
     return None
+
+
+def _both_sides(w: TimeWords, i: int) -> Match | None:
+    """ "Before and after 1 July": as many days from it on as there are, and as many before it."""
+    n = w.has(i, "before")
+    after = w.has(i + n + 1, "after") if n and w.norm(i + n) in _AND else 0
+    n += 1 + after
+    n += w.has(i + n, "the")
+    found = end_of_range(w, i + n) if after else None
+    start = found[0].start if found else None
+    if found is None or start is None or start > w.anchor:
+        return None
+    days = (w.anchor - start).days + 1
+    if w.first is not None:
+        days = min(days, (start - w.first).days)
+    if days < 1:
+        return None
+    length = dt.timedelta(days=days)
+    label = found[0].label
+    before = Period(start - length, start - _DAY, f"the {days} days before {label}", "absolute")
+    since = Period(start, start + length - _DAY, f"the {days} days from {label}", "absolute")
+    return replace(since, style="sides", parts=(before, since)), n + found[1]
 
 
 def _single_date(w: TimeWords, i: int, found: Match | None) -> bool:

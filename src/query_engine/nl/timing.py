@@ -116,6 +116,7 @@ def periods(state: State) -> None:
     first = state.items[found[0]].period
     assert first is not None
     split = first.parts and changing and not state.out.comparison and _comparable(first.parts)
+    split = split or first.style == "sides"
     if len(found) == 1 and split:
         earlier, later = sorted(first.parts, key=lambda part: part.start or dt.date.min)
         compare(state, later, earlier)
