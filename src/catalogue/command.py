@@ -167,10 +167,11 @@ def _words(last: Progress, exported: Exported) -> str:
         f"{duration(last.seconds)}, {last.skipped:,} kept from before."
     ]
     if last.offline:
+        verb = "is" if last.offline == 1 else "are"
         lines.append(
-            f"{last.offline:,} are the offline template's (engine offline). What it wrote for want "
-            "of a model is written anew by the next run that has one; --retry offline writes all "
-            "of them anew."
+            f"{last.offline:,} {verb} the offline template's (engine offline). What it wrote for "
+            "want of a model is written anew by the next run that has one; --retry offline writes "
+            "all of them anew."
         )
     if exported.failures:
         lines.append(f"{exported.failed:,} could not be written: {exported.failures}")

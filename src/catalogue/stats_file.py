@@ -16,6 +16,7 @@ from src.errors import AnalystError
 from src.files import replacing
 
 SWITCHED_OFF = "Cost tracking is off (COST_TRACKING_ENABLED): no statistics are kept in a file."
+_OTHERS_KEPT = 20
 _IN_PROCESS = threading.Lock()
 
 
@@ -29,7 +30,8 @@ def save(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Read the statistics and replace the file by them, atomically.
 
     Reading happens under a lock beside the file: of two processes the one that writes last has
-    also read last, so that the file never goes back.
+    also read last, so that the file never goes back. What the file says of other runs, which write
+    beside the same output, stays in it under ``other_runs``.
 
     Raises:
         StatsUnwritten: the file cannot be written. The old one is as it was.
@@ -38,7 +40,9 @@ def save(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _IN_PROCESS, _locked(path.with_name(f".{path.name}.lock")):
             stats = read()
-            text = json.dumps(stats, ensure_ascii=False, indent=2, default=_plain)
+            others = _other_runs(path, stats["run"])
+            whole = {**stats, "other_runs": others} if others else stats
+            text = json.dumps(whole, ensure_ascii=False, indent=2, default=_plain)
             with replacing(path) as draft:
                 draft.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -49,6 +53,21 @@ def save(path: Path, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
             hint="Give another path, or set COST_TRACKING_ENABLED=false.",
         ) from None
     return stats
+
+
+def _other_runs(path: Path, run: str | None) -> dict[str, Any]:
+    """What the file says of runs other than `run`, the newest of them last; of a file that cannot
+    be read, nothing."""
+    try:
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+        others: dict[str, Any] = earlier.pop("other_runs", {})
+        if earlier["run"] is not None:
+            others.pop(earlier["run"], None)
+            others[earlier["run"]] = earlier
+        others.pop(str(run), None)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return {}
+    return dict(list(others.items())[-_OTHERS_KEPT:]) if run is not None else {}
 
 
 def as_text(stats: dict[str, Any]) -> str:

@@ -157,6 +157,23 @@ def test_the_file_is_written_after_a_batch_and_by_simple_calls(wire, make_client
     }  # fmt: skip
 
 
+def test_another_run_beside_the_same_output_stays_in_the_file(wire, make_client, tmp_path):
+    wire.on("openai", numbered(wire))
+    path = tmp_path / "stats.json"
+    first, second = make_client(stats_path=path), make_client(stats_path=path)
+    first.generate_sync("Опиши чашку.")
+    for prompt in ("Опиши стакан.", "Опиши ложку."):
+        second.generate_sync(prompt)
+    first.save_stats()
+    second.save_stats()
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert (written["run"], written["items"]) == (second.run, 2)
+    assert written["other_runs"][first.run]["items"] == 1
+    first.save_stats()
+    again = json.loads(path.read_text(encoding="utf-8"))
+    assert (again["run"], set(again["other_runs"])) == (first.run, {second.run})
+
+
 def test_print_stats_prints_and_writes(wire, make_client, capsys):
     wire.on("openai", say(RUSSIAN))
     client = make_client()

@@ -106,13 +106,13 @@ def test_one_primary_button_a_step(open_page: OpenPage) -> None:
 
 def test_nobody_opens_the_catalogue_of_another_owner(open_page: OpenPage) -> None:
     catalogue = upload("boris", RUSSIAN)
-    app = open_page(PAGE, user="carla", catalogue=catalogue.id, step="review")
+    app = open_page(PAGE, user="xenia", catalogue=catalogue.id, step="review")
     assert "This catalogue is not there." in words(app)
     assert "Чашка" not in words(app)
-    assert shelf("carla").list() == []
+    assert shelf("xenia").list() == []
     for name in (catalogue.id, f"../{catalogue.folder.parent.name}/{catalogue.id}", "..", ""):
         with pytest.raises(InputError):
-            shelf("carla").get(name)
+            shelf("xenia").get(name)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,9 @@ def test_a_file_without_products_is_refused_and_leaves_nothing(
     open_page: OpenPage, name: str, data: bytes, said: str
 ) -> None:
     with pytest.raises(DataFileError, match=said) as caught:
-        upload("dora", data, name)
+        upload("wanda", data, name)
     assert "--" not in (caught.value.hint or "")
-    assert shelf("dora").list() == []
+    assert shelf("wanda").list() == []
 
 
 def test_rows_that_cannot_be_used_are_left_out_and_named(open_page: OpenPage) -> None:
