@@ -190,3 +190,22 @@ def test_what_is_kept_is_no_breakdown():
 def test_both_sides_of_a_day_are_of_the_same_length(question):
     found = _first(question)
     assert (found["time"], found["vs"]) == ("2026-09-01..2026-10-15", "2026-07-18..2026-08-31")
+
+
+@pytest.mark.parametrize(
+    ("question", "show"),
+    [
+        ("how much money did we make in october", "revenue"),
+        ("how much money went to meta", "spend"),
+    ],
+)
+def test_money_is_made_or_goes(question, show):
+    assert _first(question)["show"] == show
+
+
+def test_below_zero_by_a_word():
+    assert _first("campaigns with negative roi")["having"] == ["return_on_investment < 0"]
+
+
+def test_a_cut_within_things_and_months_at_once_is_refused():
+    assert not _readings("top 3 campaigns by platform and month by spend")

@@ -39,6 +39,8 @@ from src.query_engine.plan import (
 
 _DEFAULT_LIMIT = 10
 _ENDS = ("top", "bottom", "best", "worst", "highest", "lowest", "cheapest", "dearest")
+_MADE = {"make", "made", "earn", "earned", "bring", "brought", "generate", "generated"}
+_WENT = {"go", "goes", "went", "put", "burn", "burned", "waste", "wasted", "use", "used"}
 _EACH = {"each", "every", "каждый", "каждую", "каждом", "каждой"}
 _RELATIVE = {"where", "that", "whose", "которых", "где", "которые"}
 _WITH = {"with", "having", "с", "со"}
@@ -263,9 +265,12 @@ def _complete(
 
 
 def _money(state: State) -> list[str]:
-    """What "how much money went to TikTok" asks for."""
-    asked = any(i.any_of("how_much") and "money" in i.text.lower() for i in state.items)
-    return ["spend"] if asked and state.table.metric("spend") else []
+    """What "how much money went to TikTok" asks for, or "how much money did Meta make"."""
+    if not any(i.any_of("how_much") and "money" in i.text.lower() for i in state.items):
+        return []
+    said = {word for item in state.items for word in item.text.lower().split()}
+    name = "revenue" if said & _MADE else "spend" if said & _WENT else ""
+    return [name] if name and state.table.metric(name) else []
 
 
 def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> None:
@@ -285,8 +290,13 @@ def _check_ranking(state: State, dimensions: list[str], grain: Grain | None) -> 
             "unsupported",
             Note("refused.ranking_in_grain", grain=Note(f"word.{grain.value}")),
         )
-    if not (grain and dimensions and reading.ranked) or reading.limit_per:
+    if not (grain and dimensions and reading.ranked):
         return
+    if reading.limit_per:  # "top 3 campaigns by platform and month"
+        raise NoPlan(
+            "unsupported",
+            Note("refused.ranking_in_grain", grain=Note(f"word.{grain.value}")),
+        )
     asked_when = any(
         item.any_of(f"grain_{grain}", "when") and _WHEN & set(item.text.lower().split())
         for item in state.items

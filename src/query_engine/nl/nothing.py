@@ -34,7 +34,7 @@ def nothing(state: State) -> None:
 
 
 def something(state: State) -> None:
-    """ "Campaigns that spent something": a measure above 0, before or after the word."""
+    """ "Campaigns that spent something": a measure above 0."""
     for i, item in enumerate(state.items):
         before = state.prev(i)
         metric = state.metric(before) if state.free(before) else None
@@ -42,6 +42,16 @@ def something(state: State) -> None:
             state.take(i, before)
             state.out.add_metric(metric)
             state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+
+
+def negative(state: State) -> None:
+    """ "Campaigns with negative ROI"."""
+    for i, item in enumerate(state.items):
+        metric = state.metric(i + 1) if state.free(i + 1) else None
+        if metric and state.is_free(i, "negative") and not (item.targets or item.hits):
+            state.take(i, i + 1)
+            state.out.add_metric(metric)
+            state.out.having.append(Having(metric=metric, op="<", values=(0.0,)))
 
 
 def _keep_those_without(state: State, metric: str) -> None:

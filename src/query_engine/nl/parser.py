@@ -52,6 +52,7 @@ _PASSES = (
     joined.across_columns,
     nothing.nothing,
     nothing.something,
+    nothing.negative,
     subjects.said_of,
     selections.patterns,
     dates.dates,

@@ -207,8 +207,9 @@ def _one_ended(w: TimeWords, i: int) -> Match | None:
 def _both_sides(w: TimeWords, i: int) -> Match | None:
     """ "Before and after 1 July": as many days from it on as there are, and as many before it."""
     n = w.has(i, "before")
-    after = w.has(i + n + 1, "after") if n and w.norm(i + n) in _AND else 0
-    n += 1 + after
+    n += w.norm(i + n) in _AND if n else 0
+    after = w.has(i + n, "after") if n else 0
+    n += after
     n += w.has(i + n, "the")
     found = end_of_range(w, i + n) if after else None
     start = found[0].start if found else None
