@@ -35,6 +35,11 @@ _BEFORE_A_COMMAND = {
 _AFTER_A_NOUN = {*_EACH, "by", "vs", "vs.", "versus", "or"}
 _ASKED = {"filler", "which", "which_one", "order", "rank", "command"}
 _SAID_TO_ASK = {"filler", "participle", "command", "which"}
+_OF_WHICH = {"for", "of", "on", "in", "from", "для", "по", "с", "из"}
+# Words that mean something of their own only where no value of the data is called so.
+_YIELDING = {"active", "advertised", "anything", "negative", "roi", "still_open", "win_rate"}
+_YIELDING_TO_PARTS = {"advertised", "negative", "still_open"}
+_TOLD_BY_A_PART = 4  # letters: "open" and "marketing" may be parts of names, "ad" of none
 _DONE_BY = {"by", "with", "via", "through", "using"}
 
 
@@ -148,6 +153,15 @@ class _Annotator:
             item = self._counted_by(item, i)
         if length == 1 and item.plural and item.grammar and not item.targets:
             item = self._beside_a_measure(item, i)
+        if item.hits and item.targets and self._says_which(i, length, item):
+            item = replace(item, targets=())
+        weak = item.grammar & _YIELDING if length == 1 else frozenset()
+        if weak and item.hits:
+            item = replace(item, grammar=item.grammar - weak)
+        elif weak & _YIELDING_TO_PARTS and len(item.stemmed[0]) >= _TOLD_BY_A_PART:
+            part = self._partial(i, replace(item, grammar=item.grammar - weak))
+            if part is not None and not item.targets:
+                return part
         if "command" in item.grammar and all(t.weight <= VERB for t in item.targets):
             item = replace(item, targets=())
         if item.hits and length == 1 and item.grammar:
@@ -161,6 +175,15 @@ class _Annotator:
         if bare and "command" in item.grammar and not item.grammar - _SAID_TO_ASK:
             return self._commanded(i, item), length
         return item, length
+
+    def _says_which(self, i: int, length: int, item: Item) -> bool:
+        """The "traffic" of "traffic spend" and "spend for traffic": an objective, where the word
+        only stands in for a measure and the data has it as a value."""
+        if item.hits[0].quality != "exact" or any(t.weight > VERB for t in item.targets):
+            return False
+        after = i + length
+        found = self.context.vocabulary.at(self.stemmed, after) if after < len(self.tokens) else {}
+        return bool(found) or (i > 0 and self.tokens[i - 1].norm in _OF_WHICH)
 
     def _is_in_a_name(self, i: int, length: int) -> bool:
         """The "Autumn" of "for Autumn Sale", a campaign: seasons name campaigns, too."""

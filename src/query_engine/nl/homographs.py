@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # categories whose words can give way to a value right before a measure: the rest bind sentences
 LOOSE = (
     "filler",
+    "command",
     "which",
     "which_one",
     "fell",
