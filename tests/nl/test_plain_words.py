@@ -209,3 +209,8 @@ def test_below_zero_by_a_word():
 
 def test_a_cut_within_things_and_months_at_once_is_refused():
     assert not _readings("top 3 campaigns by platform and month by spend")
+
+
+def test_a_rate_made_for_the_question_is_held_against_its_average_too():
+    found = _first("which platforms have roi above average")
+    assert found["having"] == ["return_on_investment.average > 1"]
