@@ -306,7 +306,8 @@ def _weekdays(condition: Filter, table: Table | None, language: Language) -> str
 
 def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
     metric = table.metric(h.metric) if table else None
-    partial = any(a.part for a in plan.ad_hoc if a.name == h.metric)
+    own = (a for a in plan.ad_hoc if a.name == h.metric)
+    partial = any(a.part or (a.less and a.per) for a in own)
     fraction = partial or h.of in ("change_pct", "share")
     unit = Unit.RATIO if fraction else metric.unit if metric else None
     name, language = _metric(plan, table, h.metric), plan.language

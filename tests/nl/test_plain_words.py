@@ -128,6 +128,7 @@ def test_roi_is_what_came_back_above_what_was_spent(question):
 
 def test_a_threshold_of_roi_is_a_fraction():
     assert _first("campaigns with roi above 50%")["having"] == ["return_on_investment > 0.5"]
+    assert "ROI above 50%" in _readings("campaigns with roi above 50%")[0].text
 
 
 @pytest.mark.parametrize(
