@@ -63,6 +63,15 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A model's answer, its text without the wrapping, and what is wrong with that."""
+
+    response: LLMResponse
+    text: str
+    problems: tuple[Problem, ...]
+
+
 @dataclass(slots=True)
 class Writing:
     """One task under way.
@@ -85,20 +94,48 @@ class Writing:
     reasons: list[str] = field(default_factory=list)
     over: bool = False  # no other model may be asked: the budget is spent, or the task is wrong
     wrong: bool = False
+    hindered: bool = False  # a model was not asked for a reason that is not the item's
     because: str = ""  # why the first model is asked again
-    spare: tuple[str, LLMResponse] | None = None  # nothing wrong with it but its likeness
+    rejected: Judged | None = None  # an answer that was paid for before, and is to be repaired
+    spare: Judged | None = None  # nothing wrong with it but its likeness
 
-    def tried(self, attempt: Attempt, call_id: str, because: str, told: str) -> None:
-        """Count in a request that was made before, in a batch: `write` goes on behind a model that
-        would not write the text, and asks one that could not, again.
+    def tried(
+        self,
+        attempt: Attempt,
+        call_id: str,
+        because: str,
+        told: str,
+        *,
+        answer: str = "",
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        """Count in a request that was made before, in a batch: `write` has an answer repaired that
+        failed its checks, goes on behind a model that would not write the text, and asks one that
+        could not, again.
 
         Args:
             because: what was wrong with the answer, as in `ledger_tags`; `told` in words.
+            answer, problems: what the model wrote and why it was rejected; empty when it wrote
+                nothing.
         """
         self.attempts.append(attempt)
         self.calls.append(call_id)
         self.because = because
         self.reasons.append(told)
+        if problems and attempt.deployment in self.route.chain:
+            response = LLMResponse(
+                text=answer,
+                parsed=None,
+                provider=attempt.provider,
+                model=attempt.model,
+                usage=attempt.usage,
+                cost=attempt.cost,
+                seconds=attempt.seconds,
+                attempts=(attempt,),
+                call_id=call_id,
+                turn=Message(role="assistant", text=answer),
+            )
+            self.rejected = self._kept(Judged(response, tidy(answer), problems))
 
     async def write(self) -> Copy:
         """The text of the first model whose text passes, or else the offline one.
@@ -108,39 +145,38 @@ class Writing:
             Cancelled: the run was cancelled.
         """
         left, step, because = self.route.chain, "first", self.because
-        if self.attempts and self.attempts[-1].error in _ITEMS_OWN:
+        last = self.attempts[-1] if self.attempts else None
+        # A route that does not name the model any more is taken from its beginning.
+        if last is not None and last.error in _ITEMS_OWN and last.deployment in left:
             left, step = self._behind(left), "next"
+        answer = self.rejected
         while left and not self.over:
-            response = await self._ask(left, step, because)
-            because = "failed"
-            if response is not None:
-                text, problems = self._judged(response)
-                if problems:
-                    because = problems[0].code
-                    response = await self._repaired(response, text, problems)
-                    if response is not None:
-                        text, problems = self._judged(response)
-                if response is not None and not problems:
-                    return self._copy(text, response)
+            if answer is None:
+                answer = await self._ask(left, step, because)
+                because = "failed"
+            if answer is not None and answer.problems:
+                because = answer.problems[0].code
+                answer = await self._repaired(answer)
+            if answer is not None and not answer.problems:
+                return self._copy(answer)
+            answer = None
             left, step = self._behind(left), "next"
         if self.spare is not None:  # better than a template's text, which is every product's
-            return self._copy(*self.spare)
+            return self._copy(self.spare)
         return await self._last_resort(because)
 
-    async def _repaired(
-        self, response: LLMResponse, text: str, problems: tuple[Problem, ...]
-    ) -> LLMResponse | None:
+    async def _repaired(self, answer: Judged) -> Judged | None:
         """The same model's second try at a text that failed its checks."""
-        served = response.attempts[-1].deployment
+        served = answer.response.attempts[-1].deployment
         if served not in self.route.chain:  # a budget's own cheaper choice cannot be asked for
             return None
-        told = "\n".join(f"- {problem.message}" for problem in problems)
+        told = "\n".join(f"- {problem.message}" for problem in answer.problems)
         turns = (
             Message(role="user", text=self.task.prompt),
-            response.turn or Message(role="assistant", text=text),
+            answer.response.turn or Message(role="assistant", text=answer.text),
             Message(role="user", text=_REPAIR.format(problems=told)),
         )
-        return await self._ask((served,), "repair", problems[0].code, turns)
+        return await self._ask((served,), "repair", answer.problems[0].code, turns)
 
     def request(
         self, chain: tuple[str, ...], step: str, because: str = "", turns: tuple[Message, ...] = ()
@@ -161,8 +197,8 @@ class Writing:
 
     async def _ask(
         self, chain: tuple[str, ...], step: str, because: str, turns: tuple[Message, ...] = ()
-    ) -> LLMResponse | None:
-        """An answer, judged by nobody yet; None when nobody of the chain gave one."""
+    ) -> Judged | None:
+        """An answer, judged; None when nobody of the chain gave one."""
         request = self.request(chain, step, because, turns)
         try:
             response = await self.router.acomplete(request)
@@ -173,6 +209,7 @@ class Writing:
             if error.attempts:
                 self.calls.append(error.call_id)
             self.over = isinstance(error, BudgetExceeded)
+            self.hindered |= self.over or (step == "repair" and not error.attempts)
             self.reasons.append(error.message)
             return None
         except InputError as error:
@@ -182,18 +219,18 @@ class Writing:
         self.attempts += response.attempts
         self.calls.append(response.call_id)
         self.notes += response.notes
-        return response
+        text, problems = self.judge(response.text, response.model)
+        return self._kept(Judged(response, text, problems))
 
     def _behind(self, chain: tuple[str, ...]) -> tuple[str, ...]:
         """The chain after the deployment that was asked last."""
         asked = self.attempts[-1].deployment if self.attempts else ""
         return chain[chain.index(asked) + 1 :] if asked in chain else ()
 
-    def _judged(self, response: LLMResponse) -> tuple[str, tuple[Problem, ...]]:
-        text, problems = self.judge(response.text, response.model)
-        if self.spare is None and {problem.code for problem in problems} == {"duplicate"}:
-            self.spare = (text, response)
-        return text, problems
+    def _kept(self, answer: Judged) -> Judged:
+        if self.spare is None and {problem.code for problem in answer.problems} == {"duplicate"}:
+            self.spare = answer
+        return answer
 
     def judge(self, answer: str, model: str) -> tuple[str, tuple[Problem, ...]]:
         """The text without its wrapping, and what is wrong with it."""
@@ -206,11 +243,12 @@ class Writing:
             self.notes.append("The code fence around the text was removed.")
         return text, problems
 
-    def _copy(self, text: str, response: LLMResponse) -> Copy:
+    def _copy(self, answer: Judged) -> Copy:
         usage, cost = self._spent()
+        response = answer.response
         return Copy(
             task_id=self.task.id,
-            text=text,
+            text=answer.text,
             engine="model",
             provider=response.provider,
             model=response.model,
@@ -318,11 +356,12 @@ class Writing:
         return _WORDS.get(last[-1], "failed") if last else "failed"
 
     def _temporary(self) -> bool:
-        """Whether another time may go better: a model of the chain failed for its own reasons."""
+        """Whether another time may go better: a model of the chain failed for its own reasons, or
+        was not asked for others'."""
         last = {attempt.deployment: attempt for attempt in self.attempts}
         if not last:
             return not self.wrong
-        return any(
+        return self.hindered or any(
             attempt.outcome is not Outcome.OK and attempt.error not in _ITEMS_OWN
             for attempt in last.values()
         )

@@ -6,11 +6,15 @@ PYTHONPATH=. python tests/catalogue/batch_run.py URL HOME FOLDER COUNT
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
+
+from batch_wire import Asked, BatchWire
+from dialects import Answer, Tokens
 
 from src.catalogue.batch.progress import BatchPace
 from src.catalogue.batch.run import run_batch
@@ -33,6 +37,29 @@ chain = ["gemini-3.8-flash", "claude-haiku-5-5"]
 """
 PACE = BatchPace(first=0.01, most=0.05, settle=0.0, cancelling=5.0)
 TEXT = "Лёгкая чашка хранит тепло и приятна в руке."
+TOKENS = Tokens(plain=1000, visible=200)
+
+
+def number_of(asked: Asked) -> int:
+    found = re.search(r"<(\d+)>", asked.prompt)
+    assert found is not None
+    return int(found[1])
+
+
+def text_of(number: int) -> str:
+    """Texts that are not each other's duplicates."""
+    words = ["лён", "дуб", "мох", "снег", "луч", "мёд", "клён", "дым", "пух", "рис"]
+    picked = " ".join(words[int(digit)] for digit in f"{number * 7919:06d}")
+    return f"{TEXT} Отделка: {picked}. Номер {number}."
+
+
+def good(asked: Asked) -> Answer:
+    return Answer(text_of(number_of(asked)), tokens=TOKENS)
+
+
+def live(wire: BatchWire) -> list[Asked]:
+    """What was asked outside of batches, in order."""
+    return [asked for asked in wire.billed if not asked.custom_id]
 
 
 def make_router(url: str, home: Path, toml: str = QUICK, **settings: Any) -> Router:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -15,9 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_run import GOOGLE, KEYS, PACE, QUICK, TEXT, a_task, make_client, make_router, run
+from batch_run import (
+    GOOGLE,
+    KEYS,
+    PACE,
+    QUICK,
+    TOKENS,
+    a_task,
+    good,
+    live,
+    make_client,
+    make_router,
+    number_of,
+    run,
+    text_of,
+)
 from batch_wire import Asked, BatchWire
-from dialects import Answer, Tokens
+from dialects import Answer
 
 from src.catalogue.batch.progress import BatchPace, BatchProgress
 from src.catalogue.batch.run import BatchesUnreachable
@@ -27,25 +40,7 @@ from src.errors import StepConflict
 from src.llm.usage import attempts, summary
 
 ROOT = Path(__file__).resolve().parents[2]
-TOKENS = Tokens(plain=1000, visible=200)
 SENSITIVE = "Воск для депиляции"
-
-
-def number_of(asked: Asked) -> int:
-    found = re.search(r"<(\d+)>", asked.prompt)
-    assert found is not None
-    return int(found[1])
-
-
-def text_of(number: int) -> str:
-    """Texts that are not each other's duplicates."""
-    words = ["лён", "дуб", "мох", "снег", "луч", "мёд", "клён", "дым", "пух", "рис"]
-    picked = " ".join(words[int(digit)] for digit in f"{number * 7919:06d}")
-    return f"{TEXT} Отделка: {picked}. Номер {number}."
-
-
-def good(asked: Asked) -> Any:
-    return Answer(text_of(number_of(asked)), tokens=TOKENS)
 
 
 @pytest.fixture
@@ -68,10 +63,6 @@ def client(wire: BatchWire, tmp_path: Path) -> Iterator[Callable[..., SmartLLMCl
     yield make
     for one in made:
         one.router.close()
-
-
-def live(wire: BatchWire) -> list[Asked]:
-    return [asked for asked in wire.billed if not asked.custom_id]
 
 
 def test_two_providers_at_once_write_everything_at_half_price(wire, client, tmp_path):

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.catalogue.batch.store import FILE, BatchStore, End
+from src.catalogue.checks import Problem
 from src.catalogue.values import Copy, CopyRules, CopyTask
 from src.errors import StateError
 from src.llm.types import Attempt, Outcome, Usage
@@ -63,7 +64,14 @@ attempts = st.builds(
     error=st.none() | words,
 )
 ends = st.builds(
-    End, st.none() | copies, because=words, told=words, attempt=st.none() | attempts, call=words
+    End,
+    st.none() | copies,
+    because=words,
+    told=words,
+    attempt=st.none() | attempts,
+    call=words,
+    answer=words,
+    problems=st.lists(st.builds(Problem, words, words), max_size=2).map(tuple),
 )
 
 

@@ -89,7 +89,12 @@ class Desk:
         if problems:
             told = " ".join(problem.message for problem in problems)
             return attempt, End(
-                None, problems[0].code, f"In a batch: {attempt.model}: {told}", attempt, call
+                because=problems[0].code,
+                told=f"In a batch: {attempt.model}: {told}",
+                attempt=attempt,
+                call=call,
+                answer=answer.reply.text,
+                problems=problems,
             )
         copy = Copy(
             task_id=item.task.id,

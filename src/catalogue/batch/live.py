@@ -60,7 +60,14 @@ class LivePath:
         writing = await asyncio.to_thread(self._client.writing, item.task)
         end = item.end
         if end is not None and end.attempt is not None:
-            writing.tried(end.attempt, end.call, end.because, end.told)
+            writing.tried(
+                end.attempt,
+                end.call,
+                end.because,
+                end.told,
+                answer=end.answer,
+                problems=end.problems,
+            )
         try:
             return await writing.write()
         except CopyFailed as failure:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+from src.catalogue.checks import Problem
 from src.catalogue.values import Copy, CopyRules, CopyTask
 from src.errors import StateError, StepConflict
 from src.llm.types import Attempt, Outcome, Usage
@@ -60,6 +61,8 @@ class End:
         because: why it is left to the live path, e.g. ``refused``; `told` in words.
         attempt, call: the request in the batch as the ledger has it; None and empty when it was
             never begun.
+        answer, problems: what the model wrote and why it was rejected, for the live path to have
+            it repaired.
     """
 
     copy: Copy | None = None
@@ -67,6 +70,8 @@ class End:
     told: str = ""
     attempt: Attempt | None = None
     call: str = ""
+    answer: str = ""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,8 +330,10 @@ def _plain_end(end: End) -> dict[str, Any]:
 def _end(text: str) -> End:
     plain = json.loads(text)
     copy, attempt = plain.pop("copy"), plain.pop("attempt")
+    problems = plain.pop("problems", ())  # a folder of an earlier version has none
     return End(
         **plain,
+        problems=tuple(Problem(**problem) for problem in problems),
         copy=_copy(copy) if copy is not None else None,
         attempt=_attempt(attempt) if attempt is not None else None,
     )
