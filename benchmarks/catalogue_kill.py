@@ -6,7 +6,7 @@ to after the last, when the output is written), and started again until it ends.
 lost, none different from an undisturbed run, none twice in the output, and no more answers paid
 again than were under way at the kill. Exit code 1 when that is not kept.
 
-    python -m benchmarks.catalogue_kill [--moments 50] [--seed 1] [--json]
+    python -m benchmarks.catalogue_kill [--moments 50] [--seed 1] [--processes 1] [--json]
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from benchmarks.serving.killing import Left, Victim
 TEXTS, AT_ONCE, LATENCY = 60, 8, 0.06
 
 
-def one_moment(folder: Path, answers: int, seconds: float) -> tuple[Left, int]:
+def one_moment(folder: Path, answers: int, seconds: float, processes: int) -> tuple[Left, int]:
     """A run that is killed `seconds` after so many answers, and how many it had by then."""
     with CopyServer(latency=LATENCY) as server:
-        victim = Victim(folder, server, TEXTS, AT_ONCE)
+        victim = Victim(folder, server, TEXTS, AT_ONCE, processes)
 
         def due() -> bool:
             if server.counts().answered < answers:
@@ -49,6 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--moments", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     parsed = parser.parse_args()
     chance = random.Random(parsed.seed)
@@ -58,7 +59,7 @@ def main() -> int:
         for moment in range(parsed.moments):
             home = Path(folder) / str(moment)
             left, answered = one_moment(
-                home, chance.randint(0, TEXTS), chance.uniform(0, 2 * LATENCY)
+                home, chance.randint(0, TEXTS), chance.uniform(0, 2 * LATENCY), parsed.processes
             )
             results.append(left)
             midway += 0 < answered < TEXTS

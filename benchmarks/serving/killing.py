@@ -47,11 +47,18 @@ class Left:
 
 
 class Victim:
-    """The command line over one home, to be started, killed and started again."""
+    """The command line over one home, to be started, killed and started again.
 
-    def __init__(self, home: Path, server: CopyServer, count: int, concurrency: int) -> None:
+    Attributes:
+        pid: of the run that was started last.
+    """
+
+    def __init__(
+        self, home: Path, server: CopyServer, count: int, concurrency: int, processes: int = 1
+    ) -> None:
         home.mkdir(parents=True)
         self.home, self.server, self.count, self.concurrency = home, server, count, concurrency
+        self.processes, self.pid = processes, 0
         self.out = home / "copy.jsonl"
         self._products = write_products(home / "products.csv", count)
         (home / "models.toml").write_text("[cache]\nenabled = false\n")
@@ -72,14 +79,17 @@ class Victim:
             sys.executable, str(ROOT / "scripts" / "enhanced_async_pipeline.py"),
             str(self._products), "--types", "description", "--out", str(self.out),
             "--concurrency", str(self.concurrency), "--strategy", "openai_only",
+            "--processes", str(self.processes),
         ]  # fmt: skip
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env=self._env,
             cwd=self.home,
             stdout=subprocess.DEVNULL,
             stderr=(self.home / "stderr.txt").open("ab"),
         )
+        self.pid = process.pid
+        return process
 
     def kill_when(self, due: Callable[[], bool]) -> bool:
         """Start, and kill as soon as `due`; False when the run ended before that."""

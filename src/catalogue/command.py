@@ -64,9 +64,11 @@ def _run(parsed: argparse.Namespace) -> Exit:
             estimate = job.estimate()
             say_json(estimate.to_dict()) if parsed.json else say(estimate_words(job, estimate))
             return Exit.DONE
+        several = parsed.mode == "live" and job.processes > 1
+        apart = f", {job.processes} processes" if several else ""
         warn(
             f"{job.product_count:,} products, {job.total:,} texts ({', '.join(job.types)}), "
-            f"strategy {job.options.strategy}; journal {job.options.journal_path}"
+            f"strategy {job.options.strategy}{apart}; journal {job.options.journal_path}"
         )
         last = _batched(job, parsed.cancel) if parsed.mode == "batch" else _live(job)
         exported = job.export()
@@ -251,6 +253,7 @@ def _options(parsed: argparse.Namespace) -> JobOptions:
         journal=parsed.journal,
         journalled="fresh" if parsed.fresh else "resume" if parsed.resume else "continue",
         concurrency=parsed.concurrency,
+        processes=parsed.processes,
         budget=parsed.budget,
         limit=parsed.limit,
         offline=parsed.offline_template,
@@ -316,6 +319,9 @@ def _parser() -> argparse.ArgumentParser:
         help="with --mode batch: cancel the batches at work and keep what is done")  # fmt: skip
     add("--concurrency", type=_positive, default=32, metavar="N",
         help="most texts under way at once; the run finds its own pace below it")  # fmt: skip
+    add("--processes", type=_positive, metavar="N",
+        help="that share them; by default one for every 50 at once, as far as there are cores; "
+        "always one while the router has a budget or a rate limit to keep")  # fmt: skip
     add("--budget", type=_amount, metavar="USD", help="stop before the run costs more")
     add("--journal", type=Path, metavar="PATH", help="beside the output by default")
     again = parser.add_mutually_exclusive_group()

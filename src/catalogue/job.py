@@ -13,6 +13,8 @@ import asyncio
 import contextlib
 import datetime as dt
 import gc
+import math
+import os
 import tempfile
 import time
 import uuid
@@ -38,6 +40,7 @@ from src.llm.prices import cost_of
 from src.llm.types import TaskType, Usage
 
 if TYPE_CHECKING:
+    from src.catalogue.processes import WritingProcesses
     from src.catalogue.smart_llm_client import SmartLLMClient
     from src.llm.router import Router
 
@@ -46,6 +49,8 @@ STATS_FILE: Final = "llm_usage_stats.json"
 _STATS_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 180.0  # an outage that is waited out; longer ones are nobody's blip
 _LOADED_SECONDS: Final = 5.0
+_FOR_ONE: Final = 50  # texts at once that one process keeps up with
+_WORTH_STARTING: Final = 500  # texts; starting processes takes as long as writing some hundreds
 _RUN: Final = "run"
 Journalled = Literal["continue", "resume", "fresh"]
 
@@ -59,6 +64,7 @@ class JobOptions:
         journalled: ``continue`` goes on with the journal if there is one, ``resume`` insists on
             one, ``fresh`` sets it aside.
         concurrency: the most texts under way at once.
+        processes: that share them; None: as many as are of use, see `CatalogueJob.processes`.
         budget: dollars of the whole run, restarts included; None: no bound but the router's own.
         limit: of products.
         offline: write the deterministic template where no model can.
@@ -74,6 +80,7 @@ class JobOptions:
     journal: Path | None = None
     journalled: Journalled = "continue"
     concurrency: int = 32
+    processes: int | None = 1
     budget: Decimal | None = None
     limit: int | None = None
     offline: bool = True
@@ -113,6 +120,7 @@ class CatalogueJob:
         self._folder = folder
         self._journal = journal
         self._client: SmartLLMClient | None = None
+        self._hands: WritingProcesses | None = None
         self._open = OpenTasks()
 
     @classmethod
@@ -212,6 +220,17 @@ class CatalogueJob:
         return self.router.serves(TaskType.CONTENT_GENERATION)
 
     @property
+    def processes(self) -> int:
+        """How many processes write: one, unless more are wanted and nothing is kept that only one
+        can keep: a budget or a rate limit of the router."""
+        wanted = self.options.processes
+        if wanted is None:
+            enough = self.total >= _WORTH_STARTING
+            wanted = min(_cores(), math.ceil(self.options.concurrency / _FOR_ONE)) if enough else 1
+        can = os.name == "posix" and self.models and not _has_limits(self.router)
+        return max(1, min(wanted, self.options.concurrency)) if can else 1
+
+    @property
     def run_name(self) -> str:
         """What the money is booked on in the ledger; the same after a restart."""
         name: str | None = self.journal.recall(_RUN)
@@ -262,10 +281,14 @@ class CatalogueJob:
         from src.catalogue.meter import LedgerMeter
 
         options = self.options
+        if self._hands is None and self.processes > 1:
+            from src.catalogue.processes import WritingProcesses
+
+            self._hands = WritingProcesses(self.client, self.processes)
         return CatalogueRun(
             self.tasks,
             self.total,
-            self.client,
+            self._hands or self.client,
             self.journal,
             self.keys,
             concurrency=options.concurrency,
@@ -274,8 +297,19 @@ class CatalogueJob:
             estimate=self._dearest if options.budget is not None else None,
             retry=options.retry,
             patience=_PATIENCE_SECONDS if self.models else 0.0,
+            settle=self._let_go,
             on_kept=self.remember,
         )
+
+    async def get_ready(self) -> None:
+        """Start the processes that write, if there are several; `drive` does it otherwise, on the
+        same loop.
+
+        Raises:
+            NobodyWrites: none could be started.
+        """
+        if self._hands is not None:
+            await self._hands.start()
 
     async def drive(
         self,
@@ -292,7 +326,9 @@ class CatalogueJob:
         if tick is not None:
             helpers.append(asyncio.create_task(_ticking(run, tick, every)))
         try:
-            last = await (self.router.beside_its_calls(run.run()) if self.models else run.run())
+            await self.get_ready()
+            elsewhere = self._hands is not None or not self.models
+            last = await (run.run() if elsewhere else self.router.beside_its_calls(run.run()))
         except asyncio.CancelledError:
             run.cancel(now=True)
             raise
@@ -300,6 +336,7 @@ class CatalogueJob:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+            await self._let_go()
             gc.unfreeze()
             await asyncio.to_thread(self.client.save_stats)
         if tick is not None:
@@ -331,6 +368,11 @@ class CatalogueJob:
         if entry.copy is not None and entry.copy.engine == "model":
             self.client.remember(task, entry.copy.text)
 
+    async def _let_go(self) -> None:
+        """End the processes that write; what they booked can be read then."""
+        if self._hands is not None:
+            await self._hands.close()
+
     def _is_kept(self, task: CopyTask) -> bool:
         known = self.journal.find(self.keys.of(task))
         return known is not None and is_final(known, self.options.retry, models=self.models)
@@ -361,6 +403,24 @@ def _check_strategy(options: JobOptions, router: Router) -> None:
     from src.catalogue.triggers import Triggers
 
     Planner(router.models, Triggers({}), options.strategy, weights=options.weights)
+
+
+def _cores() -> int:
+    """Those this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux knows
+        return os.cpu_count() or 1
+
+
+def _has_limits(router: Router) -> bool:
+    """Whether the router keeps something that it knows only of its own process."""
+    from src.llm.usage import limits_of
+
+    limits = limits_of(router.models, router.settings)
+    chain = router.models.tasks[TaskType.CONTENT_GENERATION].chain
+    rated = any(one.requests_per_minute or one.tokens_per_minute for one in chain)
+    return rated or limits.session is not None or limits.day is not None
 
 
 async def _spare_collector() -> None:

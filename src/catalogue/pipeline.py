@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
@@ -22,7 +22,7 @@ from src.catalogue.pace import Pace
 from src.catalogue.patience import Patience
 from src.catalogue.progress import Progress, Speed
 from src.catalogue.tasks import Keys
-from src.catalogue.values import Copy, CopyFailed, CopyTask
+from src.catalogue.values import Copy, CopyFailed, CopyTask, NobodyWrites
 from src.errors import AnalystError
 from src.llm.errors import BudgetExceeded, Cancelled
 
@@ -37,7 +37,7 @@ class Writer(Protocol):
     """Writes one text; `SmartLLMClient` does."""
 
     async def write(self, task: CopyTask) -> Copy:
-        """The text, or `CopyFailed`."""
+        """The text, or `CopyFailed`; `NobodyWrites` ends the run."""
 
 
 @dataclass(slots=True)
@@ -76,6 +76,7 @@ class CatalogueRun:
             `estimate` of those under way is counted as spent.
         retry: results that are no longer good enough: those that failed, those written offline.
         patience: seconds that the run is held back while no model can be asked; see `Patience`.
+        settle: awaited when the last text is done, before the meter is read for the last time.
         on_kept: told of every text that is in the journal already.
     """
 
@@ -93,6 +94,7 @@ class CatalogueRun:
         estimate: Callable[[CopyTask], Decimal] | None = None,
         retry: frozenset[Retry] = frozenset(),
         patience: float = 0.0,
+        settle: Callable[[], Awaitable[None]] | None = None,
         on_kept: Callable[[CopyTask, Entry], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -106,6 +108,7 @@ class CatalogueRun:
         self._estimate = estimate or (lambda _: Decimal(0))
         self._retry = retry
         self._hopeful = patience > 0
+        self._settle = settle
         self._on_kept = on_kept
         self._clock = clock
         self._pace = Pace(concurrency)
@@ -201,6 +204,8 @@ class CatalogueRun:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+            if self._settle is not None:
+                await self._settle()
             await self._look()
             self._speed.stop()
             with self._lock:
@@ -302,7 +307,7 @@ class CatalogueRun:
             return await self._writer.write(task)
         except CopyFailed as error:
             return error
-        except (Cancelled, BudgetExceeded):
+        except (Cancelled, BudgetExceeded, NobodyWrites):
             raise
         except AnalystError as error:
             return CopyFailed(str(error), task_id=task.id)

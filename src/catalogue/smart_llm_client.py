@@ -14,7 +14,15 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Mapping,
+)
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +67,11 @@ class SmartLLMClient:
         run: name of the run money is booked on, and whose statistics are shown; without one the
             statistics are of all catalogue copy in the ledger.
         stats_path: where `save_stats` writes; ``llm_usage_stats.json`` in the working folder.
+        unique: asks somebody else whether a text repeats another product's, whose id it returns
+            then; `texts` by default.
+
+    Attributes:
+        texts: those written and remembered, which later ones must not repeat.
     """
 
     def __init__(
@@ -70,6 +83,7 @@ class SmartLLMClient:
         triggers: Triggers | None = None,
         run: str | None = None,
         stats_path: Path | None = None,
+        unique: Callable[[CopyTask, str], Awaitable[str]] | None = None,
     ) -> None:
         self._own_router = router
         self._strategy: Strategy = strategy or "smart"
@@ -79,7 +93,8 @@ class SmartLLMClient:
         self.stats_path = stats_path or Path(STATS_FILE)
         self._lock = threading.Lock()
         self._made: tuple[Router, Planner] | None = None  # settings may bring a new router
-        self._texts = DuplicateIndex()
+        self.texts = DuplicateIndex()
+        self._unique = unique or self._own_unique
         self._saved_at = 0.0
         self._saving_took = 0.0
 
@@ -141,7 +156,7 @@ class SmartLLMClient:
             strategy=planner.strategy,
             run=self.run,
             cache=cache or CachePolicy(),
-            unique=self._seen,
+            unique=self._unique,
         )
 
     async def generate_many(
@@ -200,13 +215,18 @@ class SmartLLMClient:
         """As `write`, for code without a loop, and for notebooks that run one."""
         return _finish(self.write(task, cache=cache))
 
+    def choices(self) -> dict[str, Any]:
+        """What makes another client with these settings choose models as this one does, and book
+        on the same run."""
+        return {"strategy": self._strategy, "weights": self._weights, "run": self.run}
+
     def plan(self, task: CopyTask) -> Route:
         """Who would be asked for a text, in which order, and why. Nothing is sent."""
         return self._planner().plan(task)
 
     def remember(self, task: CopyTask, text: str) -> None:
         """Take a text that was written before (an earlier part of the run) for duplicates' sake."""
-        self._seen(task, text)
+        self.texts.add(text, product=task.product_id, type=task.type)
 
     # --- What it cost ---
 
@@ -285,8 +305,8 @@ class SmartLLMClient:
         except CopyFailed as failure:
             return failure
 
-    def _seen(self, task: CopyTask, text: str) -> str:
-        return self._texts.add(text, product=task.product_id, type=task.type)
+    async def _own_unique(self, task: CopyTask, text: str) -> str:
+        return self.texts.add(text, product=task.product_id, type=task.type)
 
     def _tracks_cost(self) -> bool:
         return self.router.settings.cost_tracking_enabled

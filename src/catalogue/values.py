@@ -141,3 +141,9 @@ class CopyFailed(AnalystError):
         self.seconds = seconds
         self.calls = calls
         self.notes = notes
+
+
+class NobodyWrites(AnalystError):
+    """The processes that write the texts have all ended; the run cannot go on."""
+
+    code = "nobody_writes"

@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -86,7 +86,7 @@ class Writing:
     strategy: Strategy
     run: str | None
     cache: CachePolicy
-    unique: Callable[[CopyTask, str], str]
+    unique: Callable[[CopyTask, str], Awaitable[str]]
     started: float = field(default_factory=time.monotonic)
     attempts: list[Attempt] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -219,7 +219,7 @@ class Writing:
         self.attempts += response.attempts
         self.calls.append(response.call_id)
         self.notes += response.notes
-        text, problems = self.judge(response.text, response.model)
+        text, problems = await self.judge(response.text, response.model)
         return self._kept(Judged(response, text, problems))
 
     def _behind(self, chain: tuple[str, ...]) -> tuple[str, ...]:
@@ -232,11 +232,11 @@ class Writing:
             self.spare = answer
         return answer
 
-    def judge(self, answer: str, model: str) -> tuple[str, tuple[Problem, ...]]:
+    async def judge(self, answer: str, model: str) -> tuple[str, tuple[Problem, ...]]:
         """The text without its wrapping, and what is wrong with it."""
         text = tidy(answer)
         problems = check_text(text, self.task.rules, self.task.title)
-        if not problems and (other := self.unique(self.task, text)):
+        if not problems and (other := await self.unique(self.task, text)):
             problems = (Problem("duplicate", f"The text is nearly that of the product {other}."),)
         self.reasons += (f"{model}: {problem.message}" for problem in problems)
         if not problems and text != answer.strip():

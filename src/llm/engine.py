@@ -13,7 +13,7 @@ import itertools
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -104,11 +104,13 @@ class Engine:
         finally:
             self.budgets.release(call.tag.call_id)
 
-    async def load_adapters(self) -> None:
-        """Import the SDKs that the tasks' first choices need, before anybody waits for them."""
+    async def load_adapters(self, chain: Collection[str] = ()) -> None:
+        """Import the SDKs of some deployments, or else those that the tasks' first choices need,
+        before anybody waits for them."""
         for plan in self.models.tasks.values():
             ready = (one for one in plan.chain if self.pool.endpoint(one).ready)
-            for deployment in itertools.islice(ready, 1):
+            wanted = (one for one in ready if one.id in chain)
+            for deployment in wanted if chain else itertools.islice(ready, 1):
                 with contextlib.suppress(LLMError, ImportError):
                     await self.pool.adapter(deployment)
 

@@ -13,7 +13,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -218,14 +218,21 @@ class Router:
             for deployment in parts.models.tasks[task].chain
         )
 
-    def warm_up(self) -> None:
+    def warm_up(self, chain: Collection[str] = (), *, wait: bool = False) -> None:
         """Open the state database and, where keys are set, begin to load the providers' SDKs, so
-        that the first call need not. Does not wait for the SDKs."""
+        that the first call need not.
+
+        Args:
+            chain: deployments; by default those the tasks ask first.
+            wait: until they are loaded; never on the router's own loop.
+        """
         _ = self.ledger.engine
         parts = self._open()
         if any(self.serves(task) for task in parts.models.tasks):
             engine, loop = parts.running()
-            loop.submit(engine.load_adapters())
+            loading = loop.submit(engine.load_adapters(chain))
+            if wait:
+                loading.result()
 
     async def beside_its_calls(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on the router's own loop, so that the thousands of calls it makes need

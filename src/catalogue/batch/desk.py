@@ -64,7 +64,9 @@ class Desk:
         kind = self.router.endpoints[deployment.provider].kind
         return cost_of(deployment, kind, usage, tier=TIER) or Decimal(0)
 
-    def judge(self, item: Item, answer: BatchAnswer, deployment: Deployment) -> tuple[Attempt, End]:
+    async def judge(
+        self, item: Item, answer: BatchAnswer, deployment: Deployment
+    ) -> tuple[Attempt, End]:
         """The answer as the ledger keeps it, and as the run goes on with it."""
         writing, error = self.client.writing(item.task), answer.error
         if answer.reply is not None:
@@ -85,7 +87,7 @@ class Desk:
         if error is not None or answer.reply is None:
             because = attempt.error or "failed"
             return attempt, End(None, because, f"In a batch: {attempt.detail}", attempt, call)
-        text, problems = writing.judge(answer.reply.text, attempt.model)
+        text, problems = await writing.judge(answer.reply.text, attempt.model)
         if problems:
             told = " ".join(problem.message for problem in problems)
             return attempt, End(

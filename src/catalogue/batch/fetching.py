@@ -88,7 +88,8 @@ class Fetching:
             return []
         deployment = self._work.services.deployment(part)
         once = {item.custom_id: (item, answer) for item, answer in chunk}.values()
-        judged = [(item, *self._work.desk.judge(item, answer, deployment)) for item, answer in once]
+        judge = self._work.desk.judge
+        judged = [(item, *await judge(item, answer, deployment)) for item, answer in once]
         await self._work.desk.book([(item, attempt) for item, attempt, _ in judged], part.batch_id)
         self._work.store.settle([(item, end) for item, _, end in judged])
         copies = []
