@@ -88,6 +88,8 @@ def _currencies(shape: Shape, dataset: Dataset | None) -> Iterator[Caution]:
 def _buckets(book: FactBook, shape: Shape, period: Period) -> Iterator[Caution]:
     """First and last buckets that the period covers only in part."""
     grain = shape.time.grain if shape.time else None
+    if all(m.to_date for m in shape.measures):
+        return  # nothing is left out of a running total
     starts = sorted({start for start in shape.buckets if start})
     for start in dict.fromkeys((starts[0], starts[-1])) if starts and grain else ():
         if not is_partial(start, grain, period):
@@ -108,7 +110,7 @@ def _last_day(book: FactBook, shape: Shape, dataset: Dataset | None) -> Iterator
     profile = dataset.profile.tables.get(shape.plan.table) if dataset and shape.plan else None
     if profile is None or shape.time is None or shape.time.grain != "day":
         return
-    measure = next((m for m in leading_first(shape) if m.additive), None)
+    measure = next((m for m in leading_first(shape) if m.additive and not m.to_date), None)
     line = shape.by_bucket(measure) if measure else []
     if measure is None or len(line) < 8 or line[-1][0] != profile.last_day:
         return
@@ -146,7 +148,8 @@ def _issues(
             "data_issue", issue.rows or 0, book.how("issue", rule=issue.rule),
             unit="count", subject=message,
         )  # fmt: skip
-        by_day = shape.time is not None and shape.time.grain == "day"
+        running = all(m.to_date for m in shape.measures)
+        by_day = shape.time is not None and shape.time.grain == "day" and not running
         if by_day and issue.unsettled:
             message = _say(shape, "left_out", message=message)
         weight = 30.0 if issue.harmless else 70.0 if issue.start else 40.0

@@ -21,6 +21,8 @@ latest, previous    values of the last complete time bucket and of the one befor
 trend, trend_p,     Sen's slope per bucket, the p-value (stats.py), and how many complete buckets
 buckets             they rest on
 outlier, usual      a bucket far off its neighbours, and the median of those
+reached, halfway    of a running total: its last cell, and the first that has half of that; a sum
+                    over rows takes of each group of a running total the last cell only
 ==================  ================================================================================
 """
 
@@ -112,7 +114,7 @@ def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
             average is claimed, because nothing says what may be added up.
     """
     from src.insights.ranking import ranking_facts
-    from src.insights.timeline import comparison_facts, series_facts
+    from src.insights.timeline import comparison_facts, running_facts, series_facts
 
     book = FactBook(shape.language)
     if not shape.rows:
@@ -122,13 +124,20 @@ def facts_of(shape: Shape, dataset: Dataset | None) -> FactBook:
     grain = shape.time.grain if shape.time else None
     for measure in leading_first(shape)[:MEASURE_LIMIT]:
         sure = settled(period, _unsettling(shape, measure, dataset), grain)
+        if measure.to_date and shape.is_series:
+            running_facts(book, shape, measure)
+            continue
         if measure.baseline is not None:
             comparison_facts(book, shape, measure)
         # Where rows are left out, one bucket has other groups in it than the next.
-        if shape.time is not None and (shape.complete or shape.plan is None):
+        if shape.time is not None and not measure.to_date and _all_groups(shape):
             series_facts(book, shape, measure, sure)
         ranking_facts(book, shape, measure, sure)
     return book
+
+
+def _all_groups(shape: Shape) -> bool:
+    return shape.complete or shape.plan is None
 
 
 def _unsettling(shape: Shape, measure: Measure, dataset: Dataset | None) -> list[DataIssue]:

@@ -47,6 +47,7 @@ class Measure:
         additive: its cells may be summed over the rows of this result.
         ratio: how it is recomputed over several rows, when both sides are in the result.
         comparable: False when its rows are in different currencies.
+        to_date: its cells are running totals: over several rows it is what it came to last.
         title: what it is called inside a sentence.
     """
 
@@ -59,6 +60,7 @@ class Measure:
     share: OutputColumn | None = None
     metric: Metric | None = None
     comparable: bool = True
+    to_date: bool = False
 
     @property
     def name(self) -> str:
@@ -128,6 +130,8 @@ class Shape:
 
     def over(self, measure: Measure, rows: Iterable[int], label: str = "") -> Point | None:
         """The measure over `rows`: a cell, a sum, or a ratio of sums; None where undefined."""
+        if measure.to_date:
+            rows = self._last_rows(measure, rows)
         return self._combine(measure.column, measure.additive, measure.ratio, tuple(rows), label)
 
     def baseline_over(self, measure: Measure, rows: Iterable[int], label: str = "") -> Point | None:
@@ -163,6 +167,17 @@ class Shape:
             for start in sorted(rows)
         )
         return [(start, point) for start, point in points if point is not None]
+
+    def _last_rows(self, measure: Measure, rows: Iterable[int]) -> tuple[int, ...]:
+        """Of each group the row of its last bucket with a value."""
+        last: dict[str, tuple[dt.date, int]] = {}
+        for row in rows:
+            start, key = self.buckets[row], self.keys[row]
+            if start is None or self.value(measure.column.name, row) is None:
+                continue
+            if key not in last or start > last[key][0]:
+                last[key] = (start, row)
+        return tuple(row for _, row in last.values())
 
     def _combine(
         self,
@@ -296,22 +311,30 @@ def _measures(
         metric = table.metric(name) if table else None
         if column.kind == "other" and not _numeric(cells[column.name]):
             continue
+        to_date = column.to_date
         in_money = mixed and column.unit == "currency"
         ratios = mixed and column.unit in ("currency", "multiple")
         measures.append(
             Measure(
                 column=column,
-                title=label_in(language, column.label or column.name),
+                title=label_in(language, _title(column, metric)),
                 metric=metric,
                 additive=_additive(metric, table) and not in_money,
-                ratio=None if ratios else _ratio(metric, table, columns, "metric"),
-                baseline=companions.get((name, "baseline")),
+                ratio=None if ratios or to_date else _ratio(metric, table, columns, "metric"),
+                baseline=None if to_date else companions.get((name, "baseline")),
                 baseline_ratio=None if ratios else _ratio(metric, table, columns, "baseline"),
                 share=companions.get((name, "share")),
                 comparable=not in_money,
+                to_date=to_date,
             )
         )
     return tuple(measures)
+
+
+def _title(column: OutputColumn, metric: Metric | None) -> str:
+    """What a running total comes to is said of the measure itself."""
+    label = metric.label if metric and column.to_date else ""
+    return label or column.label or column.name
 
 
 def _additive(metric: Metric | None, table: Table | None) -> bool:
@@ -342,7 +365,7 @@ def _ratio(
 
 
 def _sums(table: Table | None, columns: tuple[OutputColumn, ...], kind: str) -> dict[str, str]:
-    found = {c.metric: c.name for c in columns if c.kind == kind}
+    found = {c.metric: c.name for c in columns if c.kind == kind and not c.to_date}
     metrics = table.metrics if table else ()
     return {
         m.numerator: found[m.name]

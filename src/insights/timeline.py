@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from statistics import median
 
 from src.insights.buckets import Period, is_partial, next_bucket
@@ -60,6 +61,21 @@ def series_facts(book: FactBook, shape: Shape, measure: Measure, period: Period)
     _trend(book, shape, measure, line)
     if grain in (None, "day", "week"):
         _outliers(book, measure, line)
+
+
+def running_facts(book: FactBook, shape: Shape, measure: Measure) -> None:
+    """What a running total came to, and when it had half of that, where it only ever rose."""
+    line = [point for _, point in shape.by_bucket(measure)]
+    if not line:
+        return
+    last = line[-1]
+    book.value("reached", measure, last)
+    rising = all(new.value >= old.value for old, new in itertools.pairwise(line))
+    if not (measure.additive and rising and line[0].value >= 0 and last.value > 0):
+        return
+    half = next(point for point in line if 2 * point.value >= last.value)
+    if half is not line[0] and half is not last:
+        book.value("halfway", measure, half, book.how("halfway", label=measure.title))
 
 
 def _change(book: FactBook, measure: Measure, new: Point, old: Point) -> None:

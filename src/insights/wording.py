@@ -51,6 +51,9 @@ class _Words:
 
     def all(self) -> Iterator[Sentence]:
         """The findings, in no order."""
+        if self.measure.to_date and self.shape.is_series:
+            yield from self._reached()
+            return
         if self.shape.rows == 1:
             yield from self._single()
             return
@@ -66,6 +69,20 @@ class _Words:
             yield from self._leader()
             yield from self._spread()
             yield from self._concentration()
+
+    def _reached(self) -> Iterator[Sentence]:
+        """What a running total came to, and when it had half of that."""
+        last, half = self._get("reached"), self._get("halfway")
+        if last is None:
+            return
+        yield self._sentence(90, "reached", [last], value=last, when=self._by_when(last))
+        if half is not None:
+            english = self.language == "en"
+            when = self._when(half) if english else self._by_when(half)
+            yield self._sentence(80, "halfway", [half], value=half, when=when)
+
+    def _by_when(self, fact: Fact) -> str:
+        return phrases.say(self.language, f"by_end.{self.grain}", bucket=fact.subject)
 
     def _single(self) -> Iterator[Sentence]:
         value, change, before = self._get("leader"), self._get("change"), self._get("baseline")

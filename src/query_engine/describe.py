@@ -117,6 +117,8 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
     if plan.time is None and table and table.time_column and first and last:
         start, end = day(language, first), day(language, last)
         notes.append(say(language, "assumed.no_period", start=start, end=end))
+    if plan.running_total and plan.grain:
+        notes.append(_running(plan, table, first))
     for name in dict.fromkeys((*plan.metrics, *(h.metric for h in plan.having))):
         metric = table.metric(name) if table else None
         if table and metric and metric.aggregation is Aggregation.RATIO:
@@ -132,6 +134,16 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
     if plan.include_empty:
         notes.append(say(language, "assumed.empty_groups"))
     return tuple(notes)
+
+
+def _running(plan: QueryPlan, table: Table | None, first: dt.date | None) -> str:
+    """From which day on a running total counts, and what it is kept apart for."""
+    language, grain = plan.language, plan.grain
+    start = (plan.time.start if plan.time else None) or first
+    since = day(language, start) if start else say(language, "span.all")
+    groups = listed(language, [_named(language, table, name) for name in plan.dimensions])
+    key = "assumed.running_within" if groups else "assumed.running"
+    return say(language, key, start=since, grain=say(language, f"word.{grain}"), groups=groups)
 
 
 def _divided(made: AdHoc, table: Table | None, language: Language) -> str:
@@ -214,9 +226,22 @@ def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
     return f"{lowered(head)}{colon}{values}"
 
 
+def _to_date(plan: QueryPlan, table: Table | None, name: str) -> str:
+    """A measure, and that it is put out as a running total."""
+    said = _metric(plan, table, name)
+    if not plan.running_total:
+        return said
+    metric = table.metric(name) if table else None
+    own = next((a for a in plan.ad_hoc if a.name == name), None)
+    ratio = bool(metric and metric.aggregation is Aggregation.RATIO) or bool(
+        own and (own.per or own.part)
+    )
+    return say(plan.language, "plan.ratio_to_date" if ratio else "plan.running_total", name=said)
+
+
 def _what(plan: QueryPlan, table: Table | None) -> str:
     groups, language = _groups(plan, table), plan.language
-    names = [_metric(plan, table, name) for name in plan.metrics]
+    names = [_to_date(plan, table, name) for name in plan.metrics]
     many = listed(language, [plural(g) for g in groups])
     if plan.count_groups and groups:
         return say(language, "plan.count", groups=many)

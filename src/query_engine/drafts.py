@@ -126,6 +126,7 @@ class OutputColumn(_Value):
         metric: name of the metric this column belongs to, for all but dimension and time.
         unit: value of `src.data.semantic.Unit`, or None for text and dates.
         grain: for kind ``time``, value of `Grain`.
+        to_date: each value takes in those of the buckets before it.
     """
 
     name: str
@@ -138,6 +139,7 @@ class OutputColumn(_Value):
     currency: str | None = None
     grain: str | None = None
     higher_is_better: bool | None = None
+    to_date: bool = False
 
 
 class SqlDraft(_Value):

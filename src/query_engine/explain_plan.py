@@ -65,6 +65,7 @@ class _Plan:
         lines += [self._filter(f) for f in self.plan.filters]
         lines += self._groups()
         lines += [self._computed(v) for v in self.outputs.values]
+        lines += self._running()
         lines += self._comparison()
         shares = [self._title(v) for v in self.outputs.values if has_share(v, self.plan)]
         if shares:
@@ -200,6 +201,18 @@ class _Plan:
             return self._say("part_of_rows", conditions=kept)
         return self._say("part_of_total", column=column.name, conditions=kept)
 
+    def _running(self) -> list[str]:
+        if not self.plan.running_total:
+            return []
+        names = [self._name(k.dimension.column) for k in self.outputs.keys if k.dimension]
+        within = self._say("running_within", names=self._listed(names)) if names else ""
+        grain = say(self.language, f"word.{self.plan.grain}")
+        lines = [self._say("running", grain=grain, within=within)]
+        ratios = [self._title(v) for v in self.outputs.values if not v.measured.additive]
+        if ratios:
+            lines.append(self._say("running_ratio", metrics=self._listed(ratios)))
+        return lines
+
     def _comparison(self) -> list[str]:
         if self.plan.comparison is None:
             return []
@@ -208,7 +221,7 @@ class _Plan:
             grain = say(self.language, f"word.{self.plan.grain}")
             lines.append(self._say("aligned", grain=grain))
         added = [self._title(v) for v in self.outputs.values if v.measured.additive]
-        if self.outputs.keys and added:
+        if self.outputs.keys and added and not self.plan.running_total:
             lines.append(self._say("zero_elsewhere", metrics=self._listed(added)))
         return lines
 

@@ -168,6 +168,9 @@ class QueryPlan(_Value):
             with no conversions" must list those too).
         count_groups: put out how many groups are left after `having` and `limit`, not the groups
             ("how many campaigns had ROAS above 3"). Without a breakdown it says nothing.
+        running_total: put out each metric to date: of a bucket and all before it in the period,
+            within each group of the dimensions; a ratio divides the totals to date. Needs a grain
+            whose buckets follow each other.
         language: the language in which the plan is put into words.
     """
 
@@ -185,5 +188,6 @@ class QueryPlan(_Value):
     share_of_total: bool = False
     include_empty: bool = False
     count_groups: bool = False
+    running_total: bool = False
     ad_hoc: tuple[AdHoc, ...] = ()
     language: Literal["en", "ru"] = "en"

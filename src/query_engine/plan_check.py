@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from src.data.semantic import Role, SemanticModel, Table
-from src.query_engine.plan import TIME, QueryPlan
+from src.query_engine.plan import RECURRING, TIME, QueryPlan
 
 _VALUES = {"is null": 0, "is not null": 0, "between": 2}
 
@@ -63,6 +63,8 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
         yield "a threshold has the wrong number of values"
     if (plan.grain or plan.time or plan.comparison) and table.time_column is None:
         yield "the table has no dates"
+    if plan.running_total and (plan.grain is None or plan.grain in RECURRING):
+        yield "a running total has no days, weeks or months to follow"
     parts = {*plan.dimensions, *([TIME] if plan.grain else [])}
     if plan.limit_per and plan.limit_per not in parts:
         yield f"{plan.limit_per} is not part of the breakdown"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from src.data.profile import Dataset
 from src.data.semantic import Role, Table
 from src.query_engine.compiler.quoting import family
-from src.query_engine.compiler.resolve import resolve_table
+from src.query_engine.compiler.resolve import resolve_metric, resolve_table
 from src.query_engine.months import add_months, whole_months, year_before
 from src.query_engine.plan import (
     RECURRING,
@@ -85,6 +85,8 @@ def options(dataset: Dataset, plan: QueryPlan) -> Options:
     figures = dataset.profile.tables.get(table.name)
     metrics = [Choice(m.name, m.label or m.name) for m in table.metrics]
     metrics += [Choice(a.name, a.label) for a in plan.ad_hoc]
+    if plan.running_total:
+        metrics = [m for m in metrics if resolve_metric(m.name, plan, table).accumulates]
     dimensions = [Choice(c.name, c.label or c.name) for c in table.dimensions]
     return Options(
         metrics=tuple(metrics),
@@ -165,12 +167,17 @@ def with_comparison(
 
 
 def with_grain(plan: QueryPlan, grain: Grain | None) -> QueryPlan:
-    """The plan by day, week, month … or without a breakdown by time; then sorted by time."""
+    """The plan by day, week, month … or without a breakdown by time; then sorted by time.
+
+    A running total goes with the buckets that follow each other.
+    """
     order = tuple(o for o in plan.order if o.by != "time")
     if grain is not None:
         order = (Order(by="time", descending=False), *order)
     per = None if plan.limit_per == "time" and grain is None else plan.limit_per
-    return _lined_up(_updated(plan, grain=grain, order=order, limit_per=per))
+    running = plan.running_total and grain is not None and grain not in RECURRING
+    changes = {"grain": grain, "order": order, "limit_per": per, "running_total": running}
+    return _lined_up(_updated(plan, **changes))
 
 
 def with_limit(plan: QueryPlan, limit: int | None, per: str | None = None) -> QueryPlan:

@@ -102,7 +102,7 @@ def _stackable(grid: Grid) -> bool:
     """Whether the first measure can be parts of a whole: amounts or counts, none negative."""
     first = grid.measures[0]
     values = [grid.value(first, row) for row in range(grid.rows)]
-    fits = first.kind == "share" or first.unit in ("currency", "count")
+    fits = first.kind == "share" or (first.unit in ("currency", "count") and not first.to_date)
     return fits and all(value is None or value >= 0 for value in values) and any(values)
 
 

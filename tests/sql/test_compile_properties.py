@@ -92,6 +92,11 @@ def plans(draw: Any) -> dict[str, Any]:
         plan.setdefault("order", []).append({"by": name, "descending": draw(st.booleans())})
     if plan["limit"] and dimensions and draw(st.booleans()):
         plan["limit_per"] = draw(st.sampled_from([*dimensions, *(["time"] if grain else [])]))
+    used = {*metrics, *(h["metric"] for h in plan.get("having", ()))}
+    used |= {o["by"] for o in plan.get("order", ())} & set(METRICS)
+    plain = not any(h["of"] == "average" for h in plan.get("having", ()))
+    if grain in GRAINS[:-1] and used <= {*SUMS, "roas", "cpm"} and plain and draw(st.booleans()):
+        plan |= {"running_total": True, "share_of_total": False, "include_empty": False}
     return plan
 
 

@@ -12,26 +12,33 @@ from src.query_engine.compiler.resolve import Measured, resolve_column
 from src.query_engine.plan import GRAINS, Grain
 
 
-def aggregate(measured: Measured, table: Table) -> str:
+def aggregate(measured: Measured, table: Table, window: str = "") -> str:
     """The aggregate expression. A ratio is a ratio of sums, NULL where its denominator is 0;
-    an average with a weight counts each row by it."""
+    an average with a weight counts each row by it.
+
+    Args:
+        window: the name of a window over the groups, for the total to date of sums, counts of rows
+            and their ratios.
+    """
     if measured.per is not None:
-        top = aggregate(replace(measured, per=None), table)
-        return ratio(top, _count_of(measured.per, table), measured.metric.scale)
+        top = aggregate(replace(measured, per=None), table, window)
+        return ratio(top, _count_of(measured.per, table, window), measured.metric.scale)
     if measured.part:
-        return ratio(_partial(measured, table), aggregate(replace(measured, part=()), table))
+        whole = aggregate(replace(measured, part=()), table, window)
+        return ratio(_to_date(_partial(measured, table), window), whole)
     if measured.plus or measured.less:
-        return _with_another(measured, table)
+        return _with_another(measured, table, window)
     metric, column = measured.metric, measured.numerator
     if metric.aggregation is Aggregation.COUNT_ROWS:
-        return "COUNT(*)"
+        return _to_date("COUNT(*)", window)
     assert column is not None
     if metric.aggregation is Aggregation.COUNT_DISTINCT:
         return f"COUNT(DISTINCT {_entity(column, table)})"
     if metric.aggregation is Aggregation.RATIO:
         assert measured.denominator is not None
-        top = f"SUM({q.identifier(column.name)})"
-        return ratio(top, f"SUM({q.identifier(measured.denominator.name)})", metric.scale)
+        top = _to_date(f"SUM({q.identifier(column.name)})", window)
+        bottom = _to_date(f"SUM({q.identifier(measured.denominator.name)})", window)
+        return ratio(top, bottom, metric.scale)
     if metric.aggregation is Aggregation.AVERAGE and measured.denominator is not None:
         value, weight = q.identifier(column.name), q.identifier(measured.denominator.name)
         kept = f"CASE WHEN {value} IS NOT NULL THEN {weight} END"
@@ -42,7 +49,12 @@ def aggregate(measured: Measured, table: Table) -> str:
         Aggregation.MINIMUM: "MIN",
         Aggregation.MAXIMUM: "MAX",
     }[metric.aggregation]
-    return f"{function}({q.identifier(column.name)})"
+    return _to_date(f"{function}({q.identifier(column.name)})", window)
+
+
+def _to_date(total: str, window: str) -> str:
+    """The sum of a group's total and those of the groups before it in the window."""
+    return f"SUM({total}) OVER {window}" if window else total
 
 
 def ratio(top: str, bottom: str, scale: float = 1.0) -> str:
@@ -52,12 +64,13 @@ def ratio(top: str, bottom: str, scale: float = 1.0) -> str:
     return divided if scale == 1 else f"{divided} * {q.number(scale)}"
 
 
-def _with_another(measured: Measured, table: Table) -> str:
+def _with_another(measured: Measured, table: Table, window: str) -> str:
     """The sum with another one added or taken away; a group without the other has none of it."""
-    expression = aggregate(replace(measured, plus=None, less=None), table)
+    expression = aggregate(replace(measured, plus=None, less=None), table, window)
     for sign, column in (("+", measured.plus), ("-", measured.less)):
         if column is not None:
-            expression += f" {sign} COALESCE(SUM({q.identifier(column.name)}), 0)"
+            other = _to_date(f"SUM({q.identifier(column.name)})", window)
+            expression += f" {sign} COALESCE({other}, 0)"
     return f"({expression})"
 
 
@@ -69,14 +82,14 @@ def _partial(measured: Measured, table: Table) -> str:
     return f"SUM(CASE WHEN {condition} THEN {q.identifier(measured.numerator.name)} ELSE 0 END)"
 
 
-def _count_of(per: str, table: Table) -> str:
+def _count_of(per: str, table: Table, window: str = "") -> str:
     if per in GRAINS:
         return f"COUNT(DISTINCT {bucket(Grain(per), table)})"
     if per == "row":
         return "COUNT(*)"
     column = resolve_column(per, table)
     if column.role is Role.MEASURE:
-        return f"SUM({q.identifier(column.name)})"
+        return _to_date(f"SUM({q.identifier(column.name)})", window)
     return f"COUNT(DISTINCT {_entity(column, table)})"
 
 

@@ -13,7 +13,7 @@ from src.query_engine.compiler.aggregates import aggregate, ratio
 from src.query_engine.compiler.buckets import bucket
 from src.query_engine.compiler.layout import Script, Select, unique
 from src.query_engine.compiler.outputs import Key, Outputs, Value
-from src.query_engine.compiler.resolve import entity_columns, resolve_column
+from src.query_engine.compiler.resolve import entity_columns, resolve_column, time_column
 from src.query_engine.plan import GRAINS, QueryPlan, TimeRange
 
 
@@ -57,7 +57,19 @@ class Rows:
     def where(self) -> list[str]:
         filters = [conditions.row_filter(f, self.table, self.complete) for f in self.plan.filters]
         kept = conditions.period(self.time, self.table)
+        time = time_column(self.table).name if self.plan.running_total else ""
+        if kept is None and time and time not in self.complete:
+            kept = f"{q.identifier(time)} IS NOT NULL"  # what has no day comes before none
         return filters + ([kept] if kept else [])
+
+    def window(self, name: str = "so_far") -> tuple[str, str]:
+        """The name and the definition of the window that totals to date are taken over: the buckets
+        of each group up to its own; both empty where the plan has none."""
+        if not self.plan.running_total:
+            return "", ""
+        time, *others = (self.key(k) for k in self.outputs.keys)
+        groups = f"PARTITION BY {', '.join(others)} " if others else ""
+        return name, f"{name} AS ({groups}ORDER BY {time})"
 
     def keys(self) -> list[str]:
         return [aliased(self.key(k), k.alias) for k in self.outputs.keys]
@@ -95,12 +107,14 @@ def blocks(rows: Rows, name: str, script: Script) -> list[Block]:
     made = []
     if plain or not rows.outputs.values:
         keys = rows.keys()
-        metrics = [aliased(aggregate(v.measured, rows.table), v.name) for v in plain]
+        over, window = rows.window()
+        metrics = [aliased(aggregate(v.measured, rows.table, over), v.name) for v in plain]
         body = Select(
             keys + metrics,
             rows.source,
             where=rows.where(),
             group_by=group_by(keys, len(keys)) if metrics else (),
+            window=window,
             distinct=not metrics,
         )
         made.append(Block(name, body, plain))

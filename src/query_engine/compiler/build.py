@@ -29,7 +29,7 @@ from src.query_engine.compiler.outputs import (
     counts_groups,
     has_share,
 )
-from src.query_engine.plan import TIME, Having, QueryPlan
+from src.query_engine.plan import RECURRING, TIME, Having, QueryPlan
 
 
 @dataclass(slots=True)
@@ -110,6 +110,9 @@ def _is_simple(rows: Rows, dialect: str) -> bool:
         or plan.include_empty
         or any(has_share(v, plan) for v in outputs.values)
         or any(h.of != "value" for h in plan.having)
+        # DuckDB knows a named window in the list of columns only
+        or (plan.running_total and any(not v.shown for v in outputs.values))
+        or (plan.running_total and plan.having)
         or any(o.of != "value" for o in plan.order)
         or any(v.measured.semi_additive for v in outputs.values)
         or any(not _names_itself(k, rows, dialect) for k in outputs.keys)
@@ -155,7 +158,8 @@ def _simple(rows: Rows) -> Select:
         else:
             columns.append(aliased(expression, key.alias))
             groups.append(expression if columns[-1] == expression else str(position))
-    figures = {v.name: aggregate(v.measured, rows.table) for v in outputs.values}
+    over, window = rows.window()
+    figures = {v.name: aggregate(v.measured, rows.table, over) for v in outputs.values}
     for value in outputs.values:
         if value.shown:
             columns.append(aliased(figures[value.name], value.name))
@@ -173,6 +177,7 @@ def _simple(rows: Rows) -> Select:
         where=rows.where(),
         group_by=groups if grouped else (),
         having=having,
+        window=window,
         order_by=_order(plan, rows.table, outputs, hidden),
         limit=plan.limit if outputs.keys else None,
         distinct=not grouped,
@@ -198,8 +203,9 @@ def _combine(rows: Rows, script: Script) -> _Stage:
         stage = _Stage(every[0], {k.alias: _field(every[0], k.alias) for k in outputs.keys})
     else:
         return _Stage(every[0], {a: q.identifier(a) for a in _aliases(current[0][1], outputs)})
-    # A group without rows in a period had none of what adds up in it: 0, not unknown.
-    zero = bool(plan.comparison and outputs.keys)
+    # A group without rows in a period had none of what adds up in it: 0, not unknown. What it is
+    # to date is not known there: the period may not have come so far.
+    zero = bool(plan.comparison and outputs.keys and not plan.running_total)
     for name, block in current:
         for value in block.values:
             stage.columns[value.name] = _or_zero(_field(name, value.name), value, zero)
@@ -363,10 +369,29 @@ def _check(plan: QueryPlan, outputs: Outputs, table: Table) -> None:
     for item in plan.order:
         if outputs.key(item.by, plan, table) is None and outputs.value(item.by) is None:
             raise PlanError(f"The result has no column for {item.by!r} to sort by.", where=item.by)
+    if plan.running_total:
+        _check_running(plan, outputs)
     pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.having]
     pairs += [(o.by, o.of) for o in plan.order]
     for name, of in pairs:
         _check_output(name, of, plan, outputs)
+
+
+def _check_running(plan: QueryPlan, outputs: Outputs) -> None:
+    if plan.grain is None or plan.grain in RECURRING:
+        raise PlanError(
+            "A running total needs days, weeks or months that follow each other.",
+            hint="Add a breakdown by day, week or month.",
+        )
+    if plan.share_of_total or plan.include_empty or any(h.of == "average" for h in plan.having):
+        raise PlanError("A running total has no share, no average and no group without rows.")
+    for value in outputs.values:
+        if not value.measured.accumulates:
+            raise PlanError(
+                f"{value.measured.metric.label} does not add up over time, so it has no running "
+                "total.",
+                where=value.measured.metric.name,
+            )
 
 
 def _check_output(name: str, of: Of, plan: QueryPlan, outputs: Outputs) -> None:

@@ -18,6 +18,7 @@ class Select:
     where: Sequence[str] = ()
     group_by: Sequence[str] = ()
     having: Sequence[str] = ()
+    window: str = ""
     qualify: str = ""
     order_by: Sequence[str] = ()
     limit: int | None = None
@@ -37,6 +38,8 @@ class Select:
             lines.append("GROUP BY " + ", ".join(self.group_by))
         if self.having:
             lines.append("HAVING " + "\n  AND ".join(self.having))
+        if self.window:
+            lines.append(f"WINDOW {self.window}")
         if self.qualify:
             lines.append(f"QUALIFY {self.qualify}")
         if self.order_by:

@@ -108,7 +108,8 @@ def resolve_outputs(plan: QueryPlan, table: Table, profile: Profile | None) -> O
     taken: set[str] = set()
     wanted = list(dict.fromkeys(asked + hidden))
     measured = [resolve_metric(name, plan, table) for name in wanted]
-    names = [unique(m.metric.name, taken) for m in measured]
+    ending = "_to_date" if plan.running_total else ""
+    names = [unique(f"{m.metric.name}{ending}", taken) for m in measured]
     keys = _keys(plan, table, profile, taken)
     values = [
         Value(
@@ -184,6 +185,9 @@ def _key_column(key: Key, plan: QueryPlan) -> OutputColumn:
 def _value_columns(value: Value, plan: QueryPlan) -> list[OutputColumn]:
     metric = value.measured.metric
     label = heading(plan.language, metric.label or metric.name)
+    if plan.running_total:
+        key = "running_total" if value.measured.additive else "ratio_to_date"
+        label = say(plan.language, f"column.{key}", label=label)
     unit = metric.unit.value if value.measured.numeric else None
     of_metric = OutputColumn(
         name=value.name,
@@ -193,6 +197,7 @@ def _value_columns(value: Value, plan: QueryPlan) -> list[OutputColumn]:
         unit=unit,
         currency=metric.currency,
         higher_is_better=metric.higher_is_better,
+        to_date=plan.running_total,
     )
     columns = [of_metric]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from src.data.profile import Profile
 from src.data.semantic import (
@@ -20,6 +20,7 @@ from src.errors import PlanError
 from src.query_engine.compiler.quoting import family
 from src.query_engine.plan import GRAINS, AdHoc, Filter, QueryPlan
 
+_ADDED_UP = (None, Additivity.ADDITIVE)
 _NUMERIC = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.RATIO)
 
 
@@ -47,6 +48,7 @@ class Measured:
         per: what a plan's own metric is divided by the number of (`AdHoc.per`).
         part: the conditions whose share a plan's own metric is (`AdHoc.part`).
         plus, less: what a plan's own sum has added to it, or taken away (`AdHoc.plus`).
+        divisor: the measure whose sum it is divided by, where `per` names one.
         semi_additive: it adds up over entities but not over time. The model's average of a budget
             or a stock means that too; an average that the plan itself asks for (`own`) does not.
     """
@@ -59,6 +61,7 @@ class Measured:
     part: tuple[Filter, ...] = ()
     plus: Column | None = None
     less: Column | None = None
+    divisor: Column | None = None
 
     @property
     def numeric(self) -> bool:
@@ -97,6 +100,19 @@ class Measured:
             and self.numerator is not None
             and self.numerator.additivity in (None, Additivity.ADDITIVE)
         )
+
+    @property
+    def accumulates(self) -> bool:
+        """What it is to date follows from its buckets: sums, counts of rows, and their ratios."""
+        if self.per is not None:
+            summed = self.divisor is not None and self.divisor.additivity in _ADDED_UP
+            return summed and replace(self, per=None).accumulates
+        if self.part:
+            return True
+        if self.metric.aggregation is Aggregation.RATIO:
+            sides = (self.numerator, self.denominator)
+            return all(c is not None and c.additivity in _ADDED_UP for c in sides)
+        return self.additive
 
 
 def resolve_table(plan: QueryPlan, model: SemanticModel) -> Table:
@@ -157,9 +173,11 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         raise PlanError("Only a sum or a count of rows has parts.", where=own.name)
     plus, less = (resolve_column(c, table) if c else None for c in (own.plus, own.less))
     _check_sum(own, table, plus, less)
+    by = table.column(own.per) if own.per else None
     return Measured(
-        metric, numerator, denominator, own=True, per=own.per, part=own.part, plus=plus, less=less
-    )
+        metric, numerator, denominator, own=True, per=own.per, part=own.part, plus=plus, less=less,
+        divisor=by if by is not None and by.role is Role.MEASURE else None,
+    )  # fmt: skip
 
 
 def from_ad_hoc(own: AdHoc, table: Table) -> Metric:

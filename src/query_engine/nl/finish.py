@@ -17,6 +17,7 @@ from src.query_engine.nl.mainstays import (
 from src.query_engine.nl.ordering import is_additive, order_of
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.row_conditions import about_rows, on_rows, without_groups
+from src.query_engine.nl.running import check_running, courses
 from src.query_engine.nl.span import (
     NoPlan,
     auto_grain,
@@ -79,6 +80,8 @@ def finish(state: State) -> list[Candidate]:
     check_period(reading.period, state.context)
     check_period(reading.baseline, state.context)
     if reading.overview and not reading.metrics and not reading.vague and not reading.ranked:
+        if reading.running:
+            raise NoPlan("missing_column", Note("refused.running_what"))
         return [_overview(state, table)]
     periods = (
         reading.period.options if reading.period and reading.period.options else (reading.period,)
@@ -94,8 +97,9 @@ def finish(state: State) -> list[Candidate]:
         for shared, other in share_of_part(variant)
         for split, summed in splits(shared)
         for said, listed in things(split)
-        for candidate in _senses(said, period)
-        for candidate in _costing(candidate, listed or summed or other)
+        for shown, whole in courses(said, period)
+        for candidate in _senses(shown, period)
+        for candidate in _costing(candidate, whole or listed or summed or other)
     ]
 
 
@@ -255,12 +259,14 @@ def _complete(
         and any(is_additive(table, m) for m in metrics),
         include_empty=reading.include_empty and bool(dimensions),
         count_groups=counted,
+        running_total=bool(reading.running) and grain is not None,
         ad_hoc=tuple(
             a
             for a in reading.ad_hoc
             if a.name in metrics or any(h.metric == a.name for h in having)
         ),
     )
+    check_running(state, plan)
     return Candidate(plan, tuple(dict.fromkeys(notes)), costs, label, rank)
 
 

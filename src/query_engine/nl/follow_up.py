@@ -8,6 +8,7 @@ from src.query_engine.nl.calendar import Period, bucket, previous, year_before
 from src.query_engine.nl.finish import Candidate, finish
 from src.query_engine.nl.ordering import directed
 from src.query_engine.nl.reading import Reading, State
+from src.query_engine.nl.running import check_running
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter, Order, QueryPlan, TimeRange
 
@@ -62,6 +63,7 @@ def _leans(state: State, marked: bool) -> bool:
     return bool(
         reading.filters or reading.period or reading.limit or reading.grain or reading.comparison
         or reading.share or reading.having or reading.trend or reading.ranked or reading.against
+        or reading.running
     )  # fmt: skip
 
 
@@ -119,7 +121,8 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
         filters=list(_filters(plan, reading.filters)),
         having=list(having),
         grain=reading.grain or plan.grain,
-        trend=reading.trend,
+        trend=reading.trend or bool(reading.running and not (reading.grain or plan.grain)),
+        running=reading.running or ("kept" if plan.running_total else ""),
         order=[],
         share=reading.share or plan.share_of_total,
         include_empty=reading.include_empty or plan.include_empty,
@@ -141,6 +144,7 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
     kept = filled.plan.model_copy(update=update)
     if plan.time and not reading.period and kept.time and reading.comparison is None:
         kept = kept.model_copy(update={"time": plan.time})
+    check_running(state, kept)
     return replace(filled, plan=kept, notes=(Note("note.follow_up"), *filled.notes))
 
 

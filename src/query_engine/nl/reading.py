@@ -48,6 +48,7 @@ class Reading:
         split: a column whose listed values may be set side by side within the breakdown.
         said_of: a column of things that the measure may be said of, or broken down by.
         count_groups: how many groups there are is asked, not which.
+        running: the words that ask for totals to date, or empty.
         notes: assumptions in plain words.
         costs: what lowers confidence, by feature name (ranking.py weighs them).
         problem: why this reading cannot be a plan, in words, or empty.
@@ -78,6 +79,7 @@ class Reading:
     split: str = ""
     said_of: str = ""
     count_groups: bool = False
+    running: str = ""
     share: bool = False
     include_empty: bool = False
     trend: bool = False

@@ -1,0 +1,71 @@
+"""Running totals: "cumulative spend by day", «расход нарастающим итогом по неделям»."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from src.errors import PlanError
+from src.query_engine.compiler.resolve import resolve_metric
+from src.query_engine.nl.calendar import Period
+from src.query_engine.nl.reading import State
+from src.query_engine.nl.span import NoPlan, auto_grain
+from src.query_engine.phrases import Note
+from src.query_engine.plan import RECURRING, QueryPlan
+
+_SUMMED = ("cumul", "accumul", "накоплен")  # said of one total, too; a "running total" is not
+
+
+def running(state: State) -> None:
+    """The words that ask for totals to date."""
+    for i, item in enumerate(state.items):
+        if state.is_free(i, "running") and not (item.targets or item.hits):
+            state.take(i)
+            state.out.running = state.out.running or item.text
+
+
+def courses(state: State, period: Period | None) -> list[tuple[State, str]]:
+    """ "Cumulative spend in May": its course over time, or the one total that it comes to.
+
+    With buckets that were asked for it is the course.
+    """
+    said = state.out.running
+    if not said or state.out.grain or state.out.trend:
+        return [(state, "")]
+    reading = state.out
+    grain = auto_grain(period, state.context)
+    shown = Note("note.running_shown", said=said, grain=Note(f"word.{grain.value}"))
+    summed = Note("note.running_summed", said=said)
+    course = replace(reading, grain=grain, notes=[*reading.notes, shown])
+    total = replace(reading, running="", notes=[*reading.notes, summed])
+    made = [course, total]
+    if said.lower().startswith(_SUMMED):
+        chosen = (reading.ranked or reading.having) and not (reading.share or reading.change)
+        made = [total] if chosen or state.table.time_column is None else [total, course]
+    return [(replace(state, out=out), "course_or_total") for out in made]
+
+
+def check_running(state: State, plan: QueryPlan) -> None:
+    """Refuse a running total of what has none, by name.
+
+    Raises:
+        NoPlan: with kind ``unsupported``.
+    """
+    if not plan.running_total:
+        return
+    reading = state.out
+    if plan.grain in RECURRING:
+        grain = Note(f"word.{plan.grain}")
+        raise NoPlan("unsupported", Note("refused.running_recurring", grain=grain))
+    if reading.ranked or reading.share or reading.change or plan.having or plan.limit:
+        raise NoPlan("unsupported", Note("refused.running_with"))
+    for name in plan.metrics:
+        if not accumulates(state, plan, name):
+            raise NoPlan("unsupported", Note("refused.running_metric", metric=state.label(name)))
+
+
+def accumulates(state: State, plan: QueryPlan, name: str) -> bool:
+    """Whether the buckets of a measure tell what it is to date."""
+    try:
+        return resolve_metric(name, plan, state.table).accumulates
+    except PlanError:
+        return False
