@@ -7,11 +7,11 @@ at most 1.5 times when 5% of requests are refused, 5% answered with 429 and Retr
 template and the ledger's tokens equal to the server's own count. Exit code 1 when one is not kept.
 
 The same requests also go through the bare SDKs, a hundred at once, with nothing else done: what is
-above the ideal there this machine cannot do in one process, whoever wrote the pipeline. With
-``--apart 2`` two processes that share nothing write half of the products each, fifty at once: what
-more processes could bring at best.
+above the ideal there this machine cannot do in one process, whoever wrote the pipeline. The
+pipeline takes as many processes as the command line would, or as many as it is told. What each of
+them loads before its first text is not counted, as that of the bare SDKs is not, but told.
 
-    python -m benchmarks.catalogue_throughput [--products 1000] [--apart N] [--json]
+    python -m benchmarks.catalogue_throughput [--products 1000] [--processes N] [--at-once 100]
 """
 
 from __future__ import annotations
@@ -19,13 +19,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import multiprocessing
 import sys
 import tempfile
 import time
 from dataclasses import replace
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -36,31 +33,36 @@ from benchmarks.serving.copy_server import CopyServer, Faults
 from benchmarks.serving.set_up import make_router, write_products
 from src.catalogue.job import CatalogueJob, JobOptions
 
-LATENCY, AT_ONCE = 0.34, 100
+LATENCY = 0.34
 FAULTS = Faults(refused=0.05, limited=0.05, reset=0.02, hung=0.01, garbage=0.01)
 PROMISED = {"sound": 1.15, "faulty": 1.5}
 
 
-def measure(home: Path, count: int, faults: Faults) -> dict[str, Any]:
+def measure(
+    home: Path, count: int, at_once: int, processes: int | None, faults: Faults
+) -> dict[str, Any]:
     """One run in a home of its own."""
     home.mkdir()
     products = write_products(home / "products.csv", count)
-    with CopyServer(latency=LATENCY, at_once=AT_ONCE, faults=faults) as server:
+    with CopyServer(latency=LATENCY, at_once=at_once, faults=faults) as server:
         router = make_router(home, server.url, attempt_seconds=1.2 if faults.hung else 30.0)
         options = JobOptions(
-            input=products, out=home / "copy.jsonl", types=("description",), concurrency=AT_ONCE
+            input=products,
+            out=home / "copy.jsonl",
+            types=("description",),
+            concurrency=at_once,
+            processes=processes,
         )
         with CatalogueJob.open(options, router) as job:
             warm_up(home, server.url)
             before = server.counts()
-            run = job.live_run()
-            began, cpu = time.perf_counter(), time.process_time()
-            last = asyncio.run(job.drive(run))
-            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+            took = asyncio.run(drive(job))
             counts = server.counts()
             exported = job.export()
+            used = job.processes
         router.close()
-    ideal = count * LATENCY / AT_ONCE
+    ideal = count * LATENCY / at_once
+    seconds, last = took["seconds"], took["last"]
     billed = (
         counts.input_tokens - before.input_tokens, counts.output_tokens - before.output_tokens
     )  # fmt: skip
@@ -68,7 +70,8 @@ def measure(home: Path, count: int, faults: Faults) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "ideal_seconds": round(ideal, 2),
         "ratio": round(seconds / ideal, 3),
-        "cpu_ms_per_text": round(cpu / count * 1000, 2),
+        "processes": used,
+        "loading_seconds": round(took["loading"], 2),
         "texts": exported.texts,
         "by_template": last.offline,
         "failed_over": last.failed_over,
@@ -85,78 +88,33 @@ def measure(home: Path, count: int, faults: Faults) -> dict[str, Any]:
     }
 
 
-def measure_bare(home: Path, count: int) -> dict[str, Any]:
+async def drive(job: CatalogueJob) -> dict[str, Any]:
+    """Seconds of getting ready and of the run, and its last progress."""
+    run = job.live_run()
+    began = time.perf_counter()
+    await job.get_ready()
+    ready = time.perf_counter()
+    last = await job.drive(run)
+    return {"loading": ready - began, "seconds": time.perf_counter() - ready, "last": last}
+
+
+def measure_bare(home: Path, count: int, at_once: int) -> dict[str, Any]:
     """The first requests of the same texts through the bare SDKs."""
     home.mkdir()
     products = write_products(home / "products.csv", count)
-    with CopyServer(latency=LATENCY, at_once=AT_ONCE) as server:
+    with CopyServer(latency=LATENCY, at_once=at_once) as server:
         router = make_router(home, server.url, attempt_seconds=30.0)
         options = JobOptions(input=products, out=home / "copy.jsonl", types=("description",))
         with CatalogueJob.open(options, router) as job:
-            took = bare_sdk.drive(server.url, router.models, job.tasks(offline=False), AT_ONCE)
+            took = bare_sdk.drive(server.url, router.models, job.tasks(offline=False), at_once)
         router.close()
-    ideal = count * LATENCY / AT_ONCE
+    ideal = count * LATENCY / at_once
     return {
         "seconds": round(took["seconds"], 2),
         "ideal_seconds": round(ideal, 2),
         "ratio": round(took["seconds"] / ideal, 3),
         "cpu_ms_per_text": round(took["cpu"] / count * 1000, 2),
     }
-
-
-def measure_apart(home: Path, count: int, processes: int) -> dict[str, Any]:
-    """The same run cut into parts, each by a process of its own; the time of the slowest."""
-    home.mkdir()
-    spawn = multiprocessing.get_context("spawn")
-    together, told = spawn.Barrier(processes), spawn.Queue()
-    share = (count // processes, AT_ONCE // processes)
-    with CopyServer(latency=LATENCY, at_once=AT_ONCE) as server:
-        parts = [
-            spawn.Process(
-                target=_part,
-                args=(home / str(n), server.url, share, together, told),
-            )
-            for n in range(processes)
-        ]  # fmt: skip
-        for part in parts:
-            part.start()
-        took = [told.get() for _ in parts]
-        for part in parts:
-            part.join()
-    ideal = count * LATENCY / AT_ONCE
-    seconds = max(seconds for seconds, _ in took)
-    return {
-        "seconds": round(seconds, 2),
-        "ideal_seconds": round(ideal, 2),
-        "ratio": round(seconds / ideal, 3),
-        "cpu_ms_per_text": round(sum(cpu for _, cpu in took) / count * 1000, 2),
-    }
-
-
-def _part(
-    home: Path,
-    url: str,
-    share: tuple[int, int],
-    together: Barrier,
-    told: Queue[tuple[float, float]],
-) -> None:
-    home.mkdir()
-    count, at_once = share
-    router = make_router(home, url, attempt_seconds=30.0)
-    options = JobOptions(
-        input=write_products(home / "products.csv", count),
-        out=home / "copy.jsonl",
-        types=("description",),
-        concurrency=at_once,
-    )
-    with CatalogueJob.open(options, router) as job:
-        warm_up(home, url)
-        run = job.live_run()
-        together.wait()
-        began, cpu = time.perf_counter(), time.process_time()
-        asyncio.run(job.drive(run))
-        told.put((time.perf_counter() - began, time.process_time() - cpu))
-    router.close()
 
 
 def warm_up(home: Path, url: str) -> None:
@@ -176,29 +134,23 @@ def main() -> int:
     """Print both runs; 0 when every promise is kept."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--products", type=int, default=1000)
-    parser.add_argument("--apart", type=int, default=0, metavar="N")
+    parser.add_argument("--processes", type=int, default=None, metavar="N")
+    parser.add_argument("--at-once", type=int, default=100, metavar="N")
     parser.add_argument("--json", action="store_true")
     parsed = parser.parse_args()
     kept = True
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        bare = measure_bare(Path(folder) / "bare", parsed.products)
+        bare = measure_bare(Path(folder) / "bare", parsed.products, parsed.at_once)
         results["bare SDKs"] = bare
         if not parsed.json:
             print(
                 f"bare SDKs: {bare['seconds']} s, {bare['ratio']} times the ideal of "
                 f"{bare['ideal_seconds']} s; {bare['cpu_ms_per_text']} ms of CPU a request"
             )
-        if parsed.apart:
-            apart = measure_apart(Path(folder) / "apart", parsed.products, parsed.apart)
-            results[f"{parsed.apart} processes that share nothing"] = apart
-            if not parsed.json:
-                print(
-                    f"{parsed.apart} processes that share nothing: {apart['seconds']} s, "
-                    f"{apart['ratio']} times the ideal; {apart['cpu_ms_per_text']} ms of CPU a text"
-                )
         for name, faults in (("sound", Faults()), ("faulty", FAULTS)):
-            result = measure(Path(folder) / name, parsed.products, faults)
+            home = Path(folder) / name
+            result = measure(home, parsed.products, parsed.at_once, parsed.processes, faults)
             result["times_the_bare_sdks"] = round(result["seconds"] / bare["seconds"], 3)
             results[name] = result
             same = result["tokens"]["ledger"] == result["tokens"]["server"]
@@ -210,7 +162,8 @@ def main() -> int:
                     f"{name}: {result['seconds']} s, {result['ratio']} times the ideal of "
                     f"{result['ideal_seconds']} s (promised {PROMISED[name]}), "
                     f"{result['times_the_bare_sdks']} times the bare SDKs; "
-                    f"{result['cpu_ms_per_text']} ms of CPU a text; {result['texts']} texts, "
+                    f"{result['processes']} processes, loaded in {result['loading_seconds']} s; "
+                    f"{result['texts']} texts, "
                     f"{result['by_template']} by template, {result['failed_over']} failed over; "
                     f"tokens {'equal' if same else 'DIFFER'}: {result['tokens']}; "
                     f"{result['server']}"

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -40,6 +40,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 # Rows of one statement: at each statement's end this thread lets go of the interpreter, and waits
 # for milliseconds until a busy one has it back.
+_USAGE: Final = tuple(one.name for one in fields(Usage))
 _ROWS_AT_ONCE: Final = 64
 _TO_DISK_SECONDS: Final = 1.0
 Verdict = Literal["approved", "edited", "rejected"]
@@ -319,7 +320,7 @@ def _row(entry: Entry, now: str) -> tuple[Any, ...]:
         made.model,
         _utf8(made.route),
         made.failed_over,
-        json.dumps(asdict(made.usage)) if made.usage else None,
+        json.dumps({name: getattr(made.usage, name) for name in _USAGE}) if made.usage else None,
         to_pico(made.cost),
         made.seconds,
         json.dumps(made.calls),
