@@ -128,6 +128,7 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
             label = lowered(metric.label)
             notes.append(say(language, "assumed.weighted", label=label, weight=weight))
     notes.extend(_divided(made, table, language) for made in plan.ad_hoc if made.per)
+    notes.extend(_median(made, table, language) for made in plan.ad_hoc if made.over)
     notes.extend(_partial(made, table, language) for made in plan.ad_hoc if made.part)
     summed = [made for made in plan.ad_hoc if (made.plus or made.less) and not made.per]
     notes.extend(_summed(made, table, language) for made in summed)
@@ -171,6 +172,18 @@ def _divided(made: AdHoc, table: Table | None, language: Language) -> str:
     else:
         bottom = say(language, "assumed.different", things=plural(_column(table, made.per)))
     return say(language, "assumed.divided", label=made.label, top=top, bottom=bottom)
+
+
+def _median(made: AdHoc, table: Table | None, language: Language) -> str:
+    """Which figures a median is the middle one of."""
+    if made.over == "row":
+        return say(language, "assumed.median_of_rows", label=made.label)
+    if made.over in GRAINS:
+        grain = say(language, f"word.{made.over}")
+        key = "assumed.median_of_days" if made.over == "day" else "assumed.median_of_spans"
+        return say(language, key, label=made.label, grain=grain)
+    grain = _named(language, table, made.over)
+    return say(language, "assumed.median_of_things", label=made.label, grain=grain)
 
 
 def _partial(made: AdHoc, table: Table | None, language: Language) -> str:
@@ -331,8 +344,10 @@ def _weekdays(condition: Filter, table: Table | None, language: Language) -> str
 
 def _having(h: Having, plan: QueryPlan, table: Table | None) -> str:
     metric = table.metric(h.metric) if table else None
-    own = (a for a in plan.ad_hoc if a.name == h.metric)
-    partial = any(a.part or (a.less and a.per) for a in own)
+    own = next((a for a in plan.ad_hoc if a.name == h.metric), None)
+    partial = own is not None and bool(own.part or (own.less and own.per))
+    if own is not None and own.of and table is not None:
+        metric = table.metric(own.of)
     fraction = partial or h.of in ("change_pct", "share")
     unit = Unit.RATIO if fraction else metric.unit if metric else None
     name, language = _metric(plan, table, h.metric), plan.language

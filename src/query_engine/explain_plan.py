@@ -5,6 +5,8 @@ The sentences are those of the plan's language; names of columns stay as the SQL
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from src.data.semantic import Aggregation, Column, Metric, Role, SemanticModel, Table, Unit
 from src.query_engine.compiler.outputs import Outputs, Value, has_share, resolve_outputs
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, resolve_table
@@ -140,6 +142,8 @@ class _Plan:
     def _how(self, value: Value) -> str:
         """What a metric is computed from."""
         measured = value.measured
+        if measured.over is not None:
+            return self._median(value)
         metric, column = measured.metric, measured.numerator
         if measured.per is not None:
             return self._divided(value)
@@ -166,6 +170,23 @@ class _Plan:
         if metric.aggregation is Aggregation.COUNT_DISTINCT and column.identified_by:
             counted = column.identified_by
         return self._say(metric.aggregation.value, column=counted)
+
+    def _median(self, value: Value) -> str:
+        """What the middle one is taken of, and what each of these is."""
+        measured, over = value.measured, value.measured.over or ""
+        if over != "row":
+            how = self._how(replace(value, measured=replace(measured, over=None)))
+            if over not in GRAINS:
+                return self._say("median_values", over=over, how=how)
+            grain = say(self.language, f"word.{over}")
+            return self._say("median_grain", grains=plural(grain), how=how)
+        assert measured.numerator is not None
+        how = measured.numerator.name
+        if measured.metric.aggregation is Aggregation.RATIO and measured.denominator is not None:
+            times = self._times(measured.metric)
+            below = measured.denominator.name
+            how = self._say("ratio_of_row", top=how, bottom=below, times=times)
+        return self._say("median_rows", how=how)
 
     def _divided(self, value: Value) -> str:
         """What a plan's own metric divides by what."""

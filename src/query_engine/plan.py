@@ -137,17 +137,24 @@ class AdHoc(_Value):
         plus: another measure column whose sum is added: the cost with its fees. For sums only.
         less: another measure column whose sum is taken away: revenue after refunds. For sums only.
             With `per` a measure, the difference is divided: ROI is revenue less spend, per spend.
+        over: of a median, what it is the middle one of: a `Grain` value takes the figure of each
+            such bucket with rows, a column that of each of its values, ``row`` that of each row.
+        of: the table's metric whose figures these are; without one they are sums of `column`.
     """
 
     name: str
     label: str
-    aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
+    aggregation: Literal[
+        "sum", "count_rows", "count_distinct", "average", "minimum", "maximum", "median"
+    ]
     column: str | None = None
     per: str | None = None
     scale: float = 1.0
     part: tuple[Filter, ...] = ()
     plus: str | None = None
     less: str | None = None
+    over: str | None = None
+    of: str | None = None
 
 
 class QueryPlan(_Value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from src.data.semantic import Role, SemanticModel, Table
-from src.query_engine.plan import RECURRING, TIME, QueryPlan
+from src.query_engine.plan import GRAINS, RECURRING, TIME, QueryPlan
 
 _VALUES = {"is null": 0, "is not null": 0, "between": 2}
 
@@ -39,6 +39,12 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
             yield f"{extra.name} adds up what is no plain sum"
         if extra.scale != 1 and extra.per is None:
             yield f"{extra.name} has a scale and is no quotient"
+        if extra.aggregation == "median":
+            if extra.of not in {m.name for m in table.metrics} and extra.column not in groups:
+                yield f"{extra.name} is a median of nothing"
+            if extra.over not in GRAINS | groups | {"row"}:
+                yield f"{extra.name} is a median over nothing"
+            continue
         if extra.aggregation == "count_rows":
             continue
         if extra.column not in groups:

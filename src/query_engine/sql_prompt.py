@@ -26,6 +26,8 @@ Rules:
 - Name output columns as `output_columns` says, in that order.
 - A condition that excludes a value keeps rows where the column is NULL.
 - Group renamed entities by their identifier (`identified_by`) and show their latest name.
+- An `ad_hoc` median takes the metric `of` (or the sum of `column`) of each `over` (a bucket of time
+  with rows, a value of a column, or a row), and of these figures the middle one, within each group.
 - With `running_total` each metric is its sum over its bucket and all before it, within each group;
   a ratio divides two such sums.
 - Sort NULLS LAST and leave no ties.

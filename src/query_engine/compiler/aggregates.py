@@ -20,6 +20,8 @@ def aggregate(measured: Measured, table: Table, window: str = "") -> str:
         window: the name of a window over the groups, for the total to date of sums, counts of rows
             and their ratios.
     """
+    if measured.over is not None:
+        return median(_of_a_row(measured))
     if measured.per is not None:
         top = aggregate(replace(measured, per=None), table, window)
         return ratio(top, _count_of(measured.per, table, window), measured.metric.scale)
@@ -50,6 +52,20 @@ def aggregate(measured: Measured, table: Table, window: str = "") -> str:
         Aggregation.MAXIMUM: "MAX",
     }[metric.aggregation]
     return _to_date(f"{function}({q.identifier(column.name)})", window)
+
+
+def median(figure: str) -> str:
+    """The median; that of exact decimals would be rounded to their places."""
+    return f"MEDIAN(CAST({figure} AS DOUBLE))"
+
+
+def _of_a_row(measured: Measured) -> str:
+    assert measured.numerator is not None
+    own = q.identifier(measured.numerator.name)
+    if measured.metric.aggregation is not Aggregation.RATIO:
+        return own
+    assert measured.denominator is not None
+    return ratio(own, q.identifier(measured.denominator.name), measured.metric.scale)
 
 
 def _to_date(total: str, window: str) -> str:

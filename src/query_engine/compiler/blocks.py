@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from src.data.semantic import Additivity, Aggregation, Column, Role, Table
 from src.query_engine.compiler import conditions
 from src.query_engine.compiler import quoting as q
-from src.query_engine.compiler.aggregates import aggregate, ratio
+from src.query_engine.compiler.aggregates import aggregate, median, ratio
 from src.query_engine.compiler.buckets import bucket
 from src.query_engine.compiler.layout import Script, Select, unique
 from src.query_engine.compiler.outputs import Key, Outputs, Value
 from src.query_engine.compiler.resolve import entity_columns, resolve_column, time_column
-from src.query_engine.plan import GRAINS, QueryPlan, TimeRange
+from src.query_engine.plan import GRAINS, Grain, QueryPlan, TimeRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def group_by(columns: Sequence[str], keys: int) -> list[str]:
 
 def blocks(rows: Rows, name: str, script: Script) -> list[Block]:
     """The blocks of a period: one for what adds up, one for each metric that does not over time."""
-    plain = tuple(v for v in rows.outputs.values if not v.measured.semi_additive)
+    plain = tuple(v for v in rows.outputs.values if not _is_apart(v))
     made = []
     if plain or not rows.outputs.values:
         keys = rows.keys()
@@ -119,11 +119,50 @@ def blocks(rows: Rows, name: str, script: Script) -> list[Block]:
         )
         made.append(Block(name, body, plain))
     made += [
-        _over_entities(v, rows, name, script)
+        _median_over(v, rows, name, script)
+        if v.measured.over
+        else _over_entities(v, rows, name, script)
         for v in rows.outputs.values
-        if v.measured.semi_additive
+        if _is_apart(v)
     ]
     return made
+
+
+def _is_apart(value: Value) -> bool:
+    """Whether a metric is computed in two steps, and so in a block of its own."""
+    return value.measured.semi_additive or value.measured.over not in (None, "row")
+
+
+def _median_over(value: Value, rows: Rows, name: str, script: Script) -> Block:
+    """The median of the figures that the days or things of a group have."""
+    measured, table = replace(value.measured, over=None), rows.table
+    over = value.measured.over or ""
+    if over in GRAINS:
+        unit, present = bucket(Grain(over), table), time_column(table).name
+        dated = present in rows.complete or conditions.period(rows.time, table)
+        known = [] if dated else [f"{q.identifier(present)} IS NOT NULL"]
+    else:
+        column = resolve_column(over, table)
+        identifier = table.column(column.identified_by) if column.identified_by else None
+        present = identifier.name if identifier else column.name
+        unit = q.identifier(present)
+        if identifier is not None and present not in rows.complete:
+            unit = f"COALESCE(CAST({unit} AS VARCHAR), {q.identifier(column.name)})"
+        known = [] if present in rows.complete else [f"{unit} IS NOT NULL"]
+    taken = {k.alias.casefold() for k in rows.outputs.keys}
+    figure = q.identifier(unique("figure", taken))
+    keys = rows.keys()
+    body = Select(
+        [*keys, f"{aggregate(measured, table)} AS {figure}"],
+        rows.source,
+        where=[*rows.where(), *known],
+        group_by=[*(str(i + 1) for i in range(len(keys))), unit],
+    )
+    prefix = f"{name}_" if rows.plan.comparison else ""
+    each = script.add(f"{prefix}{value.name}_by_{over}"[:60], body)
+    names = [q.identifier(k.alias) for k in rows.outputs.keys]
+    shown = Select([*names, aliased(median(figure), value.name)], each, group_by=names)
+    return Block(f"{name}_{value.name}", shown, (value,))
 
 
 def _over_entities(value: Value, rows: Rows, name: str, script: Script) -> Block:
@@ -255,8 +294,9 @@ def columns_read(outputs: Outputs, plan: QueryPlan, table: Table) -> tuple[str, 
     for value in outputs.values:
         add(value.measured.numerator, value.measured.denominator)
         add(value.measured.plus, value.measured.less)
-        per = value.measured.per
-        add(time if per in GRAINS else table.column(per) if per else None)
+        per = value.measured.per or value.measured.over
+        unit = time if per in GRAINS else table.column(per) if per else None
+        add(unit, table.column(unit.identified_by) if unit and unit.identified_by else None)
         add(*(table.column(f.column) for f in value.measured.part))
         if value.measured.semi_additive:
             semi = (value.measured.numerator, value.measured.denominator)

@@ -115,6 +115,7 @@ def _is_simple(rows: Rows, dialect: str) -> bool:
         or (plan.running_total and plan.having)
         or any(o.of != "value" for o in plan.order)
         or any(v.measured.semi_additive for v in outputs.values)
+        or any(v.measured.over not in (None, "row") for v in outputs.values)
         or any(not _names_itself(k, rows, dialect) for k in outputs.keys)
     )
 
@@ -405,7 +406,9 @@ def _check_output(name: str, of: Of, plan: QueryPlan, outputs: Outputs) -> None:
             )
         if not value.measured.numeric:
             raise PlanError(f"{name} is not a number, so it has no change.")
-    if of == "average" and (value.measured.semi_additive or not value.measured.numeric):
+    if of == "average" and (
+        value.measured.semi_additive or value.measured.over or not value.measured.numeric
+    ):
         raise PlanError(f"{name} has no average to be held against.")
     if of == "share" and not value.measured.additive:
         raise PlanError(f"{name} does not add up over groups, so it has no share of a total.")

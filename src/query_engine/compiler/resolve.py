@@ -18,7 +18,7 @@ from src.data.semantic import (
 )
 from src.errors import PlanError
 from src.query_engine.compiler.quoting import family
-from src.query_engine.plan import GRAINS, AdHoc, Filter, QueryPlan
+from src.query_engine.plan import GRAINS, RECURRING, AdHoc, Filter, Grain, QueryPlan
 
 _ADDED_UP = (None, Additivity.ADDITIVE)
 _NUMERIC = (Aggregation.SUM, Aggregation.AVERAGE, Aggregation.RATIO)
@@ -49,6 +49,7 @@ class Measured:
         part: the conditions whose share a plan's own metric is (`AdHoc.part`).
         plus, less: what a plan's own sum has added to it, or taken away (`AdHoc.plus`).
         divisor: the measure whose sum it is divided by, where `per` names one.
+        over: what a plan's own median is taken over (`AdHoc.over`); the rest is of each of these.
         semi_additive: it adds up over entities but not over time. The model's average of a budget
             or a stock means that too; an average that the plan itself asks for (`own`) does not.
     """
@@ -62,6 +63,7 @@ class Measured:
     plus: Column | None = None
     less: Column | None = None
     divisor: Column | None = None
+    over: str | None = None
 
     @property
     def numeric(self) -> bool:
@@ -73,7 +75,7 @@ class Measured:
     @property
     def semi_additive(self) -> bool:
         return (
-            not self.part
+            not (self.part or self.over)
             and any(
                 c is not None and c.additivity is Additivity.SEMI_ADDITIVE
                 for c in (self.numerator, self.denominator)
@@ -91,7 +93,7 @@ class Measured:
 
     @property
     def additive(self) -> bool:
-        if self.per is not None or self.part:
+        if self.per is not None or self.part or self.over:
             return False
         if self.metric.aggregation is Aggregation.COUNT_ROWS:
             return True
@@ -104,6 +106,8 @@ class Measured:
     @property
     def accumulates(self) -> bool:
         """What it is to date follows from its buckets: sums, counts of rows, and their ratios."""
+        if self.over is not None:
+            return False
         if self.per is not None:
             summed = self.divisor is not None and self.divisor.additivity in _ADDED_UP
             return summed and replace(self, per=None).accumulates
@@ -157,6 +161,8 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         PlanError: there is no such metric, or it cannot be computed from its column.
     """
     own = next((a for a in plan.ad_hoc if a.name == name), None)
+    if own is not None and own.aggregation == "median":
+        return _median(own, plan, table)
     metric = from_ad_hoc(own, table) if own else table.metric(name)
     if metric is None:
         known = [m.name for m in table.metrics] + [a.name for a in plan.ad_hoc]
@@ -178,6 +184,55 @@ def resolve_metric(name: str, plan: QueryPlan, table: Table) -> Measured:
         metric, numerator, denominator, own=True, per=own.per, part=own.part, plus=plus, less=less,
         divisor=by if by is not None and by.role is Role.MEASURE else None,
     )  # fmt: skip
+
+
+def _median(own: AdHoc, plan: QueryPlan, table: Table) -> Measured:
+    """The metric that a median is taken of, under the median's own name."""
+    over = own.over or "row"
+    column = resolve_column(own.column, table) if own.column else None
+    metric = table.metric(own.of) if own.of else None
+    if metric is None and column is not None:
+        plain = AdHoc(name=own.name, label=own.label, aggregation="sum", column=column.name)
+        metric = from_ad_hoc(plain, table)
+    if metric is None:
+        raise _unknown("metric", own.of or "", [m.name for m in table.metrics])
+    sides = (metric.numerator, metric.denominator)
+    numerator, denominator = (resolve_column(c, table) if c else None for c in sides)
+    _check(metric, numerator, denominator)
+    _check_over(over, plan, table)
+    unit = Unit.NUMBER if metric.unit is Unit.COUNT else metric.unit
+    named = metric.model_copy(update={"name": own.name, "label": own.label, "unit": unit})
+    found = Measured(named, numerator, denominator, own=True)
+    counted = metric.aggregation in (Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
+    kept = any(c and c.additivity is Additivity.SEMI_ADDITIVE for c in (numerator, denominator))
+    if kept or not found.numeric or (over == "row" and counted):
+        raise PlanError(f"{metric.label} has no median over {over}.", where=own.name)
+    return replace(found, over=over)
+
+
+def _check_over(over: str, plan: QueryPlan, table: Table) -> None:
+    """Refuse a median over what each group has only one of, or a part of."""
+    if over == "row":
+        return
+    if over not in GRAINS:
+        column = resolve_column(over, table)
+        split = over in plan.dimensions or column.identified_by in plan.dimensions
+        named = [c.name for c in table.columns if c.identified_by == over]
+        if split or set(named) & set(plan.dimensions):
+            raise PlanError(f"Each group has one {over} only, so there is no median over them.")
+        return
+    time_column(table)
+    unit = Grain(over)
+    if unit in RECURRING or (plan.grain is not None and not nests(unit, plan.grain)):
+        raise PlanError(f"A median over each {over} cannot be taken by {plan.grain or over}.")
+
+
+def nests(unit: Grain, grain: Grain) -> bool:
+    """Whether buckets of `grain` consist of several whole ones of `unit`."""
+    if unit is Grain.DAY:
+        return grain is not Grain.DAY
+    finer = {Grain.MONTH: (Grain.QUARTER, Grain.YEAR), Grain.QUARTER: (Grain.YEAR,)}
+    return grain in finer.get(unit, ())
 
 
 def from_ad_hoc(own: AdHoc, table: Table) -> Metric:

@@ -26,7 +26,7 @@ _ADJECTIVES = {
 }  # fmt: skip
 _OF = {"of", "for", "across", "among"}
 _BY = {"by", "по", "which", "what"}
-_THINGS = {"campaign", "ad_group", "ad", "keyword", "customer", "employee", "account_id"}
+THINGS = {"campaign", "ad_group", "ad", "keyword", "customer", "employee", "account_id"}
 _PERSONS = {"customer", "account_id", "employee"}
 _LISTABLE = 50  # things of which "units per SKU" lists each
 _How = Literal["sum", "count_rows", "count_distinct"]
@@ -52,7 +52,7 @@ def _over_time(state: State) -> None:
         if grain is None and not item.any_of("average"):
             continue
         unit = None if grain else _grain_near(state, i)
-        grain = grain or (_grain(state, unit) if unit is not None else None)
+        grain = grain or (grain_of(state, unit) if unit is not None else None)
         measure = _measure_near(state, i)
         if grain is None or measure is None or state.table.time_column is None:
             continue
@@ -63,18 +63,19 @@ def _over_time(state: State) -> None:
 def _grain_near(state: State, average: int) -> int | None:
     """ "Average weekly conversions", "average spend per week"; not "average CPC by week"."""
     after = state.next(average)
-    if _grain(state, after) and state.items[after].stemmed[0] not in _BY:
+    if grain_of(state, after) and state.items[after].stemmed[0] not in _BY:
         return after
     measure = _measure_near(state, average)
     for k in range(len(state.items)):
         near = measure is not None and (k == state.next(measure) or k == state.next(average))
         near = near or k == state.prev(average)
-        if near and _grain(state, k) and state.items[k].stemmed[0] not in _BY:
+        if near and grain_of(state, k) and state.items[k].stemmed[0] not in _BY:
             return k
     return None
 
 
-def _grain(state: State, i: int) -> Grain | None:
+def grain_of(state: State, i: int) -> Grain | None:
+    """The bucket that a word of its own stands for."""
     if not state.free(i) or state.items[i].targets:
         return None
     return next((g for name, g in _GRAINS.items() if state.items[i].any_of(name)), None)
@@ -111,7 +112,7 @@ def _of_things(state: State) -> None:
         while at < len(state.items) - 1 and state.items[at].hits and not state.column(at):
             at += 1
         column = state.table.column(state.column(at) or "") if state.free(at) else None
-        if column is None or not state.items[at].plural or column.concept not in _THINGS:
+        if column is None or not state.items[at].plural or column.concept not in THINGS:
             continue
         noun = (column.label or column.name).lower()
         if state.free(i - 1) and divided_by(state, i - 1, column.name, f"average {{}} per {noun}"):
@@ -149,7 +150,7 @@ def _thing(state: State, i: int, *, averaged: bool) -> tuple[str, str] | None:
 def _is_thing(state: State, column: Column, *, averaged: bool) -> bool:
     if averaged:
         return bool(
-            column.identified_by or column.role is Role.IDENTIFIER or column.concept in _THINGS
+            column.identified_by or column.role is Role.IDENTIFIER or column.concept in THINGS
         )
     named = any(c.identified_by == column.name for c in state.table.columns)
     listable = 0 < state.context.distinct.get(column.name, 0) <= _LISTABLE

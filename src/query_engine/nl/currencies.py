@@ -57,6 +57,8 @@ def _one(filters: list[Filter], name: str) -> bool:
 def _is_money(state: State, name: str) -> bool:
     spec = state.spec(name)
     if isinstance(spec, AdHoc):
+        if spec.of:
+            return _is_money(state, spec.of)
         sides = {spec.column, spec.per}
     elif isinstance(spec, Metric):
         if spec.unit is Unit.CURRENCY:

@@ -14,6 +14,7 @@ from src.query_engine.nl.mainstays import (
     sense_measures,
     table_label,
 )
+from src.query_engine.nl.medians import check_medians, units
 from src.query_engine.nl.ordering import is_additive, order_of
 from src.query_engine.nl.reading import State
 from src.query_engine.nl.row_conditions import about_rows, on_rows, without_groups
@@ -98,8 +99,9 @@ def finish(state: State) -> list[Candidate]:
         for split, summed in splits(shared)
         for said, listed in things(split)
         for shown, whole in courses(said, period)
-        for candidate in _senses(shown, period)
-        for candidate in _costing(candidate, whole or listed or summed or other)
+        for taken, over in units(shown)
+        for candidate in _senses(taken, period)
+        for candidate in _costing(candidate, over or whole or listed or summed or other)
     ]
 
 
@@ -267,6 +269,7 @@ def _complete(
         ),
     )
     check_running(state, plan)
+    check_medians(state, plan)
     return Candidate(plan, tuple(dict.fromkeys(notes)), costs, label, rank)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from src.query_engine.nl.calendar import Period, bucket, previous, year_before
 from src.query_engine.nl.finish import Candidate, finish
+from src.query_engine.nl.medians import check_medians
 from src.query_engine.nl.ordering import directed
 from src.query_engine.nl.reading import Reading, State
 from src.query_engine.nl.running import check_running
@@ -145,6 +146,7 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
     if plan.time and not reading.period and kept.time and reading.comparison is None:
         kept = kept.model_copy(update={"time": plan.time})
     check_running(state, kept)
+    check_medians(state, kept)
     return replace(filled, plan=kept, notes=(Note("note.follow_up"), *filled.notes))
 
 

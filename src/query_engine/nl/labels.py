@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from src.data.semantic import Table
-from src.query_engine.phrases import capital, label_in, plural, say
-from src.query_engine.plan import AdHoc, QueryPlan
+from src.query_engine.phrases import by_words, capital, label_in, plural, say
+from src.query_engine.plan import GRAINS, AdHoc, QueryPlan
 
 
 def in_russian(plan: QueryPlan, table: Table) -> QueryPlan:
@@ -22,6 +22,8 @@ def _is_plain(made: AdHoc) -> bool:
 
 def _label(made: AdHoc, table: Table) -> str:
     name = _named(made.column, table)
+    if made.over:
+        return capital(_median(made, table))
     if made.aggregation == "count_rows":
         name = say("ru", "made.rows")
     elif made.aggregation == "count_distinct" and not made.part:
@@ -39,6 +41,18 @@ def _label(made: AdHoc, table: Table) -> str:
         return capital(say("ru", "made.mean", name=name, unit=unit))
     times = "" if made.scale == 1 else f"{made.scale:g} × "
     return capital(f"{name} / {times}{_named(made.per, table)}")
+
+
+def _median(made: AdHoc, table: Table) -> str:
+    metric = table.metric(made.of or "")
+    name = label_in("ru", metric.label or metric.name) if metric else _named(made.column, table)
+    if made.over in GRAINS or made.over == "row":
+        units = say("ru", f"made.over_{made.over}")
+    else:
+        spec = table.column(made.over or "")
+        label = (spec.label or spec.name) if spec else made.over or ""
+        units = say("ru", "made.over_thing", name=by_words("ru", label_in("ru", label)))
+    return say("ru", "made.median", name=name, units=units)
 
 
 def _named(column: str | None, table: Table) -> str:

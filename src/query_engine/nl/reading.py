@@ -53,6 +53,7 @@ class Reading:
         costs: what lowers confidence, by feature name (ranking.py weighs them).
         problem: why this reading cannot be a plan, in words, or empty.
         unsupported: the problem is the kind of question, not what the data lacks.
+        each: the column of things that a median may be taken over, or be asked for each of.
         unclear: the question can be meant in ways that no reading of single words decides.
     """
 
@@ -80,6 +81,7 @@ class Reading:
     said_of: str = ""
     count_groups: bool = False
     running: str = ""
+    each: str = ""
     share: bool = False
     include_empty: bool = False
     trend: bool = False
@@ -237,6 +239,9 @@ class State:
         spec = self.spec(metric)
         if isinstance(spec, AdHoc):
             returned = bool(spec.less and spec.per)
+            if spec.aggregation == "median":
+                inner = self.table.metric(spec.of or "")
+                return inner.unit if inner else None
             known = returned or bool(spec.part) or spec.name.rstrip("_") in rates()
             return Unit.RATIO if known else None
         return spec.unit if spec else None
@@ -244,13 +249,17 @@ class State:
     def divided(self, metric: str) -> bool:
         """Whether a measure made for this question is one sum over another."""
         spec = self.spec(metric)
-        return isinstance(spec, AdHoc) and bool(spec.per or spec.part)
+        return isinstance(spec, AdHoc) and bool(
+            spec.per
+            or spec.part
+            or (spec.aggregation == "median" and self.unit(metric) is Unit.RATIO)
+        )
 
     def measure_column(self, metric: str) -> str | None:
         """The one column a metric aggregates, or None for ratios and counts."""
         spec = self.spec(metric)
         if isinstance(spec, AdHoc):
-            return None if spec.per else spec.column
+            return None if spec.per or spec.aggregation == "median" else spec.column
         if spec and spec.aggregation not in (Aggregation.RATIO, Aggregation.COUNT_ROWS):
             return spec.numerator
         return None
