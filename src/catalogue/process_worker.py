@@ -20,7 +20,9 @@ from src.catalogue.checks import check_text
 from src.catalogue.process_channel import Channel
 from src.catalogue.smart_llm_client import SmartLLMClient
 from src.catalogue.values import CopyRules, CopyTask, Language
+from src.llm.prices import cost_of
 from src.llm.router import Router
+from src.llm.types import Usage
 
 _PRACTICE: tuple[tuple[Language, str], ...] = (
     ("ru", "<p>Чашка из фарфора</p>"),
@@ -99,7 +101,11 @@ def _portable(error: Exception) -> Exception:
 def _practise(client: SmartLLMClient) -> None:
     """Load what a first text loads, before a text waits for it."""
     task = CopyTask(id="practice", product_id="", type="", prompt="", title="Чашка, a cup")
-    client.router.warm_up(client.plan(task).chain, wait=True)
+    router, chain = client.router, client.plan(task).chain
+    router.warm_up(chain, wait=True)
+    for one in router.models.deployments():
+        if one.id in chain:
+            cost_of(one, router.models.providers[one.provider].kind, Usage())
     for language, text in _PRACTICE:
         check_text(text, CopyRules(language=language, html=True, forbidden=("best",)), task.title)
 
