@@ -13,8 +13,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import gc
-import math
-import os
 import tempfile
 import time
 import uuid
@@ -30,6 +28,7 @@ from src.catalogue.journal import Entry, Journal, set_aside
 from src.catalogue.open_tasks import OpenTasks
 from src.catalogue.outputs import Exported, check_format, export
 from src.catalogue.pipeline import CatalogueRun, Retry, entry_of, is_final
+from src.catalogue.process_count import how_many
 from src.catalogue.product_files import ProductFile, read_products
 from src.catalogue.progress import Progress
 from src.catalogue.tasks import Keys, make_tasks
@@ -49,8 +48,6 @@ STATS_FILE: Final = "llm_usage_stats.json"
 _STATS_SECONDS: Final = 10.0
 _PATIENCE_SECONDS: Final = 180.0  # an outage that is waited out; longer ones are nobody's blip
 _LOADED_SECONDS: Final = 5.0
-_FOR_ONE: Final = 50  # texts at once that one process keeps up with
-_WORTH_STARTING: Final = 500  # texts; starting processes takes as long as writing some hundreds
 _RUN: Final = "run"
 Journalled = Literal["continue", "resume", "fresh"]
 
@@ -64,7 +61,7 @@ class JobOptions:
         journalled: ``continue`` goes on with the journal if there is one, ``resume`` insists on
             one, ``fresh`` sets it aside.
         concurrency: the most texts under way at once.
-        processes: that share them; None: as many as are of use, see `CatalogueJob.processes`.
+        processes: that share them; None: as many as are of use.
         budget: dollars of the whole run, restarts included; None: no bound but the router's own.
         limit: of products.
         offline: write the deterministic template where no model can.
@@ -221,14 +218,11 @@ class CatalogueJob:
 
     @property
     def processes(self) -> int:
-        """How many processes write: one, unless more are wanted and nothing is kept that only one
-        can keep: a budget or a rate limit of the router."""
-        wanted = self.options.processes
-        if wanted is None:
-            enough = self.total >= _WORTH_STARTING
-            wanted = min(_cores(), math.ceil(self.options.concurrency / _FOR_ONE)) if enough else 1
-        can = os.name == "posix" and self.models and not _has_limits(self.router)
-        return max(1, min(wanted, self.options.concurrency)) if can else 1
+        """How many processes write; see `how_many`."""
+        options = self.options
+        if not self.models:
+            return 1
+        return how_many(options.processes, self.router, self.total, options.concurrency)
 
     @property
     def run_name(self) -> str:
@@ -403,24 +397,6 @@ def _check_strategy(options: JobOptions, router: Router) -> None:
     from src.catalogue.triggers import Triggers
 
     Planner(router.models, Triggers({}), options.strategy, weights=options.weights)
-
-
-def _cores() -> int:
-    """Those this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux knows
-        return os.cpu_count() or 1
-
-
-def _has_limits(router: Router) -> bool:
-    """Whether the router keeps something that it knows only of its own process."""
-    from src.llm.usage import limits_of
-
-    limits = limits_of(router.models, router.settings)
-    chain = router.models.tasks[TaskType.CONTENT_GENERATION].chain
-    rated = any(one.requests_per_minute or one.tokens_per_minute for one in chain)
-    return rated or limits.session is not None or limits.day is not None
 
 
 async def _spare_collector() -> None:

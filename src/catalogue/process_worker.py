@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import itertools
+import logging
 import os
 import pickle
 import signal
@@ -24,6 +25,7 @@ from src.llm.prices import cost_of
 from src.llm.router import Router
 from src.llm.types import Usage
 
+log = logging.getLogger(__name__)
 _PRACTICE: tuple[tuple[Language, str], ...] = (
     ("ru", "<p>Чашка из фарфора</p>"),
     ("en", "<p>A cup of china</p>"),
@@ -123,14 +125,18 @@ def main(number: int) -> None:
     with end.makefile("rb") as told:  # it may read ahead: the run says no more before we are ready
         settings, models, asked = pickle.load(told)  # noqa: S301 - from the process that began us
     router = Router(settings, models)
+    code = 0
     try:
         asyncio.run(_serve(router, end, asked))
+    except Exception as error:  # noqa: BLE001 - one line, not a traceback on somebody's terminal
+        log.error("A process that writes texts cannot go on: %s.", type(error).__name__)
+        code = 1
     finally:
         with contextlib.suppress(TimeoutError):
             router.close()
         # Everything is written; to take the interpreter down piece by piece takes a tenth of a
         # second, and the run waits for it.
-        os._exit(0)
+        os._exit(code)
 
 
 async def _serve(router: Router, end: socket.socket, asked: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import pickle
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from src.catalogue.process_channel import Channel
 from src.catalogue.smart_llm_client import SmartLLMClient
 from src.catalogue.values import Copy, CopyTask, NobodyWrites
 
+log = logging.getLogger(__name__)
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 _BEGIN: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -101,6 +103,7 @@ class _Hand:
     def __init__(self, client: SmartLLMClient) -> None:
         self._client = client
         self.alive = False
+        self._closing = False
         self.prompts: list[str] = []
         self._channel: Channel | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -149,6 +152,7 @@ class _Hand:
 
     async def close(self) -> None:
         """Leave, and wait until it has ended."""
+        self._closing = True
         if self._channel is not None:
             self._channel.leave()
             await self._left.wait()
@@ -171,6 +175,8 @@ class _Hand:
                 waiting.set_exception(about)
 
     def _end(self) -> None:
+        if not self._closing:
+            log.warning("A process that writes texts has ended; what it left goes to the others.")
         self.alive = False
         self._ready.set()
         self._left.set()

@@ -61,7 +61,7 @@ def make_job(home: Path, router: Router, count: int = COUNT, **options: object) 
     return CatalogueJob.open(JobOptions(products, home / "copy.jsonl", **values), router)
 
 
-def test_a_process_that_dies_leaves_its_texts_to_the_other(tmp_path):
+def test_a_process_that_dies_leaves_its_texts_to_the_other(tmp_path, caplog):
     faults = Faults(refused=0.05, limited=0.1, reset=0.05, garbage=0.05, retry_after=0.01)
     with CopyServer(latency=0.02, faults=faults) as server:
         router = make_router(tmp_path, f"{server.url}/openai/v1")
@@ -85,6 +85,7 @@ def test_a_process_that_dies_leaves_its_texts_to_the_other(tmp_path):
         counts = server.counts()
     assert (last.ending, last.done, last.failed, made.missing) == ("done", COUNT, 0, 0)
     assert stats["items"] == COUNT
+    assert caplog.text.count("A process that writes texts has ended") == 1
     assert min(counts.refused, counts.limited, counts.reset, counts.garbage) > 0
     # Up to four answers were under way for the one that died: asked again, billed, and not booked.
     unbooked = counts.answered - (last.written - last.offline)
