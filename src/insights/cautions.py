@@ -224,7 +224,7 @@ def _columns_used(shape: Shape) -> set[str]:
         return set()
     metrics = [m.metric for m in shape.measures if m.metric]
     sides = {side for m in metrics for side in (m.numerator, m.denominator) if side}
-    return sides | set(plan.dimensions) | {f.column for f in plan.filters}
+    return sides | set(plan.dimensions) | {f.column for f in plan.all_filters}
 
 
 def _overlaps(issue: DataIssue, period: Period) -> bool:

@@ -55,11 +55,11 @@ def _names(shape: Shape) -> Iterator[str]:
 
 
 def _parameters(plan: QueryPlan) -> Iterator[float]:
-    for rule in plan.having:
+    for rule in plan.all_having:
         yield from rule.values
         if rule.of in ("change_pct", "share"):
             yield from (value * 100 for value in rule.values)
-    for condition in plan.filters:
+    for condition in plan.all_filters:
         cells = (number(value) for value in condition.values)
         yield from (float(cell) for cell in cells if cell is not None)
     if plan.limit is not None:
@@ -72,7 +72,7 @@ def _phrases(shape: Shape) -> Iterator[str]:
         return
     if shape.table is not None:
         yield from conditions(plan, SemanticModel(name="", tables=(shape.table,)))
-    for condition in plan.filters:
+    for condition in plan.all_filters:
         yield from (str(value) for value in condition.values if isinstance(value, str))
         yield condition.column
     if plan.comparison:

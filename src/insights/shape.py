@@ -279,7 +279,7 @@ def _complete(result: QueryResult, plan: QueryPlan | None) -> bool:
     if result.truncated or plan is None:
         return False
     cut = plan.limit is not None and (plan.limit_per or len(result.frame) >= plan.limit)
-    return not cut and not plan.having
+    return not cut and not plan.all_having
 
 
 def _table(

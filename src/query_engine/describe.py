@@ -26,6 +26,7 @@ from src.query_engine.plan import (
     TIME,
     AdHoc,
     Comparison,
+    Either,
     Filter,
     Having,
     Order,
@@ -49,11 +50,17 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     days = [said for f in plan.filters if (said := _weekdays(f, table, language))]
     parts.extend(say(language, "plan.on_days", days=said) for said in days)
     where = [_filter(f, table, language) for f in plan.filters if not _weekdays(f, table, language)]
+    chosen = [
+        listed(language, _any_row(o, table, language), "or") for o in plan.either if o.filters
+    ]
+    where += _apart(chosen, alone=len(where) + len(chosen) == 1)
     if where:
         parts.append(say(language, "plan.where", conditions=_all(language, where)))
-    if plan.having:
+    if plan.all_having:
         key = "plan.only_with" if plan.limit else "plan.with"
         having = [_having(h, plan, table) for h in plan.having]
+        chosen = [listed(language, _any(o, plan, table), "or") for o in plan.either if o.having]
+        having += _apart(chosen, alone=len(having) + len(chosen) == 1)
         parts.append(say(language, key, conditions=_all(language, having)))
     if plan.time:
         parts.append(_when(plan.time, language))
@@ -73,7 +80,9 @@ def conditions(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
     """Each condition of the plan in words: on rows, on groups, and its period."""
     table, language = model.table(plan.table), plan.language
     told = [_filter(f, table, language) for f in plan.filters]
+    told += [listed(language, _any_row(o, table, language), "or") for o in plan.either if o.filters]
     told += [_having(h, plan, table) for h in plan.having]
+    told += [listed(language, _any(o, plan, table), "or") for o in plan.either if o.having]
     if plan.time:
         told.append(period_words(plan.time, language))
     return tuple(told)
@@ -119,7 +128,7 @@ def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tupl
         notes.append(say(language, "assumed.no_period", start=start, end=end))
     if plan.running_total and plan.grain:
         notes.append(_running(plan, table, first))
-    for name in dict.fromkeys((*plan.metrics, *(h.metric for h in plan.having))):
+    for name in dict.fromkeys((*plan.metrics, *(h.metric for h in plan.all_having))):
         metric = table.metric(name) if table else None
         if table and metric and metric.aggregation is Aggregation.RATIO:
             notes.append(_definition(metric, table, language))
@@ -329,6 +338,19 @@ def _filter(condition: Filter, table: Table | None, language: Language) -> str:
     else:
         values = " ".join(shown)
     return say(language, f"is.{_OPS[condition.op]}", name=name, values=values)
+
+
+def _apart(conditions: list[str], *, alone: bool) -> list[str]:
+    """In brackets where others stand beside them."""
+    return conditions if alone else [f"({condition})" for condition in conditions]
+
+
+def _any_row(one: Either, table: Table | None, language: Language) -> list[str]:
+    return [_filter(f, table, language) for f in one.filters]
+
+
+def _any(one: Either, plan: QueryPlan, table: Table | None) -> list[str]:
+    return [_having(h, plan, table) for h in one.having]
 
 
 def _weekdays(condition: Filter, table: Table | None, language: Language) -> str:

@@ -25,6 +25,7 @@ from src.query_engine.plan import (
     GRAINS,
     RECURRING,
     TIME,
+    Either,
     Filter,
     Grain,
     Having,
@@ -65,6 +66,7 @@ class _Plan:
         name = self.table.label or self.table.name
         lines = [self._say("reads", table=name, days=self._days(self.plan.time))]
         lines += [self._filter(f) for f in self.plan.filters]
+        lines += [self._any_row(one) for one in self.plan.either if one.filters]
         lines += self._groups()
         lines += [self._computed(v) for v in self.outputs.values]
         lines += self._running()
@@ -73,6 +75,7 @@ class _Plan:
         if shares:
             lines.append(self._say("share", metrics=self._listed(shares)))
         lines += [self._having(h) for h in self.plan.having]
+        lines += [self._any(one) for one in self.plan.either if one.having]
         return lines + self._ending()
 
     def _days(self, time: TimeRange | None) -> str:
@@ -87,17 +90,38 @@ class _Plan:
             return self._say("from_on", start=time.start)
         return self._say("up_to", end=time.end)
 
+    def _any_row(self, one: Either) -> str:
+        told = [self._condition(f) for f in one.filters]
+        notes = dict.fromkeys(note for f in one.filters for note in self._notes(f))
+        condition = listed(self.language, told, "or")
+        if notes:
+            return self._say("keeps_noted", condition=condition, notes="; ".join(notes))
+        return self._say("keeps", condition=condition)
+
+    def _any(self, one: Either) -> str:
+        told = [self._limits(h) for h in one.having]
+        condition = listed(self.language, [condition for condition, _ in told], "or")
+        if any(zero for _, zero in told):
+            notes = self._say("zero_counts")
+            return self._say("keeps_groups_noted", condition=condition, notes=notes)
+        return self._say("keeps_groups", condition=condition)
+
     def _filter(self, item: Filter) -> str:
+        notes = self._notes(item)
+        condition = self._condition(item)
+        if notes:
+            return self._say("keeps_noted", condition=condition, notes="; ".join(notes))
+        return self._say("keeps", condition=condition)
+
+    def _notes(self, item: Filter) -> list[str]:
+        """What a condition on rows does that its words do not say."""
         column = resolve_column(item.column, self.table)
         notes = []
         if item.op in _EXCLUDING:
             notes.append(self._say("empty_stay"))
         if column.identified_by and item.values:
             notes.append(self._say("found_by", identifier=column.identified_by))
-        condition = self._condition(item)
-        if notes:
-            return self._say("keeps_noted", condition=condition, notes="; ".join(notes))
-        return self._say("keeps", condition=condition)
+        return notes
 
     def _condition(self, item: Filter) -> str:
         values = [self._value(v) for v in item.values]
@@ -247,6 +271,14 @@ class _Plan:
         return lines
 
     def _having(self, item: Having) -> str:
+        condition, zero = self._limits(item)
+        if zero:
+            notes = self._say("zero_counts")
+            return self._say("keeps_groups_noted", condition=condition, notes=notes)
+        return self._say("keeps_groups", condition=condition)
+
+    def _limits(self, item: Having) -> tuple[str, bool]:
+        """A condition on groups, and whether it takes one without rows for 0."""
         value = self.outputs.value(item.metric)
         name = self._title(value) if value else item.metric
         if item.of not in ("value", "average"):
@@ -260,10 +292,7 @@ class _Plan:
         agreeing = self._agreeing(value) if plain and value else grammar(self.language, name, None)
         condition = self._say(f"is.{_OPS[item.op]}", name=name, values=values, **agreeing)
         zero = self.plan.include_empty and value is not None and value.measured.none_is_zero
-        if zero and item.of == "value":
-            notes = self._say("zero_counts")
-            return self._say("keeps_groups_noted", condition=condition, notes=notes)
-        return self._say("keeps_groups", condition=condition)
+        return condition, zero and item.of == "value"
 
     def _average(self, item: Having, value: Value | None) -> str:
         """What a value is held against when that is its own average."""

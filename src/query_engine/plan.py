@@ -93,6 +93,13 @@ class Having(_Value):
     of: Literal["value", "change", "change_pct", "share", "average"] = "value"
 
 
+class Either(_Value):
+    """Conditions of which at least one holds: all on rows, or all on groups."""
+
+    filters: tuple[Filter, ...] = ()
+    having: tuple[Having, ...] = ()
+
+
 class Order(_Value):
     """Sort by an output: a metric, its change or share, a dimension, or the time bucket.
 
@@ -167,6 +174,8 @@ class QueryPlan(_Value):
         dimensions: column names to group by, in output order.
         grain: break down by time bucket too; the bucket is the first output column.
         time: the period; None means all the data.
+        either: each keeps what meets at least one of its conditions; all of them have to be met,
+            beside `filters` and `having`.
         limit: rows to keep after ordering; with `limit_per`, rows per value of that dimension, or
             per time bucket where it is ``time``.
         share_of_total: add, for each additive metric, its share of the total over all groups
@@ -187,6 +196,7 @@ class QueryPlan(_Value):
     grain: Grain | None = None
     filters: tuple[Filter, ...] = ()
     having: tuple[Having, ...] = ()
+    either: tuple[Either, ...] = ()
     time: TimeRange | None = None
     comparison: Comparison | None = None
     order: tuple[Order, ...] = ()
@@ -198,3 +208,13 @@ class QueryPlan(_Value):
     running_total: bool = False
     ad_hoc: tuple[AdHoc, ...] = ()
     language: Literal["en", "ru"] = "en"
+
+    @property
+    def all_filters(self) -> tuple[Filter, ...]:
+        """Every condition on rows, those of which one suffices among them."""
+        return (*self.filters, *(f for one in self.either for f in one.filters))
+
+    @property
+    def all_having(self) -> tuple[Having, ...]:
+        """Every condition on groups, those of which one suffices among them."""
+        return (*self.having, *(h for one in self.either for h in one.having))

@@ -49,10 +49,10 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
             continue
         if extra.column not in groups:
             yield f"there is no column {extra.column}"
-    for name in (*plan.metrics, *(h.metric for h in plan.having)):
+    for name in (*plan.metrics, *(h.metric for h in plan.all_having)):
         if name not in metrics:
             yield f"there is no metric {name}"
-    for name in (*plan.dimensions, *(f.column for f in plan.filters)):
+    for name in (*plan.dimensions, *(f.column for f in plan.all_filters)):
         if name not in groups:
             yield f"there is no column {name}"
     for order in plan.order:
@@ -60,15 +60,18 @@ def _problems(plan: QueryPlan, table: Table) -> Iterator[str]:
             order.by == "time" and plan.grain
         ):
             yield f"{order.by} is not part of the result"
-    for condition in plan.filters:
+    for condition in plan.all_filters:
         wanted = _VALUES.get(condition.op)
         given = len(condition.values)
         if (wanted is not None and given != wanted) or (wanted is None and given == 0):
             yield f"the condition on {condition.column} has {given} values"
-    if any(len(h.values) != (2 if h.op == "between" else 1) for h in plan.having):
+    if any(len(h.values) != (2 if h.op == "between" else 1) for h in plan.all_having):
         yield "a threshold has the wrong number of values"
     if (plan.grain or plan.time or plan.comparison) and table.time_column is None:
         yield "the table has no dates"
+    for one in plan.either:
+        if len(one.filters) + len(one.having) < 2 or (one.filters and one.having):
+            yield "an either-or is not between two conditions of one kind"
     if plan.running_total and (plan.grain is None or plan.grain in RECURRING):
         yield "a running total has no days, weeks or months to follow"
     parts = {*plan.dimensions, *([TIME] if plan.grain else [])}

@@ -103,10 +103,11 @@ def with_metrics(plan: QueryPlan, *names: str) -> QueryPlan:
     """The plan with other metrics; sorting and conditions on metrics that left go with them."""
     left = set(plan.metrics) - set(names)
     having = tuple(h for h in plan.having if h.metric not in left)
+    either = tuple(e for e in plan.either if not left & {h.metric for h in e.having})
     order = tuple(o for o in plan.order if o.by not in left)
     if plan.order and not order and names:
         order = (plan.order[0].model_copy(update={"by": names[0]}),)
-    return _updated(plan, metrics=names, having=having, order=order)
+    return _updated(plan, metrics=names, having=having, either=either, order=order)
 
 
 def with_dimensions(plan: QueryPlan, *names: str) -> QueryPlan:
@@ -162,6 +163,7 @@ def with_comparison(
         plan,
         comparison=None,
         having=tuple(h for h in plan.having if h.of not in changes),
+        either=tuple(e for e in plan.either if not any(h.of in changes for h in e.having)),
         order=tuple(o for o in plan.order if o.of not in changes),
     )
 

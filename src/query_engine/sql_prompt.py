@@ -26,6 +26,7 @@ Rules:
 - Name output columns as `output_columns` says, in that order.
 - A condition that excludes a value keeps rows where the column is NULL.
 - Group renamed entities by their identifier (`identified_by`) and show their latest name.
+- Of the conditions in one `either` at least one holds, beside all the other conditions.
 - An `ad_hoc` median takes the metric `of` (or the sum of `column`) of each `over` (a bucket of time
   with rows, a value of a column, or a row), and of these figures the middle one, within each group.
 - With `running_total` each metric is its sum over its bucket and all before it, within each group;
@@ -117,7 +118,7 @@ def nearest(question: str, verified: Sequence[Verified]) -> list[Verified]:
 
 def _table(table: Table, plan: QueryPlan) -> dict[str, Any]:
     used = {c for c in (table.time_column, table.currency_column) if c} | set(plan.dimensions)
-    used |= {f.column for f in plan.filters} | {a.column for a in plan.ad_hoc if a.column}
+    used |= {f.column for f in plan.all_filters} | {a.column for a in plan.ad_hoc if a.column}
     values = resolve_outputs(plan, table, None).values
     for value in values:
         used |= {c.name for c in (value.measured.numerator, value.measured.denominator) if c}

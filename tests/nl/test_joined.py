@@ -21,7 +21,7 @@ TOGETHER = [
     "total clicks of Meta and TikTok",
     "CTR of Meta or TikTok",
 ]
-UNCLEAR = ["Meta and mobile spend", "spend of Meta or mobile", "TikTok and desktop CTR by month"]
+UNCLEAR = ["Meta and mobile spend", "TikTok and desktop CTR by month"]
 
 
 @pytest.mark.parametrize("question", SIDE_BY_SIDE)

@@ -132,7 +132,7 @@ WORDS = st.sampled_from(
 )
 SENTENCES = st.lists(WORDS, min_size=1, max_size=14).map(" ".join)
 UNKNOWN = st.sampled_from(["zorblax", "quintessence", "blorp", "Narnia", "hovercraft", "vwxyz"])
-MODEST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODEST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def check(found, data):

@@ -63,7 +63,8 @@ def test_a_running_total(data, question, metric, grain, by):
 @pytest.mark.parametrize(
     ("question", "course_first"),
     [
-        ("cumulative spend in May", False),
+        ("cumulative spend this month", True),
+        ("cumulative spend in May by platform", False),
         ("what is our cumulative spend this year", False),
         ("running total of spend by platform this month", True),
         ("расход нарастающим итогом с начала года", True),

@@ -56,6 +56,13 @@ class Rows:
 
     def where(self) -> list[str]:
         filters = [conditions.row_filter(f, self.table, self.complete) for f in self.plan.filters]
+        filters += [
+            conditions.either(
+                [conditions.row_filter(f, self.table, self.complete) for f in one.filters]
+            )
+            for one in self.plan.either
+            if one.filters
+        ]
         kept = conditions.period(self.time, self.table)
         time = time_column(self.table).name if self.plan.running_total else ""
         if kept is None and time and time not in self.complete:
@@ -235,6 +242,14 @@ def spine(rows: Rows, made: Sequence[str], script: Script) -> str:
         for f in plan.filters
         if resolve_column(f.column, rows.table).role is not Role.MEASURE
     ]
+    where += [
+        conditions.either(
+            [conditions.row_filter(f, rows.table, rows.complete) for f in one.filters]
+        )
+        for one in plan.either
+        if one.filters
+        and all(resolve_column(f.column, rows.table).role is not Role.MEASURE for f in one.filters)
+    ]
     everyone = Select(named, rows.source, where=where, distinct=True)
     if len(dimensions) == len(outputs.keys):
         return script.add("all_groups", everyone)
@@ -302,7 +317,7 @@ def columns_read(outputs: Outputs, plan: QueryPlan, table: Table) -> tuple[str, 
             semi = (value.measured.numerator, value.measured.denominator)
             owner = next(c for c in semi if c and c.additivity is Additivity.SEMI_ADDITIVE)
             add(time, *entity_columns(owner, table))
-    for item in plan.filters:
+    for item in plan.all_filters:
         column = resolve_column(item.column, table)
         add(column, table.column(column.identified_by) if column.identified_by else None)
     if (plan.time and (plan.time.start or plan.time.end)) or plan.comparison:

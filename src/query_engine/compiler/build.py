@@ -70,9 +70,14 @@ def build_sql(
     stage = _combine(rows, script)
     _derive(stage, rows)
     qualify = ""
-    if plan.limit_per or any(" OVER (" in e for e in stage.columns.values() if plan.having):
+    if plan.limit_per or any(" OVER (" in e for e in stage.columns.values() if plan.all_having):
         stage = stage.settle("results", script)
     where = [_having(h, plan, outputs, stage) for h in plan.having]
+    where += [
+        conditions.either([_having(h, plan, outputs, stage) for h in one.having])
+        for one in plan.either
+        if one.having
+    ]
     if plan.limit_per:
         key = outputs.key(plan.limit_per, plan, table)
         assert key is not None
@@ -109,10 +114,10 @@ def _is_simple(rows: Rows, dialect: str) -> bool:
         or plan.limit_per
         or plan.include_empty
         or any(has_share(v, plan) for v in outputs.values)
-        or any(h.of != "value" for h in plan.having)
+        or any(h.of != "value" for h in plan.all_having)
         # DuckDB knows a named window in the list of columns only
         or (plan.running_total and any(not v.shown for v in outputs.values))
-        or (plan.running_total and plan.having)
+        or (plan.running_total and plan.all_having)
         or any(o.of != "value" for o in plan.order)
         or any(v.measured.semi_additive for v in outputs.values)
         or any(v.measured.over not in (None, "row") for v in outputs.values)
@@ -136,7 +141,7 @@ def _names_itself(key: Key, rows: Rows, dialect: str) -> bool:
         dialect == "duckdb"
         and {*names, rows.table.time_column} <= rows.complete
         and len(rows.outputs.keys) == 1
-        and all(f.column in names for f in rows.plan.filters)
+        and all(f.column in names for f in rows.plan.all_filters)
         and rows.reaches_the_end
     )
 
@@ -166,11 +171,14 @@ def _simple(rows: Rows) -> Select:
             columns.append(aliased(figures[value.name], value.name))
         else:
             hidden[value.name] = figures[value.name]
-    having = []
-    for item in plan.having:
+
+    def kept(item: Having) -> str:
         filtered = outputs.value(item.metric)
         assert filtered is not None
-        having.append(conditions.having(item, figures[filtered.name]))
+        return conditions.having(item, figures[filtered.name])
+
+    having = [kept(item) for item in plan.having]
+    having += [conditions.either([kept(h) for h in o.having]) for o in plan.either if o.having]
     grouped = bool(outputs.values) or any(k.named_apart for k in outputs.keys)
     return Select(
         columns,
@@ -254,7 +262,9 @@ def _derive(stage: _Stage, rows: Rows) -> None:
     """Changes against the baseline, shares over all groups, and averages to hold values against."""
     plan, outputs = rows.plan, rows.outputs
     for value in outputs.values:
-        if any(h.of == "average" and h.metric == value.measured.metric.name for h in plan.having):
+        if any(
+            h.of == "average" and h.metric == value.measured.metric.name for h in plan.all_having
+        ):
             stage.columns[value.average] = _average(value, rows, stage.columns[value.name])
         now = stage.columns[value.name]
         if plan.comparison and value.measured.numeric:
@@ -285,7 +295,7 @@ def _needed(plan: QueryPlan, outputs: Outputs) -> set[str]:
     """Columns that are shown, sorted by, or compared with."""
     wanted = set(_shown(plan, outputs))
     wanted.update(k.alias for k in outputs.keys)
-    pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.having]
+    pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.all_having]
     pairs += [(o.by, o.of) for o in plan.order]
     for name, of in pairs:
         value = outputs.value(name)
@@ -370,9 +380,12 @@ def _check(plan: QueryPlan, outputs: Outputs, table: Table) -> None:
     for item in plan.order:
         if outputs.key(item.by, plan, table) is None and outputs.value(item.by) is None:
             raise PlanError(f"The result has no column for {item.by!r} to sort by.", where=item.by)
+    for one in plan.either:
+        if len(one.filters) + len(one.having) < 2 or (one.filters and one.having):
+            raise PlanError("An either-or needs two conditions, all on rows or all on groups.")
     if plan.running_total:
         _check_running(plan, outputs)
-    pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.having]
+    pairs: list[tuple[str, Of]] = [(h.metric, h.of) for h in plan.all_having]
     pairs += [(o.by, o.of) for o in plan.order]
     for name, of in pairs:
         _check_output(name, of, plan, outputs)
@@ -384,7 +397,7 @@ def _check_running(plan: QueryPlan, outputs: Outputs) -> None:
             "A running total needs days, weeks or months that follow each other.",
             hint="Add a breakdown by day, week or month.",
         )
-    if plan.share_of_total or plan.include_empty or any(h.of == "average" for h in plan.having):
+    if plan.share_of_total or plan.include_empty or any(h.of == "average" for h in plan.all_having):
         raise PlanError("A running total has no share, no average and no group without rows.")
     for value in outputs.values:
         if not value.measured.accumulates:

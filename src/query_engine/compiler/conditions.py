@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from src.data.semantic import Column, Table
 from src.errors import PlanError
@@ -55,6 +56,11 @@ def row_filter(item: Filter, table: Table, complete: frozenset[str] = frozenset(
     key = q.identifier(identifier.name)
     nameless = f"({key} IS NULL AND {_condition(q.identifier(column.name), column, item)})"
     return f"({_entity_condition(column, identifier, item, table, gaps=True)} OR {nameless})"
+
+
+def either(items: Sequence[str]) -> str:
+    """The condition that at least one of them holds."""
+    return f"({' OR '.join(items)})"
 
 
 def having(item: Having, expression: str, *, missing_is_zero: bool = False) -> str:

@@ -100,7 +100,7 @@ def resolve_outputs(plan: QueryPlan, table: Table, profile: Profile | None) -> O
     if not (plan.metrics or plan.dimensions or plan.grain):
         raise PlanError("The plan asks for nothing.", hint="Choose a metric or a breakdown.")
     asked = list(dict.fromkeys(plan.metrics))
-    hidden = [h.metric for h in plan.having]
+    hidden = [h.metric for h in plan.all_having]
     names_of_keys = {TIME, table.time_column, *plan.dimensions}
     if plan.grain:
         names_of_keys.add(plan.grain.value)

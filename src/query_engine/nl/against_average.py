@@ -25,9 +25,10 @@ def above_average(state: State) -> None:
         metric = state.metric(at) if at is not None else _only_one(state)
         if metric is None or op is None:
             continue
-        state.take(i, *range(i + 1, after + 1), *([at] if at is not None else []))
-        state.out.add_metric(metric)
-        state.out.having.append(Having(metric=metric, op=op, values=(1.0,), of="average"))
+        with state.spanned():
+            state.take(i, *range(i + 1, after + 1), *([at] if at is not None else []))
+            state.out.add_metric(metric)
+            state.out.having.append(Having(metric=metric, op=op, values=(1.0,), of="average"))
         spec = state.spec(metric)
         summed = spec is not None and spec.aggregation in ADDED_UP and not state.divided(metric)
         state.out.notes.append(Note("note.average_of_groups" if summed else "note.average_of_all"))

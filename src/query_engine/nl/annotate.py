@@ -40,6 +40,7 @@ _OF_WHICH = {"for", "of", "on", "in", "from", "для", "по", "с", "из"}
 _YIELDING = {"active", "advertised", "anything", "negative", "roi", "still_open", "win_rate"}
 _YIELDING_TO_PARTS = {"advertised", "negative", "still_open"}
 _TOLD_BY_A_PART = 4  # letters: "open" and "marketing" may be parts of names, "ad" of none
+_WITHIN = ("in", "during", "в", "во", "за")
 _DONE_BY = {"by", "with", "via", "through", "using"}
 
 
@@ -127,6 +128,8 @@ class _Annotator:
         period = self.periods.at(i)
         if period and not period[0].dated and self._is_in_a_name(i, period[1]):
             period = None
+        if period and self._counts_within(i, period[1]):
+            period = None
         lengths = {1, *grammar, *names, *values} | ({period[1]} if period else set())
         length = max(lengths)
         aside = self._set_aside(i)
@@ -184,6 +187,10 @@ class _Annotator:
         after = i + length
         found = self.context.vocabulary.at(self.stemmed, after) if after < len(self.tokens) else {}
         return bool(found) or (i > 0 and self.tokens[i - 1].norm in _OF_WHICH)
+
+    def _counts_within(self, i: int, length: int) -> bool:
+        """The 3 of "ROAS above 3 in September" is no day of that month."""
+        return length > 1 and self.tokens[i].kind == "number" and self.tokens[i + 1].norm in _WITHIN
 
     def _is_in_a_name(self, i: int, length: int) -> bool:
         """The "Autumn" of "for Autumn Sale", a campaign: seasons name campaigns, too."""

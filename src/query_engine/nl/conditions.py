@@ -22,18 +22,22 @@ from src.query_engine.plan import (
 def thresholds(state: State) -> None:
     """ROAS above 3; at least 5 orders; between 2 and 4; 100 or more clicks; over 20% of spend."""
     for i in range(len(state.items)):
-        if not state.free(i):
-            continue
-        if state.items[i].any_of("between") and _between(state, i):
-            continue
-        op = operator(state, i)
-        if op and state.has_number(state.next(i)):
-            _threshold(state, i, op, state.next(i))
-        elif state.items[i].number is not None:
-            after = state.next(i)
-            post = next((c for c in _AFTER if state.is_free(after, c)), None)
-            if post:
-                _threshold(state, i, _AFTER[post], i, extra=after)
+        if state.free(i):
+            with state.spanned():
+                _threshold_at(state, i)
+
+
+def _threshold_at(state: State, i: int) -> None:
+    if state.items[i].any_of("between") and _between(state, i):
+        return
+    op = operator(state, i)
+    if op and state.has_number(state.next(i)):
+        _threshold(state, i, op, state.next(i))
+    elif state.items[i].number is not None:
+        after = state.next(i)
+        post = next((c for c in _AFTER if state.is_free(after, c)), None)
+        if post:
+            _threshold(state, i, _AFTER[post], i, extra=after)
 
 
 _OPS: dict[str, HavingOp] = {"gte": ">=", "lte": "<=", "gt": ">", "lt": "<", "ne": "!=", "eq": "="}
@@ -198,7 +202,7 @@ def _only_measure(state: State, left: int, right: int) -> tuple[int, str] | None
     """
     while left >= 0 and (
         state.items[left].kind == "punct"
-        or state.items[left].any_of("and")
+        or state.items[left].any_of("and", "or")
         or _is_spent(state, left)
     ):
         left = state.prev(left)
@@ -338,7 +342,10 @@ def _add_having(state: State, metric: str, op: HavingOp, values: tuple[float, ..
 
 
 def alternatives(state: State) -> None:
-    """ "ROAS above 3 or CPA below 10": a plan joins its conditions by "and" only."""
+    """Refuse "Meta with ROAS above 3 or TikTok with CPA below 10", of which each has its own."""
+    joined = {h for one in state.out.either for h in one.having}
+    if joined and all(h in joined for h in state.out.having):
+        return
     for i, item in enumerate(state.items):
         if not item.any_of("or") or item.targets or item.hits:
             continue
@@ -346,5 +353,7 @@ def alternatives(state: State) -> None:
         numbers = [any(k.number for k in side) for side in (left, right)]
         before = next((k.hits[0].column for k in reversed(left) if k.hits), None)
         after = next((k.hits[0].column for k in right if k.hits), None)
+        if i in state.used:
+            continue
         if (len(state.out.having) > 1 and all(numbers)) or (before and after and before != after):
             state.out.refuse(Note("asked.either"))

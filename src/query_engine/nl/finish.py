@@ -216,7 +216,7 @@ def _complete(
         costs["no_period"] = 1
     filters.extend(weekday_filter(state, period))
     if not metrics and not dimensions and not grain:
-        if not filters and not period:
+        if not (filters or period or reading.either):
             raise NoPlan("not_a_question", Note("refused.names_nothing"))
         metrics = overview_metrics(table)
         notes.append(Note("note.main_measures"))
@@ -244,13 +244,17 @@ def _complete(
     if (comparison or compared) and not metrics:
         metrics = overview_metrics(table)
         costs["default_measures"] = 1
+    joined = [h for one in reading.either for h in one.having]
+    if any(h not in having for h in joined):
+        raise NoPlan("unsupported", Note("refused.asks_for", problem=Note("asked.either_mixed")))
     plan = QueryPlan(
         table=table.name,
         metrics=tuple(metrics),
         dimensions=tuple(dict.fromkeys(dimensions)),
         grain=grain,
         filters=tuple(_merged(filters)),
-        having=tuple(having),
+        having=tuple(h for h in having if h not in joined),
+        either=tuple(reading.either),
         time=period.time_range(state.context.anchor) if period and period.style != "all" else None,
         comparison=comparison,
         order=tuple(order),

@@ -10,6 +10,7 @@ from src.query_engine.nl.medians import check_medians
 from src.query_engine.nl.ordering import directed
 from src.query_engine.nl.reading import Reading, State
 from src.query_engine.nl.running import check_running
+from src.query_engine.nl.span import NoPlan
 from src.query_engine.phrases import Note
 from src.query_engine.plan import Filter, Order, QueryPlan, TimeRange
 
@@ -92,6 +93,7 @@ def _in_total(plan: QueryPlan) -> Candidate:
         table=plan.table,
         metrics=plan.metrics,
         filters=plan.filters,
+        either=tuple(one for one in plan.either if one.filters),
         time=plan.time,
         comparison=plan.comparison,
         ad_hoc=tuple(a for a in plan.ad_hoc if a.name in plan.metrics),
@@ -120,7 +122,8 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
         ad_hoc=[*plan.ad_hoc, *(a for a in reading.ad_hoc if a not in plan.ad_hoc)],
         dimensions=list(dimensions),
         filters=list(_filters(plan, reading.filters)),
-        having=list(having),
+        having=[*having, *(h for one in plan.either for h in one.having)],
+        either=[*plan.either, *reading.either],
         grain=reading.grain or plan.grain,
         trend=reading.trend or bool(reading.running and not (reading.grain or plan.grain)),
         running=reading.running or ("kept" if plan.running_total else ""),
@@ -132,6 +135,7 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
         costs={**reading.costs, "follow_up": 1},
         limit_per=per,
     )
+    _check_either(reading, plan)
     period = _period(state, plan)
     _comparison(scratch, reading, plan, period)
     scratch.period = period
@@ -148,6 +152,18 @@ def _merged(state: State, plan: QueryPlan, *, replace_dimensions: bool) -> Candi
     check_running(state, kept)
     check_medians(state, kept)
     return replace(filled, plan=kept, notes=(Note("note.follow_up"), *filled.notes))
+
+
+def _check_either(reading: Reading, plan: QueryPlan) -> None:
+    """Refuse to say which of several conditions a new one of the same measure or column replaces.
+
+    Raises:
+        NoPlan: with kind ``unsupported``.
+    """
+    said = {h.metric for h in reading.having} | {f.column for f in reading.filters}
+    for one in plan.either:
+        if said & ({h.metric for h in one.having} | {f.column for f in one.filters}):
+            raise NoPlan("unsupported", Note("refused.either_again"))
 
 
 def _metrics(state: State, plan: QueryPlan, *, replacing: bool) -> tuple[str, ...]:

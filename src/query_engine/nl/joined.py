@@ -57,6 +57,8 @@ def across_columns(state: State) -> None:
         item = state.items[i]
         if not item.any_of("and", "or") or item.text == "," or item.targets or item.hits:
             continue
+        if i in state.used:
+            continue  # either of two conditions
         left, right = state.items[i - 1], state.items[i + 1]
         if _value(state, left) and _value(state, right):
             columns = (left.hits[0].column, right.hits[0].column)

@@ -13,24 +13,29 @@ def nothing(state: State) -> None:
     """with zero conversions, no clicks, without any orders; and their opposite, with any orders."""
     _not_anything(state)
     for i, item in enumerate(state.items):
-        if not state.free(i) or not item.any_of("none", "some", "never"):
-            continue
-        after = state.next(i, over=("not", "none", "some") if item.any_of("never") else ())
-        if item.any_of("none") and (_none_of_value(state, i, after) or _blank(state, i, after)):
-            continue
-        metric = state.metric(after)
-        if not metric or not state.free(after):
-            continue
-        state.take(i, after)
-        if item.any_of("never"):
-            state.take(*(k for k in range(i + 1, after) if state.is_free(k, "not", "none", "some")))
-            _never_converted(state, after)
-            metric = state.metric(after) or metric
-        if item.any_of("none", "never"):
-            _keep_those_without(state, metric)
-        else:
-            state.out.add_metric(metric)
-            state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+        if state.free(i) and item.any_of("none", "some", "never"):
+            with state.spanned():
+                _nothing_at(state, i)
+
+
+def _nothing_at(state: State, i: int) -> None:
+    item = state.items[i]
+    after = state.next(i, over=("not", "none", "some") if item.any_of("never") else ())
+    if item.any_of("none") and (_none_of_value(state, i, after) or _blank(state, i, after)):
+        return
+    metric = state.metric(after)
+    if not metric or not state.free(after):
+        return
+    state.take(i, after)
+    if item.any_of("never"):
+        state.take(*(k for k in range(i + 1, after) if state.is_free(k, "not", "none", "some")))
+        _never_converted(state, after)
+        metric = state.metric(after) or metric
+    if item.any_of("none", "never"):
+        _keep_those_without(state, metric)
+    else:
+        state.out.add_metric(metric)
+        state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
 
 
 def something(state: State) -> None:
@@ -39,9 +44,10 @@ def something(state: State) -> None:
         before = state.prev(i)
         metric = state.metric(before) if state.free(before) else None
         if metric and state.is_free(i, "anything") and not item.targets:
-            state.take(i, before)
-            state.out.add_metric(metric)
-            state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
+            with state.spanned():
+                state.take(i, before)
+                state.out.add_metric(metric)
+                state.out.having.append(Having(metric=metric, op=">", values=(0.0,)))
 
 
 def negative(state: State) -> None:
@@ -49,9 +55,10 @@ def negative(state: State) -> None:
     for i, item in enumerate(state.items):
         metric = state.metric(i + 1) if state.free(i + 1) else None
         if metric and state.is_free(i, "negative") and not (item.targets or item.hits):
-            state.take(i, i + 1)
-            state.out.add_metric(metric)
-            state.out.having.append(Having(metric=metric, op="<", values=(0.0,)))
+            with state.spanned():
+                state.take(i, i + 1)
+                state.out.add_metric(metric)
+                state.out.having.append(Having(metric=metric, op="<", values=(0.0,)))
 
 
 def _keep_those_without(state: State, metric: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,7 +14,7 @@ from src.query_engine.nl.context import TableContext
 from src.query_engine.nl.lexicon import rates
 from src.query_engine.nl.vocabulary import STAND_IN, Target
 from src.query_engine.phrases import Note, plural
-from src.query_engine.plan import AdHoc, Filter, Grain, Having, Order
+from src.query_engine.plan import AdHoc, Either, Filter, Grain, Having, Order
 
 IGNORABLE = frozenset(
     {
@@ -40,6 +42,7 @@ class Reading:
     """The parts of a plan, before defaults.
 
     Attributes:
+        either: conditions of which one suffices; those on groups are in `having`, too.
         vague: the sense and direction asked for without a measure: ("quality", "good").
         direction: wanted order of the ranking: ``up`` or ``down`` whatever the measure,
             ``best``/``worst`` by what is good for it.
@@ -62,6 +65,7 @@ class Reading:
     dimensions: list[str] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
     having: list[Having] = field(default_factory=list)
+    either: list[Either] = field(default_factory=list)
     grain: Grain | None = None
     grains: int = 0
     period: Period | None = None
@@ -121,12 +125,28 @@ class Reading:
 
 @dataclass(slots=True)
 class State:
-    """The items of one question, which of them are used, and the reading so far."""
+    """The items of one question, which of them are used, and the reading so far.
+
+    Attributes:
+        spans: first and last item of each condition on the size of something, and the condition.
+    """
 
     items: tuple[Item, ...]
     context: TableContext
     out: Reading = field(default_factory=Reading)
     used: set[int] = field(default_factory=set)
+    spans: list[tuple[int, int, Having | Filter]] = field(default_factory=list)
+
+    @contextmanager
+    def spanned(self) -> Iterator[None]:
+        """Note between which items each condition stands that is read inside."""
+        used, having, filters = set(self.used), len(self.out.having), len(self.out.filters)
+        yield
+        taken = self.used - used
+        made: list[Having | Filter] = [*self.out.having[having:], *self.out.filters[filters:]]
+        for condition in made:
+            if taken:
+                self.spans.append((min(taken), max(taken), condition))
 
     @property
     def table(self) -> Table:

@@ -12,6 +12,7 @@ from src.query_engine.nl.span import NoPlan, auto_grain
 from src.query_engine.phrases import Note
 from src.query_engine.plan import RECURRING, QueryPlan
 
+_ASKED = ("what", "how", "сколько", "каков", "какой", "какая")
 _SUMMED = ("cumul", "accumul", "накоплен")  # said of one total, too; a "running total" is not
 
 
@@ -40,8 +41,17 @@ def courses(state: State, period: Period | None) -> list[tuple[State, str]]:
     made = [course, total]
     if said.lower().startswith(_SUMMED):
         chosen = (reading.ranked or reading.having) and not (reading.share or reading.change)
-        made = [total] if chosen or state.table.time_column is None else [total, course]
+        if chosen or state.table.time_column is None:
+            made = [total]
+        elif reading.dimensions or _asks_a_number(state):
+            made.reverse()
     return [(replace(state, out=out), "course_or_total") for out in made]
+
+
+def _asks_a_number(state: State) -> bool:
+    """ "What is our cumulative spend this year"."""
+    first = state.items[0].text.lower()
+    return state.items[0].any_of("how_much") or first.startswith(_ASKED)
 
 
 def check_running(state: State, plan: QueryPlan) -> None:

@@ -60,6 +60,8 @@ class TimeWords:
     def has(self, i: int, canon: str) -> int:
         """How many tokens at `i` stand for the canonical word; 0 when they do not."""
         found = self._at(i)
+        if not found:  # as for most tokens, of which hundreds of rules ask
+            return 0
         return max((length for length, names in found.items() if canon in names), default=0)
 
     def named(self, i: int, group: str) -> tuple[str, int] | None:
