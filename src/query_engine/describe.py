@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from src.data.profile import Profile
-from src.data.semantic import Aggregation, Metric, Role, SemanticModel, Table, Unit
+from src.data.semantic import Aggregation, SemanticModel, Table, Unit
 from src.query_engine.phrases import (
     Language,
     capital,
@@ -22,9 +21,7 @@ from src.query_engine.phrases import (
     say,
 )
 from src.query_engine.plan import (
-    GRAINS,
     TIME,
-    AdHoc,
     Comparison,
     Either,
     Filter,
@@ -49,19 +46,21 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
     parts = [_what(plan, table)]
     days = [said for f in plan.filters if (said := _weekdays(f, table, language))]
     parts.extend(say(language, "plan.on_days", days=said) for said in days)
-    where = [_filter(f, table, language) for f in plan.filters if not _weekdays(f, table, language)]
+    where = [
+        filter_words(f, table, language) for f in plan.filters if not _weekdays(f, table, language)
+    ]
     chosen = [
         listed(language, _any_row(o, table, language), "or") for o in plan.either if o.filters
     ]
     where += _apart(chosen, alone=len(where) + len(chosen) == 1)
     if where:
-        parts.append(say(language, "plan.where", conditions=_all(language, where)))
+        parts.append(say(language, "plan.where", conditions=all_of(language, where)))
     if plan.all_having:
         key = "plan.only_with" if plan.limit else "plan.with"
         having = [_having(h, plan, table) for h in plan.having]
         chosen = [listed(language, _any(o, plan, table), "or") for o in plan.either if o.having]
         having += _apart(chosen, alone=len(having) + len(chosen) == 1)
-        parts.append(say(language, key, conditions=_all(language, having)))
+        parts.append(say(language, key, conditions=all_of(language, having)))
     if plan.time:
         parts.append(_when(plan.time, language))
     if plan.comparison:
@@ -79,7 +78,7 @@ def describe_plan(plan: QueryPlan, model: SemanticModel) -> str:
 def conditions(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
     """Each condition of the plan in words: on rows, on groups, and its period."""
     table, language = model.table(plan.table), plan.language
-    told = [_filter(f, table, language) for f in plan.filters]
+    told = [filter_words(f, table, language) for f in plan.filters]
     told += [listed(language, _any_row(o, table, language), "or") for o in plan.either if o.filters]
     told += [_having(h, plan, table) for h in plan.having]
     told += [listed(language, _any(o, plan, table), "or") for o in plan.either if o.having]
@@ -90,7 +89,7 @@ def conditions(plan: QueryPlan, model: SemanticModel) -> tuple[str, ...]:
 
 def period_words(time: TimeRange, language: Language) -> str:
     """A period by its name and its days: "last 30 days (10 Aug 2024 to 8 Sep 2024)"."""
-    return _range(time, language)
+    return days_of(time, language)
 
 
 def comparison_words(comparison: Comparison, language: Language) -> str:
@@ -99,139 +98,17 @@ def comparison_words(comparison: Comparison, language: Language) -> str:
     if not baseline.label and comparison.kind != "custom":
         label = "previous period" if comparison.kind == "previous_period" else "a year before"
         baseline = baseline.model_copy(update={"label": label})
-    return _range(baseline, language)
+    return days_of(baseline, language)
 
 
-def assumptions(plan: QueryPlan, model: SemanticModel, profile: Profile) -> tuple[str, ...]:
-    """What the plan fills in that a question need not say: anchors, ranges, definitions."""
-    table, language = model.table(plan.table), plan.language
-    figures = profile.tables.get(plan.table)
-    notes: list[str] = []
-    first, last = (figures.first_day, figures.last_day) if figures else (None, None)
-    if plan.time and plan.time.anchor:
-        notes.append(
-            say(
-                language,
-                "assumed.anchor",
-                label=_label(plan.time, language),
-                span=_range(plan.time, language, labelled=False),
-                day=day(language, plan.time.anchor),
-                anchor=say(language, _anchor(plan.time.anchor, last)),
-            )
-        )
-    if plan.time and first and last:
-        notes.extend(_overlap(plan.time, first, last, language))
-    if plan.comparison and first and last:
-        notes.extend(_overlap(plan.comparison.baseline, first, last, language))
-    if plan.time is None and table and table.time_column and first and last:
-        start, end = day(language, first), day(language, last)
-        notes.append(say(language, "assumed.no_period", start=start, end=end))
-    if plan.running_total and plan.grain:
-        notes.append(_running(plan, table, first))
-    for name in dict.fromkeys((*plan.metrics, *(h.metric for h in plan.all_having))):
-        metric = table.metric(name) if table else None
-        if table and metric and metric.aggregation is Aggregation.RATIO:
-            notes.append(_definition(metric, table, language))
-        if table and metric and metric.aggregation is Aggregation.AVERAGE and metric.denominator:
-            weight = _named(language, table, metric.denominator)
-            label = lowered(metric.label)
-            notes.append(say(language, "assumed.weighted", label=label, weight=weight))
-    notes.extend(_divided(made, table, language) for made in plan.ad_hoc if made.per)
-    notes.extend(_median(made, table, language) for made in plan.ad_hoc if made.over)
-    notes.extend(_partial(made, table, language) for made in plan.ad_hoc if made.part)
-    summed = [made for made in plan.ad_hoc if (made.plus or made.less) and not made.per]
-    notes.extend(_summed(made, table, language) for made in summed)
-    if plan.include_empty:
-        notes.append(say(language, "assumed.empty_groups"))
-    return tuple(notes)
-
-
-def _running(plan: QueryPlan, table: Table | None, first: dt.date | None) -> str:
-    """From which day on a running total counts, and what it is kept apart for."""
-    language, grain = plan.language, plan.grain
-    start = (plan.time.start if plan.time else None) or first
-    since = day(language, start) if start else say(language, "span.all")
-    groups = listed(language, [_named(language, table, name) for name in plan.dimensions])
-    key = "assumed.running_within" if groups else "assumed.running"
-    return say(language, key, start=since, grain=say(language, f"word.{grain}"), groups=groups)
-
-
-def _divided(made: AdHoc, table: Table | None, language: Language) -> str:
-    """How an average over days, rows or things is computed."""
-    column = _named(language, table, made.column)
-    if made.plus or made.less:
-        top = _sum(made, table, language)
-    elif made.aggregation == "sum":
-        top = say(language, "assumed.total", column=column)
-    elif made.aggregation == "count_rows":
-        top = say(language, "assumed.rows")
-    else:
-        top = say(language, "assumed.distinct", things=plural(column))
-    per = table.column(made.per) if table and made.per else None
-    if per is not None and per.role is Role.MEASURE:
-        below = _column(table, made.per)
-        times = "" if made.scale == 1 else say(language, "assumed.times", scale=f"{made.scale:g}")
-        said = {"label": made.label, "top": top, "column": below, "times": times}
-        return say(language, "assumed.divided_by_total", **said)
-    if made.per in GRAINS:
-        grain = say(language, f"word.{made.per}")
-        bottom = say(language, "assumed.grains_with_rows", grains=plural(grain))
-    elif made.per == "row":
-        bottom = say(language, "assumed.only_rows")
-    else:
-        bottom = say(language, "assumed.different", things=plural(_column(table, made.per)))
-    return say(language, "assumed.divided", label=made.label, top=top, bottom=bottom)
-
-
-def _median(made: AdHoc, table: Table | None, language: Language) -> str:
-    """Which figures a median is the middle one of."""
-    if made.over == "row":
-        return say(language, "assumed.median_of_rows", label=made.label)
-    if made.over in GRAINS:
-        grain = say(language, f"word.{made.over}")
-        key = "assumed.median_of_days" if made.over == "day" else "assumed.median_of_spans"
-        return say(language, key, label=made.label, grain=grain)
-    grain = _named(language, table, made.over)
-    return say(language, "assumed.median_of_things", label=made.label, grain=grain)
-
-
-def _partial(made: AdHoc, table: Table | None, language: Language) -> str:
-    """What a share within each group divides by what."""
-    conditions = _all(language, [_filter(f, table, language) for f in made.part])
-    key = "assumed.part_of_total" if made.column else "assumed.part_of_rows"
-    column = _column(table, made.column)
-    return say(language, key, label=made.label, column=column, conditions=conditions)
-
-
-def _summed(made: AdHoc, table: Table | None, language: Language) -> str:
-    """Which sums are added up, or taken from one another."""
-    key = "assumed.sum_of" if made.plus else "assumed.difference_of"
-    first, other = (_named(language, table, c) for c in (made.column, made.plus or made.less))
-    return say(language, key, label=made.label, column=first, other=other)
-
-
-def _sum(made: AdHoc, table: Table | None, language: Language) -> str:
-    """The same as the upper part of a quotient."""
-    key = "assumed.both" if made.plus else "assumed.rest"
-    first, other = (_named(language, table, c) for c in (made.column, made.plus or made.less))
-    return say(language, key, column=first, other=other)
-
-
-def _definition(metric: Metric, table: Table, language: Language) -> str:
-    sides = (metric.numerator, metric.denominator)
-    top, bottom = (_named(language, table, name) for name in sides)
-    scale = f"{metric.scale:g} × " if metric.scale != 1 else ""
-    return say(language, "assumed.ratio", label=metric.label, scale=scale, top=top, bottom=bottom)
-
-
-def _column(table: Table | None, name: str | None) -> str:
+def column_words(table: Table | None, name: str | None) -> str:
     column = table.column(name) if table and name else None
     label = (column.label if column else "") or name or ""
     return lowered(label.replace("_", " "))
 
 
-def _named(language: Language, table: Table | None, name: str | None) -> str:
-    return name_in(language, _column(table, name))
+def named(language: Language, table: Table | None, name: str | None) -> str:
+    return name_in(language, column_words(table, name))
 
 
 def _metric(plan: QueryPlan, table: Table | None, name: str) -> str:
@@ -280,7 +157,7 @@ def _what(plan: QueryPlan, table: Table | None) -> str:
 def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: list[str]) -> str:
     """ "the 5 campaigns with the lowest CPA", "for each platform, the 3 campaigns with …"."""
     language = plan.language
-    per = _named(language, table, plan.limit_per) if plan.limit_per else ""
+    per = named(language, table, plan.limit_per) if plan.limit_per else ""
     if plan.limit_per == TIME and plan.grain:
         per = say(language, f"word.{plan.grain.value}")
     kept = [g for g in groups if g != per] or groups
@@ -310,7 +187,7 @@ def _ranking(plan: QueryPlan, table: Table | None, groups: list[str], names: lis
 
 
 def _groups(plan: QueryPlan, table: Table | None) -> list[str]:
-    groups = [_named(plan.language, table, name) for name in plan.dimensions]
+    groups = [named(plan.language, table, name) for name in plan.dimensions]
     if plan.grain:
         groups.insert(0, say(plan.language, f"word.{plan.grain.value}"))
     return groups
@@ -320,12 +197,12 @@ def _ordered_by(order: Order, plan: QueryPlan, table: Table | None) -> str:
     if order.by == "time":
         return say(plan.language, "word.time")
     known = order.by in plan.metrics or (table is not None and table.metric(order.by) is not None)
-    name = _metric(plan, table, order.by) if known else _named(plan.language, table, order.by)
+    name = _metric(plan, table, order.by) if known else named(plan.language, table, order.by)
     return say(plan.language, f"of.{order.of}", name=name)
 
 
-def _filter(condition: Filter, table: Table | None, language: Language) -> str:
-    name = _named(language, table, condition.column)
+def filter_words(condition: Filter, table: Table | None, language: Language) -> str:
+    name = named(language, table, condition.column)
     shown = [_value(v, language) for v in condition.values]
     if condition.op in ("in", "not in"):
         if len(shown) > _SHOWN_VALUES + 1:
@@ -346,7 +223,7 @@ def _apart(conditions: list[str], *, alone: bool) -> list[str]:
 
 
 def _any_row(one: Either, table: Table | None, language: Language) -> list[str]:
-    return [_filter(f, table, language) for f in one.filters]
+    return [filter_words(f, table, language) for f in one.filters]
 
 
 def _any(one: Either, plan: QueryPlan, table: Table | None) -> list[str]:
@@ -415,27 +292,18 @@ def _order(plan: QueryPlan, table: Table | None) -> str:
 
 
 def _when(time: TimeRange, language: Language) -> str:
-    span, label = _range(time, language, labelled=False), period_label(language, time.label)
+    span, label = days_of(time, language, labelled=False), period_label(language, time.label)
     if not label or label in span:
         return say(language, "plan.period", span=span)
     return say(language, "plan.named_period", label=label, span=span)
 
 
-def _anchor(anchor: dt.date, last: dt.date | None) -> str:
-    """What the day that relative words count from is to the data, as a key of the catalogue."""
-    if anchor == last:
-        return "assumed.last_day"
-    if last and last < anchor <= last + dt.timedelta(days=30):
-        return "assumed.end_of_period"
-    return "assumed.no_last_day"
-
-
-def _label(time: TimeRange, language: Language) -> str:
+def period_name(time: TimeRange, language: Language) -> str:
     named = period_label(language, time.label)
     return say(language, "assumed.named", label=named) if named else say(language, "assumed.period")
 
 
-def _range(time: TimeRange, language: Language, *, labelled: bool = True) -> str:
+def days_of(time: TimeRange, language: Language, *, labelled: bool = True) -> str:
     start = day(language, time.start) if time.start else ""
     end = day(language, time.end) if time.end else ""
     if start and end:
@@ -452,14 +320,5 @@ def _range(time: TimeRange, language: Language, *, labelled: bool = True) -> str
     return span
 
 
-def _overlap(time: TimeRange, first: dt.date, last: dt.date, language: Language) -> list[str]:
-    label, notes = _label(time, language), []
-    if time.start and time.start < first:
-        notes.append(say(language, "assumed.starts_late", day=day(language, first), label=label))
-    if time.end and time.end > last:
-        notes.append(say(language, "assumed.ends_early", day=day(language, last), label=label))
-    return notes
-
-
-def _all(language: Language, conditions: list[str]) -> str:
+def all_of(language: Language, conditions: list[str]) -> str:
     return f" {say(language, 'word.and')} ".join(conditions)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from src.data.profile import Dataset
 from src.data.semantic import SemanticModel
-from src.query_engine.describe import assumptions, describe_plan
+from src.query_engine.assumed import assumptions
+from src.query_engine.describe import describe_plan
 from src.query_engine.drafts import Clarification, Interpretation, Refusal
 from src.query_engine.nl.engine import interpret
 from src.query_engine.nl.nearest import nearest_questions

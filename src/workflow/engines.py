@@ -42,8 +42,9 @@ class Engines:
         Raises:
             PlanError: the data cannot answer it.
         """
+        from src.query_engine.assumed import assumptions
         from src.query_engine.compiler import compile_plan
-        from src.query_engine.describe import assumptions, describe_plan
+        from src.query_engine.describe import describe_plan
 
         data = warehouse.dataset()
         compile_plan(plan, data.model, warehouse.dialect, profile=data.profile)

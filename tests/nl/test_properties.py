@@ -7,7 +7,8 @@ import datetime as dt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from src.query_engine.describe import assumptions, describe_plan
+from src.query_engine.assumed import assumptions
+from src.query_engine.describe import describe_plan
 from src.query_engine.nl.engine import interpret
 from src.query_engine.plan_check import plan_problems
 from tests.nl.tables import ADS, SENSORS, SHOP

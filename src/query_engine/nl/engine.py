@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from src.data.profile import Dataset
-from src.query_engine.describe import assumptions, describe_plan
+from src.query_engine.assumed import assumptions
+from src.query_engine.describe import describe_plan
 from src.query_engine.drafts import Clarification, Interpretation, Refusal
 from src.query_engine.nl.annotate import Item, annotate
 from src.query_engine.nl.context import TableContext, contexts
