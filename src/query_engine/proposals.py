@@ -19,6 +19,7 @@ from src.query_engine.drafts import Clarification
 from src.query_engine.plan import (
     AdHoc,
     Comparison,
+    Either,
     Filter,
     FilterOp,
     Grain,
@@ -46,6 +47,10 @@ Rules:
 - A metric that is not listed goes into `ad_hoc`: an aggregation of a column; `per` divides it by
   how many days, weeks, rows or values of a column there are, `part` makes it the share of the rows
   that meet the conditions. `count_groups` answers how many groups are left, not which.
+- A median takes the metric `of` (or the sum of `column`) of each `over`: a bucket of time, a value
+  of a column, or `row`. Where the question leaves `over` open, give a reading for each.
+- `running_total` puts out totals to date by `grain`. Of the conditions in one `either`, all on rows
+  or all on groups, one suffices.
 - When the data lacks what is asked, or the question asks why, for a forecast or for advice, give no
   readings and say what is missing in `missing`. Never answer a different question.
 - `offline_readings` are a rule engine's; keep them when they are right.
@@ -81,10 +86,19 @@ class PeriodProposal(BaseModel):
 class AdHocProposal(BaseModel):
     name: str
     label: str
-    aggregation: Literal["sum", "count_rows", "count_distinct", "average", "minimum", "maximum"]
+    aggregation: Literal[
+        "sum", "count_rows", "count_distinct", "average", "minimum", "maximum", "median"
+    ]
     column: str | None
     per: str | None
     part: list[FilterProposal]
+    over: str | None = None
+    of: str | None = None
+
+
+class EitherProposal(BaseModel):
+    filters: list[FilterProposal]
+    having: list[HavingProposal]
 
 
 class PlanProposal(BaseModel):
@@ -106,6 +120,8 @@ class PlanProposal(BaseModel):
     include_empty: bool
     count_groups: bool
     ad_hoc: list[AdHocProposal]
+    running_total: bool = False
+    either: list[EitherProposal] = []
 
 
 class ReadingProposal(BaseModel):
@@ -200,9 +216,13 @@ def to_plan(proposal: PlanProposal, dataset: Dataset) -> QueryPlan | None:
             dimensions=tuple(proposal.dimensions),
             grain=proposal.grain,
             filters=tuple(_filter(f, table) for f in proposal.filters),
-            having=tuple(
-                Having(metric=h.metric, op=h.op, values=tuple(h.values), of=h.of)
-                for h in proposal.having
+            having=tuple(_having(h) for h in proposal.having),
+            either=tuple(
+                Either(
+                    filters=tuple(_filter(f, table) for f in one.filters),
+                    having=tuple(_having(h) for h in one.having),
+                )
+                for one in proposal.either
             ),
             time=_range(proposal.period, anchor),
             comparison=_comparison(proposal, anchor),
@@ -212,6 +232,7 @@ def to_plan(proposal: PlanProposal, dataset: Dataset) -> QueryPlan | None:
             share_of_total=proposal.share_of_total,
             include_empty=proposal.include_empty,
             count_groups=proposal.count_groups,
+            running_total=proposal.running_total,
             ad_hoc=tuple(_ad_hoc(a, table) for a in proposal.ad_hoc),
         )
     except (ValidationError, ValueError):
@@ -224,6 +245,11 @@ def to_plan(proposal: PlanProposal, dataset: Dataset) -> QueryPlan | None:
 def _ad_hoc(proposal: AdHocProposal, table: Table) -> AdHoc:
     part = tuple(_filter(f, table) for f in proposal.part)
     return AdHoc(**proposal.model_dump(exclude={"part"}), part=part)
+
+
+def _having(proposal: HavingProposal) -> Having:
+    values = tuple(proposal.values)
+    return Having(metric=proposal.metric, op=proposal.op, values=values, of=proposal.of)
 
 
 def _filter(proposal: FilterProposal, table: Table) -> Filter:
@@ -273,7 +299,7 @@ def _comparison(proposal: PlanProposal, anchor: dt.date | None) -> Comparison | 
 
 def _values_exist(plan: QueryPlan, profile: TableProfile | None) -> bool:
     """Whether every text value that must equal a stored one is stored."""
-    for condition in plan.filters:
+    for condition in plan.all_filters:
         measured = profile.columns.get(condition.column) if profile else None
         if condition.op not in ("=", "in") or not measured or not measured.values:
             continue

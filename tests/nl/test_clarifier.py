@@ -112,7 +112,21 @@ def test_a_valid_proposal_becomes_a_plan():
     assert str(plan.time.start) == "2026-01-01"
 
 
+def test_a_proposal_may_run_choose_and_take_a_median():
+    made = {"name": "m", "label": "M", "aggregation": "median", "column": None, "per": None,
+            "part": [], "over": "day", "of": "cpa"}  # fmt: skip
+    meta = {"column": "platform", "op": "=", "values": ["Meta"]}
+    mobile = {"column": "device", "op": "=", "values": ["mobile"]}
+    either = [{"filters": [meta, mobile], "having": []}]
+    plan = to_plan(proposal(grain="day", running_total=True, either=either), ADS)
+    assert plan.running_total
+    assert [f.column for f in plan.either[0].filters] == ["platform", "device"]
+    assert to_plan(proposal(metrics=["m"], ad_hoc=[made]), ADS).ad_hoc[0].over == "day"
+
+
 INVALID = {
+    "running without buckets": {"running_total": True},
+    "either of one": {"either": [{"filters": [], "having": []}]},
     "unknown table": {"table": "users"},
     "unknown metric": {"metrics": ["profit"]},
     "unknown column": {"dimensions": ["keyword"]},
