@@ -16,6 +16,7 @@ from pydantic_core import to_json
 from src.catalogue.products import Columns, RowProblem, find_columns, read_row
 from src.data.ingestion.containers import unpack
 from src.data.ingestion.inspection import ReadOptions
+from src.data.ingestion.json_lines import BadLines
 from src.data.ingestion.raw_table import RawTable
 from src.data.ingestion.sources import read_part
 from src.errors import DataFileError
@@ -67,7 +68,8 @@ def _read(
     untitled: DataFileError | None = None
     notes: list[str] = []
     for part in unpack(path, label, scratch):
-        for table in read_part(con, part, scratch, options):
+        bad = BadLines()
+        for table in read_part(con, part, scratch, options, bad_lines=bad):
             try:
                 columns = find_columns([column.name for column in table.columns], table.label)
             except DataFileError as error:
@@ -76,7 +78,7 @@ def _read(
             if found is not None:
                 notes.append(f"{table.label} was left out: products are read from one table.")
                 continue
-            found = _write(con, table, columns, out / PRODUCTS)
+            found = _write(con, table, columns, bad, out / PRODUCTS)
             notes += table.warnings
     if found is None:
         raise untitled or DataFileError(f"{label} holds no table.", where=label)
@@ -84,16 +86,19 @@ def _read(
 
 
 def _write(
-    con: duckdb.DuckDBPyConnection, table: RawTable, columns: Columns, target: Path
+    con: duckdb.DuckDBPyConnection, table: RawTable, columns: Columns, bad: BadLines, target: Path
 ) -> dict[str, Any]:
     with target.open("wb") as lines:
         count, problems, total = _write_rows(_rows(con, table), columns, lines)
+    total += bad.count
     if not count and not total:
         raise DataFileError(f"{table.label} has no products in it.", where=table.label)
+    problems += (RowProblem(one.line, "", one.message) for one in bad.told)
+    problems.sort(key=lambda problem: problem.row)
     return {
         "count": count,
         "columns": columns.found(),
-        "problems": [[p.row, p.column, p.message] for p in problems],
+        "problems": [[p.row, p.column, p.message] for p in problems[:_PROBLEMS_TOLD]],
         "problem_count": total,
     }
 

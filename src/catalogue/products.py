@@ -51,16 +51,21 @@ class RowProblem:
     """Why one row cannot be used.
 
     Attributes:
-        row: line of a text file, row of a sheet, record of JSON or Parquet; from 1.
-        column: the file's own name of the column.
+        row: line of a text file, row of a sheet, record of a JSON document or of Parquet; from 1.
+        column: the file's own name of the column; empty when the whole row is no record.
     """
 
     row: int
     column: str
     message: str
 
+    @property
+    def where(self) -> str:
+        """Row and, where it is one column's, column."""
+        return f"row {self.row}, column {self.column}" if self.column else f"row {self.row}"
+
     def __str__(self) -> str:
-        return f"row {self.row}, column {self.column}: {self.message}"
+        return f"{self.where}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ def refuse(
     first = problems[0]
     return DataFileError(
         f"{file} has {total:,} row{'' if total == 1 else 's'} that cannot be used: {listed}{more}.",
-        where=f"{file}, row {first.row}, column {first.column}",
+        where=f"{file}, {first.where}",
         kept="Nothing was sent to a model.",
         hint="Correct the rows, or leave them out with --skip-bad-rows."
         if usable

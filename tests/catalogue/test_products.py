@@ -170,6 +170,44 @@ def test_a_file_with_bad_rows_is_refused_or_read_without_them(tmp_path):
     assert (read.count, read.skipped_count, read.skipped[0].row) == (2, 3, 3)
 
 
+def test_bad_json_lines_are_bad_rows_like_any_other(tmp_path, uncaged):
+    file = tmp_path / "feed.jsonl"
+    lines = [
+        '{"id": 1, "title": "Mug"}', "", '{"id": 2, "title": ""}', "[3]",
+        '{"id": 1, "title": "Cup"}', '{"id": "B7", "title": "Bowl"}', '{"id": 5, "ti',
+    ]  # fmt: skip
+    file.write_text("\n".join(lines))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(DataFileError) as caught:
+        read_products(file, tmp_path / "a")
+    told = caught.value
+    assert told.message == (
+        "feed.jsonl has 4 rows that cannot be used: row 3, column title: is empty; "
+        "row 4: holds a list and not a record in braces; "
+        "row 5, column id: '1' is already in row 1; "
+        "row 7: ends within the text that begins at character 11."
+    )
+    assert told.where == "feed.jsonl, row 3, column title"
+    assert "--skip-bad-rows" in told.hint
+    read = read_products(file, tmp_path / "b", skip_bad_rows=True)
+    assert [(one.id, one.title) for one in read] == [("1", "Mug"), ("B7", "Bowl")]
+    assert (read.skipped_count, [one.row for one in read.skipped]) == (4, [3, 4, 5, 7])
+
+
+def test_a_truncated_last_line_is_named_and_left_out_in_the_cage(tmp_path):
+    file = tmp_path / "feed.jsonl"
+    write_jsonl(file)
+    file.write_bytes(file.read_bytes()[:-20])
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(DataFileError) as caught:
+        read_products(file, tmp_path / "a")
+    assert caught.value.where == "feed.jsonl, row 2"
+    read = read_products(file, tmp_path / "b", skip_bad_rows=True)
+    assert ([one.id for one in read], read.skipped_count) == (["A1"], 1)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

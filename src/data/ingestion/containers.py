@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zipfile
 import zlib
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from src.data.ingestion.json_lines import named_lines
 from src.errors import DataFileError
 
 MAX_UNPACKED = 4 << 30
@@ -106,8 +108,10 @@ def _kind(path: Path, label: str) -> str:
         return "parquet"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "workbook"
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text[:1] in (b"{", b"["):
+    wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = head.decode("utf-16", "ignore").encode() if wide else head
+    text = text.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text[:1] in (b"{", b"[") or (named_lines(label) and b"\n{" in text):
         return "json"
     if text[:15].lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
         raise DataFileError(

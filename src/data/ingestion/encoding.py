@@ -11,6 +11,7 @@ from src.data.ingestion.alphabets import latin_encoding
 from src.errors import DataFileError
 
 SAMPLE_BYTES = 1 << 20
+CYRILLIC = ("cp1251", "koi8-r", "cp866")
 _BLOCK = 1 << 20
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -123,7 +124,7 @@ def _one_byte_encoding(head: bytes) -> Encoding:
     joined = sum(len(run) for run in runs if len(run) > 2)
     if high and joined > 0.5 * high:
         best, share = max(
-            ((name, _russian_share(head, name)) for name in ("cp1251", "koi8-r", "cp866")),
+            ((name, _russian_share(head, name)) for name in CYRILLIC),
             key=lambda item: item[1],
         )
         if share > 0.3:

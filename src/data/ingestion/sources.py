@@ -6,16 +6,31 @@ flat or kept as JSON text.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.data.ingestion.columns import RawColumn
 from src.data.ingestion.containers import Part
+from src.data.ingestion.encoding import CYRILLIC, Encoding, find_encoding
 from src.data.ingestion.formats import literal
 from src.data.ingestion.inspection import Change, ReadOptions
+from src.data.ingestion.json_lines import (
+    MAX_LINE,
+    BadLines,
+    damage,
+    has_gaps,
+    is_lines,
+    look_at,
+    named_lines,
+    refusal,
+    write_records,
+)
 from src.data.ingestion.layout import column_names
 from src.data.ingestion.raw_table import RawTable, count_rows
 from src.data.ingestion.text_rows import read_text
@@ -27,6 +42,13 @@ if TYPE_CHECKING:
     import duckdb
 
 _JSON_IN_MEMORY = 64 << 20
+_JSON = f", maximum_object_size = {MAX_LINE}, sample_size = -1, convert_strings_to_integers = false"
+_READING = {
+    "JSON": _JSON,
+    # However many names the records have, they are columns.
+    "JSON lines": f"{_JSON}, format = 'newline_delimited', records = 'true', "
+    "map_inference_threshold = -1",
+}
 # What answers in pages say beside their records.
 _PAGE_KEYS = {"fieldMask", "requestId", "nextPageToken", "paging", "totalResultsCount",
               "queryResourceConsumption"}  # fmt: skip
@@ -38,11 +60,15 @@ def read_part(
     scratch: Path,
     options: ReadOptions,
     left_out: list[str] | None = None,
+    *,
+    bad_lines: BadLines | None = None,
 ) -> Iterator[RawTable]:
     """The raw tables of `part`, in the scratch database `con`.
 
     Args:
         left_out: what of the part holds no table is said here, in plain words.
+        bad_lines: lines of JSON lines that are no records are said here and left out; without it
+            they are refused.
 
     Raises:
         DataFileError: the part cannot be read.
@@ -54,7 +80,7 @@ def read_part(
     elif part.format == "parquet":
         yield _read_typed(con, part, "read_parquet", part.path, "Parquet")
     elif part.format == "json":
-        yield _read_json(con, part, scratch)
+        yield _read_json(con, part, scratch, options, bad_lines)
     else:
         yield _read_text(con, part, scratch, options)
 
@@ -102,24 +128,83 @@ def _read_text(
 # ---------------------------------------------------------------- typed files
 
 
-def _read_json(con: duckdb.DuckDBPyConnection, part: Part, scratch: Path) -> RawTable:
-    path = _unwrapped_json(part, scratch)
-    return _read_typed(con, part, "read_json", path, "JSON")
+def _read_json(
+    con: duckdb.DuckDBPyConnection,
+    part: Part,
+    scratch: Path,
+    options: ReadOptions,
+    bad_lines: BadLines | None,
+) -> RawTable:
+    path, encoding = _in_utf8(part, scratch / "utf8.json", options)
+    if is_lines(path, part.name):
+        table = _read_lines(con, part, path, scratch, bad_lines)
+    else:
+        table = _read_typed(con, part, "read_json", _unwrapped_json(path, scratch), "JSON")
+    if encoding is not None:
+        table.encoding, table.encoding_evidence = encoding.name, encoding.evidence
+    return table
 
 
-def _unwrapped_json(part: Part, scratch: Path) -> Path:
+def _in_utf8(part: Part, target: Path, options: ReadOptions) -> tuple[Path, Encoding | None]:
+    """The file itself or, where it is not plain UTF-8 as all JSON should be, a copy that is; and
+    the encoding it is in, unless that is UTF-8."""
+    found = find_encoding(part.path, part.label, options.encoding)
+    # A Latin one is the guess for what is nothing else: here, damaged UTF-8.
+    sure = options.encoding is not None or found.name.startswith("utf") or found.name in CYRILLIC
+    if sure and not found.name.startswith(("utf-8", "ascii")):
+        with (
+            part.path.open(encoding=found.name, errors="replace", newline="") as text,
+            target.open("w", encoding="utf-8", newline="") as out,
+        ):
+            shutil.copyfileobj(text, out)
+        return target, found
+    with part.path.open("rb") as source:
+        if source.read(len(BOM_UTF8)) != BOM_UTF8:
+            return part.path, None
+        with target.open("wb") as plain:
+            shutil.copyfileobj(source, plain)
+    return target, None
+
+
+def _read_lines(
+    con: duckdb.DuckDBPyConnection,
+    part: Part,
+    path: Path,
+    scratch: Path,
+    bad_lines: BadLines | None,
+) -> RawTable:
+    if not has_gaps(path):
+        with contextlib.suppress(DataFileError):
+            return _read_typed(con, part, "read_json", path, "JSON lines")
+    found = look_at(path)
+    if found.bad.count and (bad_lines is None or not found.records):
+        raise refusal(part.label, found.bad)
+    if found.others:
+        source, path = path, scratch / "lines.json"
+        write_records(source, path, found.others)
+    table = _read_typed(con, part, "read_json", path, "JSON lines", others=found.others)
+    if bad_lines is not None:
+        bad_lines.told, bad_lines.count = found.bad.told, found.bad.count
+    if found.blank:
+        table.changes.append(
+            Change(kind="dropped", message="Blank lines were left out.", rows=found.blank)
+        )
+    return table
+
+
+def _unwrapped_json(path: Path, scratch: Path) -> Path:
     """The file itself, or the one list of records inside its outer object (``{"data": […]}``)."""
-    if part.path.stat().st_size > _JSON_IN_MEMORY:
-        return part.path
+    if path.stat().st_size > _JSON_IN_MEMORY:
+        return path
     try:
-        data = json.loads(part.path.read_text(encoding="utf-8-sig"))
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError):
-        # JSON lines, or damaged; the engine tells which, and where.
-        return part.path
+        # Objects behind each other, or damaged; the engine tells which.
+        return path
     pages = data if isinstance(data, list) else [data]
     records = [record for page in pages for record in _records_of(page, alone=page is data)]
     if not records:
-        return part.path
+        return path
     target = scratch / "records.json"
     with target.open("w", encoding="utf-8") as out:
         for record in records:
@@ -141,18 +226,22 @@ def _records_of(page: Any, *, alone: bool) -> list[Any]:
 
 
 def _read_typed(
-    con: duckdb.DuckDBPyConnection, part: Part, reader: str, path: Path, format_name: str
+    con: duckdb.DuckDBPyConnection,
+    part: Part,
+    reader: str,
+    path: Path,
+    format_name: str,
+    *,
+    others: Sequence[int] = (),
 ) -> RawTable:
+    """A table of typed columns.
+
+    Args:
+        others: numbers of the rows that are left out.
+    """
     import duckdb
 
-    hint = "Export it again."
-    if reader == "read_json":
-        hint += " JSON must be a list of records, or one record a line."
-    more = (
-        ", maximum_object_size = 67108864, sample_size = -1, convert_strings_to_integers = false"
-        if reader == "read_json"
-        else ""
-    )
+    more = _READING.get(format_name, "")
     try:
         con.execute(
             f"CREATE OR REPLACE TABLE loaded AS SELECT * FROM {reader}(?{more})", [str(path)]
@@ -160,18 +249,16 @@ def _read_typed(
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        raise DataFileError(
-            f"{part.label} is not readable {format_name}: {_reason(error, path)}",
-            where=part.label + _line_of(error),
-            hint=hint,
-        ) from None
+        raise _unreadable(part, path, format_name, error) from None
     changes: list[Change] = []
     columns, expressions = _flat(con, changes)
     if not columns:
         raise DataFileError(f"{part.label} has no columns that can be read.", where=part.label)
     con.execute(
-        f"CREATE OR REPLACE TABLE raw AS SELECT row_number() OVER () AS _line, "
-        f"{len(columns)} AS _cells, {', '.join(expressions)} FROM loaded"
+        f"CREATE OR REPLACE TABLE raw AS SELECT * FROM (SELECT row_number() OVER () AS _line, "
+        f"{len(columns)} AS _cells, {', '.join(expressions)} FROM loaded)"
+        + (" WHERE _line NOT IN (SELECT unnest(?))" if others else ""),
+        [list(others)] if others else [],
     )
     con.execute("DROP TABLE loaded")
     rows = count_rows(con)
@@ -229,6 +316,10 @@ def _flatten(
         for row in rows:
             inner = f"struct_extract({expression}, {literal(row[0])})"
             _flatten(f"{name}.{row[0]}", inner, row[1], found, changes, depth=depth + 1, con=con)
+    elif kind == "JSON":
+        message = f"{name} holds values of several kinds; all are kept as text."
+        changes.append(Change(kind="converted", message=message, column=name))
+        found.append((name, f"json_extract_string({expression}, '$')", "VARCHAR"))
     elif re.search(r"\[\d*\]$|^(STRUCT|MAP|UNION|JSON|VARIANT)", kind):
         message = f"{name} holds lists or nested values; it is kept as JSON text."
         changes.append(Change(kind="converted", message=message, column=name))
@@ -239,11 +330,27 @@ def _flatten(
         found.append((name, expression, kind))
 
 
-def _reason(error: Exception, path: Path) -> str:
-    text = str(error).splitlines()[0].replace(str(path), "the file").replace(path.name, "the file")
-    return re.sub(r"^[A-Za-z ]+ Error:\s*", "", text)[:300]
+def _unreadable(part: Part, path: Path, format_name: str, error: Exception) -> DataFileError:
+    hint = "Export it again."
+    if format_name != "Parquet":
+        hint += " JSON must be a list of records, or one record a line."
+    where, reason = part.label, _reason(error, path, part.label)
+    if format_name == "JSON" and named_lines(part.name) and (bad := look_at(path).bad).count:
+        return refusal(part.label, bad)
+    if format_name == "JSON" and path.stat().st_size <= _JSON_IN_MEMORY:
+        found = damage(path.read_bytes())
+        if found is not None:
+            line, what = found
+            where, reason = f"{part.label}, line {line}", f"line {line} {what}."
+    return DataFileError(
+        f"{part.label} is not readable {format_name}: {reason}", where=where, hint=hint
+    )
 
 
-def _line_of(error: Exception) -> str:
-    found = re.search(r"line (\d+)", str(error))
-    return f", line {found.group(1)}" if found else ""
+def _reason(error: Exception, path: Path, label: str) -> str:
+    """The engine's own words, without its advice, and without its numbers of lines, which are
+    sometimes one too high."""
+    text = str(error).splitlines()[0].replace(str(path), label).replace(path.name, label)
+    text = re.sub(r"^[A-Za-z ]+ Error:\s*", "", text)
+    text = re.sub(r'(,? in file "[^"]*",)?( at byte \d+)?,? in (line|record/value) \d+', "", text)
+    return re.sub(r"[,.]? [Tt]ry .*", "", text)[:300]
