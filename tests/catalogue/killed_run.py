@@ -1,16 +1,11 @@
-"""A run that a test kills: 60 texts, 4 at once, by a writer that bills each in a file of its own.
-
-python killed_run.py JOURNAL BILL OUT
-"""
+"""A run that a test kills: 60 texts, 4 at once, by a writer that bills each in a file."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from running import copy_of, run_of, task
 
@@ -35,8 +30,7 @@ class Billing:
         return copy_of(asked)
 
 
-if __name__ == "__main__":
-    journal, bill, out = map(Path, sys.argv[1:])
+def run(telling: Connection, journal: Path, bill: Path, out: Path) -> None:
     with Journal(journal) as opened:
         asyncio.run(run_of(TASKS, Billing(bill), opened, concurrency=AT_ONCE).run())
         export(out, TASKS, opened, Keys("smart"))

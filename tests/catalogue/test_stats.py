@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import os
 import signal
 from decimal import Decimal
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,11 @@ from src.catalogue.learning import refusal_rates
 from src.catalogue.smart_llm_client import SmartLLMClient
 from src.catalogue.stats_file import StatsUnwritten
 from src.catalogue.values import Copy, CopyFailed
+from src.config.models import load_models
+from src.config.settings import Settings
 from src.errors import InputError
+from src.llm.router import Router
+from tests.forked import start
 
 CHEAP_ANSWER = Decimal("0.00002")  # 100 tokens in at $0.10, 20 out at $0.50 a million
 
@@ -300,23 +304,20 @@ def test_no_concurrency_is_no_run(make_client):
 # --- Two processes, and one that dies ---
 
 
-def _work(make_settings: dict, toml: str, first: int, count: int, stats_path: str) -> None:
+def _work(
+    telling: Connection, values: dict, toml: Path, first: int, count: int, stats_path: Path
+) -> None:
     """In a process of its own: write `count` texts, the statistics after each."""
-    from src.catalogue.smart_llm_client import SmartLLMClient
-    from src.config.models import load_models
-    from src.config.settings import Settings
-    from src.llm.router import Router
-
-    router = Router(Settings(_env_file=None, **make_settings), load_models(Path(toml)))
-    client = SmartLLMClient(router, run="shared", stats_path=Path(stats_path))
+    router = Router(Settings(_env_file=None, **values), load_models(toml))
+    client = SmartLLMClient(router, run="shared", stats_path=stats_path)
     for number in range(first, first + count):
         client.write_sync(task(number))
         client.save_stats()
 
 
 @pytest.fixture
-def start(wire, tmp_path):
-    """start(first, count): a process that writes texts into one ledger and one file."""
+def begin(wire, tmp_path):
+    """begin(first, count): a process that writes texts into one ledger and one file."""
     toml = tmp_path / "models.toml"
     toml.write_text("[cache]\nenabled = false\n")
     settings = {
@@ -324,25 +325,19 @@ def start(wire, tmp_path):
         "campaign_analyst_home": str(tmp_path / "home"),
         "openai_base_url": f"{wire.url}/openai/v1",
     }
-    context = multiprocessing.get_context("spawn")
     started = []
 
     def run(first: int, count: int):
-        arguments = (settings, str(toml), first, count, str(tmp_path / "stats.json"))
-        process = context.Process(target=_work, args=arguments)
-        process.start()
-        started.append(process)
-        return process
+        started.append(start(_work, settings, toml, first, count, tmp_path / "stats.json"))
+        return started[-1].process
 
     yield run
-    for process in started:
-        if process.is_alive():
-            process.kill()
-        process.join()
+    for forked in started:
+        forked.kill()
 
 
-def test_two_processes_and_a_killed_one_leave_a_right_file(wire, start, tmp_path, new_router):
-    killed, other = start(100, 10**6), start(1, 8)
+def test_two_processes_and_a_killed_one_leave_a_right_file(wire, begin, tmp_path, new_router):
+    killed, other = begin(100, 10**6), begin(1, 8)
 
     def step(handler, asked) -> None:
         mine = [one for one in wire.asked() if "товар 10" in str(one.body)]

@@ -2,71 +2,34 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from src.config.models import load_models
 from src.config.settings import Settings
 from src.llm.router import Router
 from src.llm.types import LLMRequest, TaskType
-
-# Forked off a process that has loaded everything: a start of Python for each would take seconds.
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["callers", "openai", "sqlalchemy.dialects.postgresql", "psycopg", "src.llm.engine",
-     "src.llm.providers.openai_compatible"]
-)  # fmt: skip
-
-
-@dataclass
-class Caller:
-    """A process under way; `answered` gives the sessions of its calls as they are answered."""
-
-    process: BaseProcess
-    answered: Connection
-
-    @property
-    def pid(self) -> int:
-        assert self.process.pid is not None
-        return self.process.pid
-
-    def rest(self) -> list[str]:
-        """All sessions that were answered and not yet received; waits for the process's end."""
-        heard = []
-        try:
-            while True:
-                heard.append(self.answered.recv())
-        except (EOFError, OSError):  # the latter: killed in the middle of telling
-            self.process.join(60)
-        return heard
+from tests.forked import Forked, start
 
 
 def start_caller(
     home: Path, models: Path, state_url: str | None, name: str, calls: int, threads: int = 1
-) -> Caller:
-    """A process that makes `calls` calls on each of its threads, one session each."""
-    receiving, sending = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(
-        target=_call, args=(home, models, state_url, name, calls, threads, sending), daemon=True
-    )
-    process.start()
-    sending.close()
-    return Caller(process, receiving)
+) -> Forked:
+    """A process that makes `calls` calls on each of its threads, one session each; it tells the
+    sessions of its calls as they are answered."""
+    return start(_call, home, models, state_url, name, calls, threads)
 
 
 def _call(
+    answered: Connection,
     home: Path,
     models: Path,
     state_url: str | None,
     name: str,
     calls: int,
     threads: int,
-    answered: Connection,
 ) -> None:
     settings = Settings(_env_file=None, campaign_analyst_home=home, state_database_url=state_url)
     router = Router(settings, load_models(models))

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from decimal import Decimal
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,34 +19,26 @@ from hypothesis import strategies as st
 from served import until
 from wire import fail, say
 
+from src.config.settings import Settings
 from src.llm import errors, usage
 from src.llm.ledger import CallEnd, CallTag, Ledger, from_pico, to_pico
+from src.llm.router import Router
 from src.llm.types import Attempt, LLMRequest, Outcome, TaskType, Usage
+from tests.forked import Forked, start
 
-ROOT = Path(__file__).resolve().parents[2]
 TASK = TaskType.EVALUATION
 
-WRITER = """
-import sys
-from src.config.settings import Settings
-from src.llm.router import Router
-from src.llm.types import LLMRequest, TaskType
-router = Router(Settings(_env_file=None, campaign_analyst_home=sys.argv[1], llm_offline=True))
-for number in range(int(sys.argv[2])):
-    router.complete(LLMRequest(task=TaskType.EVALUATION, prompt="q", offline=lambda: "a"))
-    print(number, flush=True)
-"""
+
+def start_writer(home: Path, calls: int) -> Forked:
+    """A process that makes calls on the offline engine and tells each that is answered."""
+    return start(_write, home, calls)
 
 
-def start_writer(home: Path, calls: int) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(home), str(calls)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=home.parent,
-    )
+def _write(answered: Connection, home: Path, calls: int) -> None:
+    router = Router(Settings(_env_file=None, campaign_analyst_home=home, llm_offline=True))
+    for number in range(calls):
+        router.complete(LLMRequest(task=TASK, prompt="q", offline=lambda: "a"))
+        answered.send(number)
 
 
 def test_rows_match_what_the_wire_saw_from_many_threads(wire, make_router):
@@ -74,19 +63,19 @@ def test_rows_match_what_the_wire_saw_from_many_threads(wire, make_router):
 
 def test_two_processes_share_one_book(tmp_path):
     writers = [start_writer(tmp_path / "home", 40) for _ in range(2)]
-    assert [writer.wait(timeout=100) for writer in writers] == [0, 0]
+    assert [writer.rest() for writer in writers] == [[*range(40)]] * 2
+    assert [writer.process.exitcode for writer in writers] == [0, 0]
     assert usage.summary(Ledger(f"sqlite:///{tmp_path}/home/state.db"))["calls"] == 80
 
 
 def test_what_was_answered_survives_a_kill(tmp_path):
     writer = start_writer(tmp_path / "home", 100_000)
-    assert writer.stdout is not None
-    answered = [writer.stdout.readline() for _ in range(50)]
-    writer.send_signal(signal.SIGKILL)
-    rest = writer.stdout.read().splitlines()
-    writer.wait()
+    answered = [writer.told.recv() for _ in range(50)]
+    writer.kill()
+    answered += writer.rest()
+    assert answered == [*range(len(answered))]
     counted = usage.summary(Ledger(f"sqlite:///{tmp_path}/home/state.db"))["calls"]
-    assert counted >= len(answered) + len([line for line in rest if line])
+    assert counted >= len(answered)
 
 
 def test_a_call_does_not_wait_for_another_writer_and_its_row_is_not_lost(make_router, tmp_path):
@@ -123,14 +112,11 @@ def test_rows_a_dead_process_left_are_taken_over_once(make_router, tmp_path):
     router.complete(LLMRequest(task=TASK, prompt="q", offline=lambda: "a"))
     usage.summary(router.ledger)
     writer = start_writer(tmp_path / "home", 100_000)
-    assert writer.stdout is not None
-    for _ in range(10):
-        writer.stdout.readline()
-    writer.send_signal(signal.SIGKILL)
-    answered = 10 + len([line for line in writer.stdout.read().splitlines() if line])
-    writer.wait()
+    answered = [writer.told.recv() for _ in range(10)]
+    writer.kill()
+    answered += writer.rest()
     first = usage.summary(router.ledger)["calls"]
-    assert first >= 1 + answered
+    assert first >= 1 + len(answered)
     assert usage.summary(router.ledger)["calls"] == first
     with router.ledger.engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT count(*) FROM llm_attempts")).scalar()
@@ -234,11 +220,10 @@ def test_money_survives_the_database_exactly(amount):
 
 def test_a_reader_never_waits_for_long_while_calls_are_written(tmp_path):
     writer = start_writer(tmp_path / "home", 300)
-    assert writer.stdout is not None
-    writer.stdout.readline()
+    writer.told.recv()
     book = Ledger(f"sqlite:///{tmp_path}/home/state.db")
     seen = []
-    while writer.poll() is None:
+    while writer.process.is_alive():
         seen.append(usage.summary(book)["calls"])
         time.sleep(0.02)
     assert seen == sorted(seen)

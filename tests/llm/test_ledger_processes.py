@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from callers import Caller, start_caller
+from callers import start_caller
 from dialects import Answer, whole
 from wire import Asked, Wire, fail, say
 
 from src.llm import usage
 from src.llm.ledger import Ledger
 from src.llm.types import TaskType
+from tests.forked import Forked
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and fork are not known")
 MODELS = """
@@ -40,7 +41,7 @@ model = "gateway-model"
 price = {{ input = 1, output = 2 }}
 [profiles.test]
 """ + "".join(f'[profiles.test.tasks.{task}]\nchain = ["gateway-model"]\n' for task in TaskType)
-Start = Callable[..., Caller]
+Start = Callable[..., Forked]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -56,7 +57,7 @@ def start(wire: Wire, tmp_path: Path, state_url: str) -> Start:
     models = tmp_path / "models.toml"
     models.write_text(MODELS.format(url=wire.url))
 
-    def begin(name: str, calls: int, threads: int = 1) -> Caller:
+    def begin(name: str, calls: int, threads: int = 1) -> Forked:
         return start_caller(tmp_path / "home", models, state_url, name, calls, threads)
 
     return begin
@@ -129,7 +130,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_answered(start, wire, state
         caller = start(f"caller{number}", calls=400)
         strike.aim(caller.pid)
         if moment == "told":
-            told |= {caller.answered.recv() for _ in range(after)}
+            told |= {caller.told.recv() for _ in range(after)}
             strike.kill()
         told |= set(caller.rest())
         assert caller.process.exitcode == -signal.SIGKILL

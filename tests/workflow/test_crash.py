@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
+import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.scripted import RecordingWarehouse, analyst
-
-ROOT = Path(__file__).parents[2]
-
-CHILD = """
-import sys, threading
-from pathlib import Path
+from tests.forked import start
 from tests.workflow.scripted import RecordingWarehouse, ScriptedEngines, analyst
 
+
 class Stuck(ScriptedEngines):
+    """Engines that tell when they are in a step, and never end it."""
+
+    def __init__(self, step: str, telling: Connection) -> None:
+        super().__init__()
+        self.step, self.telling = step, telling
+
     def _step(self, what):
         super()._step(what)
-        if what[0] == sys.argv[2]:
-            print("in the step", flush=True)
+        if what[0] == self.step:
+            self.telling.send("in the step")
             threading.Event().wait()
 
-warehouse = RecordingWarehouse()
-if sys.argv[2] == "run":
-    warehouse.gate = threading.Event()
-    threading.Thread(
-        target=lambda: (warehouse.started.wait(), print("in the step", flush=True)), daemon=True
-    ).start()
-session = analyst(Path(sys.argv[1]), warehouse, Stuck()).ask("Spend by campaign?")
-session.choose(0)
-session.run(session.approve(by="ann"))
-session.insights()
-"""
+
+def stick(telling: Connection, home: Path, step: str) -> None:
+    warehouse = RecordingWarehouse()
+    if step == "run":
+        warehouse.gate = threading.Event()
+        threading.Thread(
+            target=lambda: (warehouse.started.wait(), telling.send("in the step")), daemon=True
+        ).start()
+    session = analyst(home, warehouse, Stuck(step, telling)).ask("Spend by campaign?")
+    session.choose(0)
+    session.run(session.approve(by="ann"))
+    session.insights()
+
+
+def keep_asking(telling: Connection, home: Path) -> None:
+    person = analyst(home, RecordingWarehouse())
+    telling.send("ready")
+    while True:
+        session = person.ask("Spend by campaign?")
+        session.run(session.choose(0).approve(by="ann"))
+
 
 AFTER = {
     "clarify": ("asked", lambda s: s.clarify(), "interpreted"),
@@ -50,20 +60,13 @@ AFTER = {
 
 @pytest.mark.parametrize("step", AFTER)
 def test_a_killed_process_loses_only_the_step_it_was_in(step, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(tmp_path), step],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-    )
-    assert child.stdout.readline() == "in the step\n"
+    child = start(stick, tmp_path, step)
+    assert child.told.recv() == "in the step"
     person = analyst(tmp_path, RecordingWarehouse())
     (line,) = person.sessions()
     assert line.running == step
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    child.kill()
+    assert child.process.exitcode == -signal.SIGKILL
     stage, again, next_stage = AFTER[step]
     session = person.resume(line.id)
     assert session.state.stage == stage
@@ -75,27 +78,12 @@ def test_a_killed_process_loses_only_the_step_it_was_in(step, tmp_path):
 def test_killing_writers_at_any_moment_leaves_a_whole_history(tmp_path):
     """Each child asks and answers in a loop; whatever moment it is killed at, every analysis it
     left can be opened at a stored step and taken on to a result."""
-    code = """
-import sys
-from pathlib import Path
-from tests.workflow.scripted import RecordingWarehouse, analyst
-person = analyst(Path(sys.argv[1]), RecordingWarehouse())
-print("ready", flush=True)
-while True:
-    session = person.ask("Spend by campaign?")
-    session.run(session.choose(0).approve(by="ann"))
-"""
     for delay in (0.02, 0.11, 0.23):
-        child = subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        assert child.stdout.readline() == b"ready\n"
+        child = start(keep_asking, tmp_path)
+        assert child.told.recv() == "ready"
         time.sleep(delay)
         child.kill()
-        child.wait()
+        assert child.process.exitcode == -signal.SIGKILL
     with sqlite3.connect(tmp_path / "state.db") as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     person = analyst(tmp_path, RecordingWarehouse())

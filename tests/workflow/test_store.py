@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +24,7 @@ from src.workflow.session import AnalysisSession
 from src.workflow.states import Asked
 from src.workflow.store import Store, open_store
 from src.workflow.tables import open_engine
+from tests.forked import start
 from tests.workflow.scripted import RecordingWarehouse, analyst, bench, new_store
 
 
@@ -33,6 +34,15 @@ def url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'state.db'}"
     return request.getfixturevalue("new_database")()
+
+
+def tell_holder(telling: Connection) -> None:
+    telling.send(new_holder())
+
+
+def open_state(telling: Connection, folder: Path) -> None:
+    open_engine(f"sqlite:///{folder / 'state.db'}")
+    telling.send("open")
 
 
 def test_a_whole_analysis_is_the_same_after_a_reload_at_every_step(url, tmp_path):
@@ -195,10 +205,7 @@ def test_a_step_left_by_a_dead_process_can_be_taken_at_once(tmp_path):
     session = analyst(tmp_path, warehouse).ask("Spend?")
     session.choose(0)
     approved = session.approve(by="ann")
-    code = "from src.workflow.holder import new_holder; print(new_holder())"
-    dead = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    (dead,) = start(tell_holder).rest()
     assert is_dead(dead)
     assert not is_dead(new_holder())
     place, pid, _, rest = new_holder().split("|")
@@ -316,15 +323,8 @@ def test_a_server_that_is_not_there_is_named_without_its_password():
 
 
 def test_many_processes_may_open_an_empty_state_folder_at_once(tmp_path):
-    code = (
-        "import sys; from src.workflow.tables import open_engine;"
-        "open_engine('sqlite:///' + sys.argv[1] + '/state.db')"
-    )
-    crowd = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE)
-        for _ in range(4)
-    ]
-    assert [process.communicate()[1] for process in crowd] == [b""] * 4
+    crowd = [start(open_state, tmp_path) for _ in range(4)]
+    assert [process.rest() for process in crowd] == [["open"]] * 4
 
 
 # --- rows ------------------------------------------------------------------------------------
