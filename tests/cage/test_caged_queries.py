@@ -87,7 +87,7 @@ def test_an_engine_that_advises_to_change_a_setting_is_not_passed_on(warehouse):
 @pytest.mark.parametrize("sql", BOMBS)
 def test_a_bomb_ends_as_an_error_message_and_the_next_query_runs(warehouse, sql):
     with pytest.raises(ExecutionError) as failure:
-        warehouse.run(approved(warehouse, sql), limits=SHORT)
+        warehouse.run(approved(warehouse, sql), limits=RunLimits(seconds=0.5))
     assert failure.value.kept
     assert warehouse.run(approved(warehouse, "SELECT 42 AS x")).frame["x"].tolist() == [42]
 

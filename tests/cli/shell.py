@@ -51,11 +51,7 @@ class Shell:
     def __init__(self, home: Path) -> None:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
         self.home = home
-        self.env = {
-            **kept,
-            "CAMPAIGN_ANALYST_HOME": str(home),
-            "PYTHONPYCACHEPREFIX": str(home.parent / "bytecode"),
-        }
+        self.env = {**kept, "CAMPAIGN_ANALYST_HOME": str(home)}
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "src", *args]

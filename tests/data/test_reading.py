@@ -5,6 +5,7 @@ import io
 import random
 import tempfile
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,12 @@ from src.data.ingestion.job import read_files
 from src.errors import DataFileError
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One for all files: to start one takes longer than to read a file."""
+    return duckdb.connect()
+
+
 def read(name: str, content: bytes, **options) -> tuple[Inspection, list[tuple]]:
     """The reading of a file and the rows of its first table, without the cage, for speed."""
     with tempfile.TemporaryDirectory() as folder:
@@ -27,10 +34,13 @@ def read(name: str, content: bytes, **options) -> tuple[Inspection, list[tuple]]
         args = {"files": [{"path": str(path), "label": name}], "out": str(out), "name": name}
         result = read_files(args | {"options": options})
         inspection = Inspection.model_validate(result["inspections"][0])
-        with duckdb.connect(str(out / "data.duckdb"), read_only=True) as con:
-            return inspection, con.execute(
-                f'SELECT * FROM "{inspection.tables[0].table}"'
-            ).fetchall()
+        con = _engine()
+        con.execute(f"ATTACH '{out / 'data.duckdb'}' AS made (READ_ONLY)")
+        try:
+            table = f'made."{inspection.tables[0].table}"'
+            return inspection, con.execute(f"SELECT * FROM {table}").fetchall()
+        finally:
+            con.execute("DETACH made")
 
 
 def _zip(**members: bytes) -> bytes:
