@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ _OUTLINE_GLANCE = 2000
 _WHOLE_LIMIT = 9.0e15
 _COLUMNS_PER_SCAN = 50
 _SHOWN = 5
+_WIDE = 200
 
 
 @dataclass(slots=True)
@@ -82,7 +84,8 @@ def load_table(
             fits = _fits(con, raw.table, plans)
     types = {p.name: _final_type(p, fits[p.name]) for p in plans}
     picked = ", ".join(f"CAST({quote(n)} AS {t}) AS {quote(n)}" for n, t in types.items())
-    con.execute(f"CREATE TABLE {target} AS SELECT {picked} FROM ({_typed(raw.table, plans)})")
+    with _plainly(con, len(plans)):
+        con.execute(f"CREATE TABLE {target} AS SELECT {picked} FROM ({_typed(raw.table, plans)})")
     for plan in plans:
         changes += plan.changes
         warnings += plan.warnings
@@ -95,6 +98,20 @@ def load_table(
     row = con.execute(f"SELECT count(*) FROM {target}").fetchone()
     rows = int(row[0]) if row else 0
     return Loaded(target, plans, types, rows, dropped, changes, warnings)
+
+
+@contextmanager
+def _plainly(con: duckdb.DuckDBPyConnection, columns: int) -> Iterator[None]:
+    """A wide table is converted without the engine's optimizer: it takes the square of the columns,
+    which is most of the time, and finds nothing to do."""
+    if columns <= _WIDE:
+        yield
+        return
+    con.execute("PRAGMA disable_optimizer")
+    try:
+        yield
+    finally:
+        con.execute("PRAGMA enable_optimizer")
 
 
 def _unwrapped(con: duckdb.DuckDBPyConnection, raw: RawTable) -> list[Change]:
