@@ -140,3 +140,10 @@ def test_follow_ups_keep_it():
     assert by_platform.ad_hoc == first.ad_hoc
     assert read("only meta", previous=first).interpretations[0].plan.ad_hoc == first.ad_hoc
     assert read("by day", previous=first).refusal is not None
+
+
+@pytest.mark.parametrize("question", ["median order value by country", "median value by country"])
+def test_a_value_of_orders_is_never_their_number(question):
+    answer = read(question, SHOP)
+    counted = [a for i in answer.interpretations for a in i.plan.ad_hoc if a.of == "row_count"]
+    assert not counted

@@ -13,7 +13,7 @@ from src.errors import PlanError
 from src.query_engine.compiler.resolve import nests, resolve_metric
 from src.query_engine.nl.averages import THINGS, grain_of
 from src.query_engine.nl.conditions import operator
-from src.query_engine.nl.mainstays import entity
+from src.query_engine.nl.mainstays import entity, row_amount
 from src.query_engine.nl.reading import Reading, State, with_first
 from src.query_engine.nl.span import NoPlan
 from src.query_engine.nl.vocabulary import Target
@@ -24,6 +24,7 @@ _ACROSS = {"across", "over", "among", "between", "of", "for", "среди", "у"
 _PER = ("per", "/", "на")
 _BY_EACH = ("по",)  # of each, and over all of them
 _RATES = {"per", "a", "в", "daily", "weekly", "monthly", "quarterly", "yearly"}
+_WORTH = ("value", "size", "amount", "worth")
 _COUNTS = (Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 _SHOWN = {"impressions", "clicks", "sessions", "reach"}
 
@@ -41,11 +42,15 @@ def medians(state: State) -> None:
             both = measure is not None
             state.out.refuse(Note("asked.median_of_both" if both else "asked.median"))
             return
+        if not _of_one(state, measure):
+            state.out.refuse(Note("asked.median"))
+            return
         state.take(i)
         state.out.each = state.out.each or _each(state, measure)
         units = _units(state, i, measure)
         if units is not None:
             state.take(*units[1])
+        _take_things(state, measure)
         _let_stand(state, measure, units[0] if units else "")
 
 
@@ -60,11 +65,52 @@ def _measure(state: State, i: int) -> int | None:
         item = state.items[k]
         if state.free(k) and state.metric(k):
             return k
-        passed = state.skippable(k) or item.text.lower() in _ACROSS or grain_of(state, k)
+        passed = (
+            k in state.used
+            or state.skippable(k)
+            or item.text.lower() in _ACROSS
+            or grain_of(state, k)
+        )
         if not (passed or (state.free(k) and (state.column(k) or item.hits))):
             break
     found = [k for k in range(i) if state.free(k) and state.metric(k)]
     return found[-1] if found else None
+
+
+def _of_one(state: State, measure: int) -> bool:
+    """Whether the measure is one, once "order value" is read as the amount of an order.
+
+    What else a number of orders is followed by would be left out of the answer.
+    """
+    spec = state.table.metric(state.metric(measure) or "")
+    after = measure + 1
+    valued = after < len(state.items) and state.items[after].text.lower() in _WORTH
+    if not valued or spec is None or spec.aggregation not in _COUNTS:
+        return True
+    amount = row_amount(state.table)
+    named = {t.name for t in state.items[measure].targets if t.kind == "column"}
+    split = any(not state.context.is_unique(name) for name in named)
+    if amount is None or split or not rows_are_things(state):
+        return False
+    state.take(after)
+    state.items = with_first(state.items, measure, targets=(Target("metric", amount.name),))
+    return True
+
+
+def _take_things(state: State, measure: int) -> None:
+    """The "deals" of "median amount of won deals", where each row is one."""
+    k = measure + 2
+    if not rows_are_things(state) or k >= len(state.items):
+        return
+    if state.items[measure + 1].text.lower() not in _ACROSS:
+        return
+    while k < len(state.items) - 1 and state.items[k].hits and not state.items[k].targets:
+        k += 1
+    spec = state.table.metric(state.metric(k) or "")
+    target = state.target(k)
+    rows = spec is not None and spec.aggregation is Aggregation.COUNT_ROWS
+    if state.free(k) and (rows or (target is not None and target.kind == "rows")):
+        state.take(k)
 
 
 def _shared(state: State, measure: int) -> bool:
@@ -183,7 +229,7 @@ def units(state: State) -> list[tuple[State, str]]:
     made = open_[0]
     choices = [over for over in _choices(state, made) if _can(state, made, over)]
     before, _, each = reading.each.partition(" ")
-    if each in reading.dimensions and not _rows_are_things(state):
+    if each in reading.dimensions and not rows_are_things(state):
         others = [d for d in reading.dimensions if d != each]
         across = replace(state, out=replace(reading, dimensions=others, each=""))
         if _can(across, made, each):
@@ -209,7 +255,7 @@ def units(state: State) -> list[tuple[State, str]]:
 def _choices(state: State, made: AdHoc) -> list[str]:
     reading, table = state.out, state.table
     spec = table.metric(made.of or "")
-    if _rows_are_things(state) and (spec is None or spec.aggregation not in _COUNTS):
+    if rows_are_things(state) and (spec is None or spec.aggregation not in _COUNTS):
         return ["row"]
     found = [state.context.spacing.value] if table.time_column else []
     main = entity(table)
@@ -220,7 +266,7 @@ def _choices(state: State, made: AdHoc) -> list[str]:
     return found
 
 
-def _rows_are_things(state: State) -> bool:
+def rows_are_things(state: State) -> bool:
     """Whether each row is an order, a deal, a ticket; not the figures of a day."""
     figures = any(c.concept in _SHOWN or c.concept == "spend" for c in state.table.columns)
     return not (figures or state.context.vocabulary.is_figures)
