@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from src.query_engine.compiler.quoting import family
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.mainstays import entity
 from src.query_engine.nl.reading import State
@@ -45,6 +46,8 @@ def thresholds(state: State) -> None:
 
     Refuses what mixes "or" with "and", or joins a condition on groups to something else.
     """
+    if state.out.problem:
+        return
     spans = sorted(state.spans, key=lambda span: span[:2])
     groups: list[list[int]] = []
     for i in _ors(state):
@@ -141,6 +144,8 @@ def _joined_by_and(state: State, spans: list[_Span], group: list[int]) -> bool:
 
 def values(state: State) -> None:
     """Join conditions on rows of different columns, or parts of names, with "or" between them."""
+    if state.out.problem:
+        return
     done = -1
     for i in _ors(state):
         if i <= done or not state.free(i):
@@ -150,6 +155,9 @@ def values(state: State) -> None:
             return
         chain = _chain(state, i)
         if chain is None:
+            if _between_conditions(state, i):
+                state.out.refuse(Note("asked.either"))
+                return
             continue
         done = chain[-1].last
         columns = {c.filter.column for c in chain}
@@ -167,6 +175,27 @@ def values(state: State) -> None:
             state.take(*_leads_between(state, left.last + 1, right.first))
         _take_either(state, chain[0].first)
         state.out.either.append(Either(filters=tuple(_by_column(chain))))
+
+
+def _between_conditions(state: State, i: int) -> bool:
+    """ "From Germany or returned": a value or a mark on either side, not of one column."""
+    before, after = i - 1, i + 1
+    while before >= 0 and _is_light(state, before):
+        before -= 1
+    while after < len(state.items) and _is_light(state, after):
+        after += 1
+    sides = [_conditioned(state, k) for k in (before, after)]
+    return all(sides) and sides[0] != sides[1]
+
+
+def _conditioned(state: State, k: int) -> str:
+    """The column that the item puts a condition on, by a value or as a mark."""
+    if not 0 <= k < len(state.items):
+        return ""
+    if state.items[k].hits:
+        return state.items[k].hits[0].column
+    column = state.table.column(state.column(k) or "")
+    return column.name if column and family(column.type) == "boolean" else ""
 
 
 def _between_measures(state: State, i: int) -> bool:

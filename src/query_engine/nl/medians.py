@@ -229,13 +229,15 @@ def units(state: State) -> list[tuple[State, str]]:
     made = open_[0]
     choices = [over for over in _choices(state, made) if _can(state, made, over)]
     before, _, each = reading.each.partition(" ")
-    if each in reading.dimensions and not rows_are_things(state):
+    if each in reading.dimensions and (before in _PER or not rows_are_things(state)):
         others = [d for d in reading.dimensions if d != each]
         across = replace(state, out=replace(reading, dimensions=others, each=""))
         if _can(across, made, each):
             column = state.table.column(each)
             alone = not (others or reading.grain) and before in _PER
-            choices.insert(0 if alone and column and column.concept in THINGS else 1, each)
+            many = column is not None and column.role is Role.IDENTIFIER
+            thing = many or (column is not None and column.concept in THINGS)
+            choices.insert(0 if alone and thing else 1, each)
     if not choices:
         raise NoPlan("unsupported", Note("refused.median_of", metric=made.label))
     if reading.grain is Grain.DAY or (reading.grain and reading.grain is state.context.spacing):

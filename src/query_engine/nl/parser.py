@@ -26,6 +26,7 @@ from src.query_engine.nl import (
     sums,
     timing,
     whether,
+    worth,
 )
 from src.query_engine.nl.annotate import Item
 from src.query_engine.nl.context import TableContext
@@ -40,6 +41,7 @@ _PASSES = (
     shape.modifiers,
     running.running,
     medians.medians,
+    worth.worth,
     averages.averages,
     outcomes.outcomes,
     rates.steps,
