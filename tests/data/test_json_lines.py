@@ -149,6 +149,26 @@ def test_values_of_several_kinds_in_a_column_are_text_without_quotation_marks() 
     assert [row[1] for row in rows] == ["A1", "7", '{"a":"b"}', None, '[1,"x"]']
 
 
+def test_what_only_looks_like_a_date_a_time_or_a_uuid_stays_as_it_is_written() -> None:
+    record = {"id": "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", "day": "12-01-2024", "size": "16:09"}
+    more = {"at": "2024-01-02T10:00:00Z", "of": {"DATE": "2024-01-02", "a DATE)": ["10:30"]}}
+    text = json.dumps(record | more)
+    for content in (f"{text}\n{text}", f"[{text}]"):
+        rows, _ = lines_of(content.encode())
+        assert rows[0][1:] == (*record.values(), more["at"], "2024-01-02", '["10:30"]')
+
+
+def test_days_in_json_are_read_by_evidence_as_in_a_table_of_text() -> None:
+    content = b'{"day": "25-12-2024", "n": 1}\n{"day": "01-02-2024", "n": 2}'
+    _, rows = read("a.jsonl", content)
+    assert [str(row[0]) for row in rows] == ["2024-12-25", "2024-02-01"]
+
+
+def test_names_alike_but_for_case_are_columns_of_their_own() -> None:
+    content = b'{"a": "2024-01-02", "A": "x"}\n{"a": "2024-01-03", "A": "y"}'
+    assert [row[2] for row in lines_of(content)[0]] == ["x", "y"]
+
+
 names = st.sampled_from(["a", "b", "c"])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -43,6 +43,12 @@ if TYPE_CHECKING:
 
 _JSON_IN_MEMORY = 64 << 20
 _JSON = f", maximum_object_size = {MAX_LINE}, sample_size = -1, convert_strings_to_integers = false"
+# A type of the engine, and not a field of that name, behind which its type would follow.
+_LIKE_TEXT = re.compile(
+    r'"(?:[^"]|"")*"|'
+    r"\b(?:TIMESTAMP(?:_\w+)?(?: WITH TIME ZONE)?|TIME(?:_NS)?(?: WITH TIME ZONE)?|DATE|UUID)"
+    r"(?=[\[\],)]|$)"
+)
 _READING = {
     "JSON": _JSON,
     # However many names the records have, they are columns.
@@ -243,6 +249,8 @@ def _read_typed(
 
     more = _READING.get(format_name, "")
     try:
+        if more:
+            more += _as_written(con, f"SELECT * FROM {reader}(?{more})", path)
         con.execute(
             f"CREATE OR REPLACE TABLE loaded AS SELECT * FROM {reader}(?{more})", [str(path)]
         )
@@ -328,6 +336,27 @@ def _flatten(
         found.append((name, f"{expression}::VARCHAR", "VARCHAR"))
     else:
         found.append((name, expression, kind))
+
+
+def _as_written(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> str:
+    """The option that keeps texts of a JSON file as they are in it.
+
+    The engine would make 12-01-2024 a day of December, 10:30 a time, and an id like a UUID small
+    letters; what is a date is found later, by evidence, and said.
+    """
+    found = con.execute(f"DESCRIBE {query}", [str(path)]).fetchall()
+    kinds = {name: _LIKE_TEXT.sub(_text_for, kind) for name, kind, *_ in found}
+    # The engine numbers names that are alike but for case, and finds no such keys in the file.
+    if any(re.search(r"_\d+$", name) for name in kinds) or all(
+        kinds[name] == kind for name, kind, *_ in found
+    ):
+        return ""
+    columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
+    return f", columns = {{{columns}}}"
+
+
+def _text_for(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith('"') else "VARCHAR"
 
 
 def _unreadable(part: Part, path: Path, format_name: str, error: Exception) -> DataFileError:
