@@ -83,6 +83,33 @@ def test_it_is_refused_with_what_can_be_asked_instead(data, question, kind):
         assert interpret(nearest, data, today=TODAY).interpretations
 
 
+@pytest.mark.parametrize(
+    ("question", "without"),
+    [
+        ("which network guzzled the highest spend", "which network the highest spend"),
+        ("hey, spend by platform, you numpty!", "hey, spend by platform, you!"),
+        ("сколько денег слопал tiktok в мае 2026", "сколько денег tiktok в мае 2026"),
+    ],
+)
+def test_a_question_that_is_whole_without_a_word_is_offered_without_it(question, without):
+    assert interpret(question, ADS, today=TODAY).refusal.nearest[0] == without
+
+
+@pytest.mark.parametrize(
+    ("question", "not_offered"),
+    [
+        ("split conversions by gender", "conversions by"),
+        ("refund rate per platform", "per platform"),
+        ("how many push notifications went out in august", "how many"),
+        ("campaigns past 11k in spend", "campaigns in spend"),
+        ("share of walk-in conversions", "-in conversions"),
+    ],
+)
+def test_no_question_is_offered_without_its_subject_breakdown_or_bound(question, not_offered):
+    nearest = interpret(question, ADS, today=TODAY).refusal.nearest
+    assert not [one for one in nearest if not_offered in one]
+
+
 def test_the_words_that_are_missing_are_named():
     found = interpret("profit margin by SKU", ADS, today=TODAY)
     assert found.refusal.missing == ("profit margin", "SKU")

@@ -263,11 +263,11 @@ def _refuse(
 ) -> Clarification:
     nearest: tuple[str, ...] = ()
     if suggest:
-        nearest = nearest_questions(
-            question[:MAX_LENGTH],
-            dataset,
-            lambda q: interpret(q, dataset, today=today, suggest=False),
-        )
+
+        def ask(other: str) -> Clarification:
+            return interpret(other, dataset, today=today, suggest=False)
+
+        nearest = nearest_questions(question[:MAX_LENGTH], refusal.missing, dataset, ask)
     return Clarification(
         question=question,
         refusal=refusal.model_copy(update={"nearest": nearest}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from src.data.profile import Dataset
@@ -14,12 +15,31 @@ from src.query_engine.phrases import Language, by_words, capital, label_in, lang
 
 _WANTED = 3
 _TRIED = 8
+_SHORTENED = 3  # times
+_CLEAR = 0.7
+# What makes the next word part of the question's frame, and what does that to the word before it.
+_LEADS = (
+    r"\b(by|per|of|from|in|on|for|to|with|each|every|than|how many|how much|"
+    r"по|из|от|на|в|для|у|с|за|чем|кажд\w+|сколько|процент|дол[яю]|часть)\s+"
+)
+_FOLLOWS = r"(?:\s+(?:by|per|for each|по)\b|-\w)"
 
 
 def nearest_questions(
-    question: str, dataset: Dataset, ask: Callable[[str], Clarification]
+    question: str,
+    missing: tuple[str, ...],
+    dataset: Dataset,
+    ask: Callable[[str], Clarification],
 ) -> tuple[str, ...]:
-    """Up to three questions about the data that share the most words with `question`."""
+    """Up to three questions that can be asked instead.
+
+    First `question` itself without the words that nothing stands for, when that can be answered: a
+    person sees what is left of it, and decides; then those about the data that share the most words
+    with it.
+
+    Args:
+        missing: the words of `question` that nothing stands for.
+    """
     said = stems(question[:500])
     words = set(said)
     language = language_of(question)
@@ -27,13 +47,39 @@ def nearest_questions(
     offered = [q for table in dataset.model.tables for q in _offers(table, words, near, language)]
     # What tells the same comes first, then what shares the most words.
     scored = sorted(offered, key=lambda o: (o[0], -len(words & set(stems(o[1])))))
-    kept: list[str] = []
+    kept = _without(question, missing, ask)
     for _, candidate in scored[:_TRIED]:
         if len(kept) == _WANTED:
             break
         if candidate not in kept and ask(candidate).interpretations:
             kept.append(candidate)
     return tuple(kept)
+
+
+def _without(
+    question: str, missing: tuple[str, ...], ask: Callable[[str], Clarification]
+) -> list[str]:
+    """The question without those words, and without what then turns out to be missing, too.
+
+    Only where what is left is whole and clear: nobody means a breakdown without what it is by, or a
+    bound without its number.
+    """
+    for _ in range(_SHORTENED):
+        shorter = question
+        for words in missing:
+            apart = r"\W+".join(map(re.escape, words.split()))
+            framed = re.search(f"{_LEADS}{apart}|{apart}{_FOLLOWS}", question, re.IGNORECASE)
+            if framed or any(map(str.isdigit, words)):
+                return []
+            shorter = re.sub(rf"(?<!\w){apart}(?!\w)", " ", shorter, flags=re.IGNORECASE)
+        shorter = re.sub(r"\s+([,.:;?!])", r"\1", " ".join(shorter.split())).strip(" ,:;-–—")
+        if shorter == question or not shorter:
+            break
+        read = ask(shorter)
+        if read.interpretations:
+            return [shorter] if read.interpretations[0].confidence >= _CLEAR else []
+        question, missing = shorter, read.refusal.missing if read.refusal else ()
+    return []
 
 
 def _near(said: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
