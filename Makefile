@@ -8,12 +8,13 @@ export PYTHONDONTWRITEBYTECODE=
 run: env
 	$(PY) -m streamlit run streamlit_app_hitl.py
 
+# Files in their own order: by the number of their tests, few and long ones would come last.
 test: env-dev
 	@sh scripts/need_chromium.sh
 ifdef TESTS
 	$(PY) -m pytest $(TESTS)
 else
-	$(PY) -m pytest -n 2 --dist loadfile --ignore tests/browser
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	$(PY) -m pytest -n 2 tests/browser
 endif
 

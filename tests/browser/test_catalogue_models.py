@@ -22,7 +22,7 @@ from wire import Asked, Wire, say
 
 from benchmarks.serving.copy_server import write
 from tests.browser.conftest import OpenPage, Server, looks_right, serving, steady
-from tests.browser.test_catalogue import click
+from tests.browser.test_catalogue import OWN, click, write_own
 
 CHEAP, CLAUDE = "gpt-6-luna", "claude-haiku-5-5"
 REFUSED = "Нож охотничий складной"
@@ -42,8 +42,6 @@ KINDS = ("description", "seo", "bullets", "ad")
 
 AT_ONCE = 32
 """Texts that a run has under way; with four kinds for each product there are more."""
-
-OWN = "Чашка, из которой хочется пить чай каждое утро."
 
 PATIENT = """
 [profiles.current.tasks.content_generation]
@@ -179,13 +177,7 @@ def test_from_products_to_four_files_of_the_same_texts(
     steady(page)
     # What is decided leaves the view: the first card is the next text each time.
     cards.nth(0).get_by_role("button", name="Edit").click()
-    box = page.get_by_role("textbox", name="The text as it goes out")
-    box.fill(OWN)
-    box.press("Control+Enter")
-    steady(page)
-    page.get_by_role("button", name="Save and approve").click()
-    expect(page.get_by_role("radio", name="Edited (1)")).to_be_visible()
-    steady(page)
+    write_own(page)
     expect(cards.nth(0).get_by_text(CHEAP, exact=True)).to_be_visible()
     cards.nth(0).get_by_role("button", name="Write again").click()
     page.get_by_role("textbox", name="What should be different?").fill("Короче")

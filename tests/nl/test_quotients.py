@@ -50,14 +50,21 @@ def test_per_thousand_multiplies_and_says_so(data, question, top, bottom):
     assert any(f"divided by total {bottom} times 1,000;" in line for line in explained)
 
 
-@settings(max_examples=30)
-@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 90_000)), min_size=1, max_size=8))
-def test_per_thousand_is_a_thousand_times_the_quotient_of_the_sums(rows):
-    values = ", ".join(f"({orders}, {downloads})" for orders, downloads in rows)
-    asked = sql_of("orders per thousand downloads", SLOTS)
+@pytest.fixture(scope="module")
+def engine():
     with duckdb.connect() as db:
-        db.execute(f"CREATE VIEW slots (orders, downloads_30d) AS VALUES {values}")
-        found = db.execute(asked).fetchall()
+        yield db, sql_of("orders per thousand downloads", SLOTS)
+
+
+@settings(max_examples=30)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 500), st.integers(0, 90_000)), min_size=1, max_size=8)
+)
+def test_per_thousand_is_a_thousand_times_the_quotient_of_the_sums(engine, rows):
+    db, asked = engine
+    values = ", ".join(f"({orders}, {downloads})" for orders, downloads in rows)
+    db.execute(f"CREATE OR REPLACE VIEW slots (orders, downloads_30d) AS VALUES {values}")
+    found = db.execute(asked).fetchall()
     orders, downloads = (sum(column) for column in zip(*rows, strict=True))
     assert found == [(pytest.approx(1000 * orders / downloads) if downloads else None,)]
 

@@ -37,8 +37,20 @@ def home(tmp_path, monkeypatch):
     get_settings.cache_clear()
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """A home with the file in it: to read it takes longer than what most tests do with it."""
+    folder = tmp_path_factory.mktemp("library")
+    file = folder / "export.csv"
+    file.write_text(CSV, encoding="utf-8")
+    config = get_settings().model_copy(update={"campaign_analyst_home": folder / "home"})
+    Analyst.open(data=[file], settings=config).close()
+    return folder / "home"
+
+
 @pytest.fixture
-def analyst(home, tmp_path):
+def analyst(home, library, tmp_path):
+    shutil.copytree(library, home, ignore=shutil.ignore_patterns("state.db*"))
     file = tmp_path / "export.csv"
     file.write_text(CSV, encoding="utf-8")
     opened = Analyst.open(data=[file])
