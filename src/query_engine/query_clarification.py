@@ -197,7 +197,10 @@ def _without_plans(
             reason=say(language_of(question), "refused.has_nothing_for", words=", ".join(missing)),
             missing=missing,
             nearest=nearest_questions(
-                question, dataset, lambda q: interpret(q, dataset, today=day, suggest=False)
+                question,
+                missing,
+                dataset,
+                lambda q: interpret(q, dataset, today=day, suggest=False),
             ),
         ),
         not_understood=missing,

@@ -76,6 +76,7 @@ ROWS = [
         "campaigns where platform is Meta or name contains Brand",
         "platform = Meta | campaign_name contains Brand",
     ),
+    ("campaigns named Brand or on Google", "campaign_name contains Brand | platform = Google Ads"),
     ("campaigns on TikTok or containing Brand", "platform = TikTok | campaign_name contains Brand"),
     ("расход на Meta или mobile", "platform = Meta | device = mobile"),
 ]
@@ -86,6 +87,13 @@ def test_one_of_several_conditions_on_rows(question, one_of):
     reading = read(question).interpretations[0]
     assert " | ".join(choices(reading.plan)) == one_of
     assert not reading.plan.filters
+
+
+def test_each_or_of_one_column_stays_with_its_values():
+    plan = best("cost for Meta or TikTok, mobile or desktop")
+    wanted = ["platform in Meta, TikTok", "device in mobile, desktop"]
+    assert parts(plan)["where"] == wanted
+    assert not plan.either
 
 
 def test_values_of_one_column_are_a_list_of_values():
@@ -117,6 +125,8 @@ def test_what_stands_apart_has_to_hold_too():
         ("which is better, Meta or mobile", "Meta (Platform) or mobile (Device)"),
         ("spend excluding Meta or mobile", "Meta (Platform) or mobile (Device)"),
         ("revenue from Meta or clicks from TikTok", "two things"),
+        ("campaigns with cpa < 2 or roas > 3, ctr > 1% or cpc < 1", "something beside"),
+        ("campaigns containing Brand or TikTok", "TikTok (Platform)"),
         ("spend for Meta or campaigns on mobile", "either of two"),
     ],
 )

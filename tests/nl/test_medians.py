@@ -36,7 +36,10 @@ SAID = [
     ("median campaign spend", "spend over campaign_name", ""),
     ("median spend across campaigns by platform", "spend over campaign_name", "platform"),
     ("which campaign has the highest median daily revenue", "revenue over day", "campaign_name"),
+    ("median number of conversions per day", "conversions over day", ""),
     ("медианный расход в день", "spend over day", ""),
+    ("медианный расход за день", "spend over day", ""),
+    ("медианное количество конверсий в день", "conversions over day", ""),
     ("дневная медиана расхода", "spend over day", ""),
     ("медианная дневная выручка по платформам", "revenue over day", "platform"),
     ("медианный CPA среди платформ", "cpa over platform", ""),
@@ -48,7 +51,7 @@ def test_what_it_is_over_was_said(question, said, by):
     (reading,) = read(question).interpretations
     assert over(reading) == said
     assert " ".join(reading.plan.dimensions) == by
-    told = {"en": "the middle one is taken", "ru": "берётся среднее по порядку"}
+    told = {"en": "the middle one is taken", "ru": "берётся серединное из них"}
     assert any(told[reading.plan.language] in note for note in reading.assumptions)
 
 

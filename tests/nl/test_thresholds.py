@@ -86,3 +86,17 @@ def test_what_is_asked_for_is_a_breakdown_though_a_threshold_counts_it():
     asked = "coupons redeemed fewer than 5000 by coupon"
     (reading,) = interpret(asked, COUPONS, today=dt.date(2026, 11, 1)).interpretations
     assert parts(reading.plan)["by"] == "coupon"
+
+
+@pytest.mark.parametrize(
+    ("question", "having"),
+    [
+        ("campaigns with ROAS above 3 in September", "roas > 3"),
+        ("campaigns with CPA between 10 and 20 in May", "cpa between 10, 20"),
+    ],
+)
+def test_a_bound_is_no_day_of_the_month_that_follows(question, having):
+    plan = interpret(question, ADS, today=dt.date(2026, 11, 1)).interpretations[0].plan
+    assert parts(plan)["having"] == [having]
+    assert plan.time is not None
+    assert (plan.time.end - plan.time.start).days > 28

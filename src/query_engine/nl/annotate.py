@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -40,6 +41,7 @@ _OF_WHICH = {"for", "of", "on", "in", "from", "для", "по", "с", "из"}
 _YIELDING = {"active", "advertised", "anything", "negative", "roi", "still_open", "win_rate"}
 _YIELDING_TO_PARTS = {"advertised", "negative", "still_open"}
 _TOLD_BY_A_PART = 4  # letters: "open" and "marketing" may be parts of names, "ad" of none
+_BOUNDING = ("between", "from", "to", "and", "until", "между", "от", "с", "до", "по", "и")
 _WITHIN = ("in", "during", "в", "во", "за")
 _DONE_BY = {"by", "with", "via", "through", "using"}
 
@@ -189,8 +191,12 @@ class _Annotator:
         return bool(found) or (i > 0 and self.tokens[i - 1].norm in _OF_WHICH)
 
     def _counts_within(self, i: int, length: int) -> bool:
-        """The 3 of "ROAS above 3 in September" is no day of that month."""
-        return length > 1 and self.tokens[i].kind == "number" and self.tokens[i + 1].norm in _WITHIN
+        """The 3 of "ROAS above 3 in September" is no day of that month, nor are the numbers of
+        "between 5 and 10 in September"."""
+        span = self.tokens[i : i + length]
+        led = span[0].kind == "number" or span[0].norm in _BOUNDING
+        pairs = itertools.pairwise(span)
+        return led and any(a.kind == "number" and b.norm in _WITHIN for a, b in pairs)
 
     def _is_in_a_name(self, i: int, length: int) -> bool:
         """The "Autumn" of "for Autumn Sale", a campaign: seasons name campaigns, too."""

@@ -62,7 +62,7 @@ def thresholds(state: State) -> None:
             state.out.refuse(Note("asked.either_mixed"))
             return
     for group in groups:
-        _with_commas(state, spans, group)
+        _with_commas(state, spans, group, {k for other in groups for k in other})
         if _joined_by_and(state, spans, group):
             state.out.refuse(Note("asked.either_and"))
             return
@@ -117,10 +117,10 @@ def _put_together(groups: list[list[int]], left: int, right: int) -> None:
     groups.append([left, right])
 
 
-def _with_commas(state: State, spans: list[_Span], group: list[int]) -> None:
+def _with_commas(state: State, spans: list[_Span], group: list[int], taken: set[int]) -> None:
     """ "CPA under 20, ROAS over 3 or no clicks": a comma before the last "or" says "or", too."""
     first = min(group)
-    while first > 0:
+    while first > 0 and first - 1 not in taken:
         between = range(spans[first - 1][1] + 1, spans[first][0])
         commas = [k for k in between if state.items[k].text == ","]
         if len(commas) != 1 or not all(k in commas or _is_light(state, k) for k in between):
@@ -153,7 +153,7 @@ def values(state: State) -> None:
         if _between_measures(state, i):
             state.out.refuse(Note("asked.two_things"))
             return
-        chain = _chain(state, i)
+        chain = _chain(state, i, done)
         if chain is None:
             if _between_conditions(state, i):
                 state.out.refuse(Note("asked.either"))
@@ -170,11 +170,26 @@ def values(state: State) -> None:
             state.out.unclear = True
             return
         for choice in chain:
+            _note(state, choice)
             state.take(*(k for k in range(choice.first, choice.last + 1) if state.free(k)))
         for left, right in itertools.pairwise(chain):
             state.take(*_leads_between(state, left.last + 1, right.first))
         _take_either(state, chain[0].first)
         state.out.either.append(Either(filters=tuple(_by_column(chain))))
+
+
+def _note(state: State, choice: _Choice) -> None:
+    """Say how a part of a value was read, as everywhere else."""
+    hit = choice.item.hits[0] if choice.item.hits else None
+    if hit is None or choice.filter.op not in ("=", "in") or hit.quality == "exact":
+        return
+    if hit.quality == "partial":
+        state.out.cost("partial_value" if len(hit.values) == 1 else "partial_values")
+    elif hit.quality == "fuzzy":
+        state.out.cost("typo")
+    if len(hit.values) == 1:
+        said = Note("note.read_as", said=choice.item.text, meant=hit.values[0])
+        state.out.notes.append(said)
 
 
 def _between_conditions(state: State, i: int) -> bool:
@@ -218,8 +233,8 @@ def _take_either(state: State, first: int) -> None:
         k -= 1
 
 
-def _chain(state: State, i: int) -> list[_Choice] | None:
-    """The choices around an "or", with those that further ones join."""
+def _chain(state: State, i: int, done: int) -> list[_Choice] | None:
+    """The choices around an "or", with those that further ones join after item `done`."""
     left, right = _choice_before(state, i), _choice_after(state, i)
     if left is None or right is None:
         return None
@@ -232,7 +247,7 @@ def _chain(state: State, i: int) -> list[_Choice] | None:
         found.append(more)
     while (at := found[0].first - 1) > 0 and state.items[at].text == ",":
         more = _choice_before(state, at)
-        if more is None:
+        if more is None or more.first <= done:
             break
         found.insert(0, more)
     return found
@@ -250,7 +265,11 @@ def _choice_after(state: State, i: int) -> _Choice | None:
         if item.any_of(*_NAMING) and not (item.targets or item.hits):
             naming = k
         elif state.free(k) and item.hits and not item.targets:
-            found = _choice(state, i + 1, k, naming or _naming_of(state, i))
+            if naming is None and k == i + 1:
+                naming = _naming_of(state, i)
+                if naming is not None and _is_elsewhere(state, k):
+                    return None  # "containing Brand or TikTok"
+            found = _choice(state, i + 1, k, naming)
             return found if found and _names_only(state, found) else None
         elif naming is not None and state.free(k) and _is_word(item):
             found = _choice(state, i + 1, k, naming)
@@ -282,6 +301,13 @@ def _choice_before(state: State, i: int) -> _Choice | None:
     if (item.hits and not item.targets) or (naming is not None and _is_word(item)):
         return _choice(state, naming if naming is not None else k, k, naming)
     return None
+
+
+def _is_elsewhere(state: State, k: int) -> bool:
+    """Whether the word is a value of its own, so that it need not be a part of a name."""
+    main = entity(state.table)
+    hit = state.items[k].hits[0]
+    return hit.quality in ("exact", "alias") and (main is None or hit.column != main.name)
 
 
 def _names_only(state: State, choice: _Choice) -> bool:

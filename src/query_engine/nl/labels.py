@@ -17,6 +17,8 @@ def in_russian(plan: QueryPlan, table: Table) -> QueryPlan:
 
 def _is_plain(made: AdHoc) -> bool:
     """One column counted or summed; a sum of two is named by the question's own words."""
+    if made.over:
+        return True
     return made.label.isascii() and made.plus is None and made.less is None
 
 

@@ -23,7 +23,9 @@ from src.query_engine.plan import GRAINS, RECURRING, AdHoc, Grain, QueryPlan
 _ACROSS = {"across", "over", "among", "between", "of", "for", "среди", "у"}
 _PER = ("per", "/", "на")
 _BY_EACH = ("по",)  # of each, and over all of them
-_RATES = {"per", "a", "в", "daily", "weekly", "monthly", "quarterly", "yearly"}
+_SPANS = ("unit_day", "unit_week", "unit_month", "unit_quarter", "unit_year")
+_EVERY = {"each", "every", "каждый", "каждую"}
+_RATES = {"per", "a", "в", "за", "daily", "weekly", "monthly", "quarterly", "yearly"}
 _WORTH = ("value", "size", "amount", "worth")
 _COUNTS = (Aggregation.COUNT_ROWS, Aggregation.COUNT_DISTINCT)
 _SHOWN = {"impressions", "clicks", "sessions", "reach"}
@@ -66,7 +68,8 @@ def _measure(state: State, i: int) -> int | None:
         if state.free(k) and state.metric(k):
             return k
         passed = (
-            k in state.used
+            (item.any_of("count") and state.metric(k + 1) is not None)
+            or k in state.used
             or state.skippable(k)
             or item.text.lower() in _ACROSS
             or grain_of(state, k)
@@ -124,8 +127,12 @@ def _units(state: State, i: int, measure: int) -> tuple[str, list[int]] | None:
     for k in _around(state, i, measure):
         said = state.items[k].text.lower().split()
         grain = grain_of(state, k)
-        if grain and grain not in RECURRING and (said[0] in _RATES or len(said) == 1):
+        if grain and grain not in RECURRING and _is_rate(said):
             return grain.value, [k]
+    k = measure + 1
+    if state.is_free(k + 1, *_SPANS) and state.items[k].text.lower() == "за":
+        unit = next(u for u in _SPANS if state.items[k + 1].any_of(u))
+        return unit.removeprefix("unit_"), [k, k + 1]
     for k in range(len(state.items)):
         column = _thing(state, k)
         if column is None:
@@ -147,6 +154,11 @@ def _each(state: State, measure: int) -> str:
         if column is not None and before in (*_PER, *_BY_EACH):
             return f"{before} {column.name}"
     return ""
+
+
+def _is_rate(said: list[str]) -> bool:
+    """ "Daily", "per day", «за день»; not "each day", nor "by day"."""
+    return len(said) == 1 or (said[0] in _RATES and not _EVERY & set(said))
 
 
 def _around(state: State, i: int, measure: int) -> list[int]:

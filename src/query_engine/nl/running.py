@@ -12,6 +12,7 @@ from src.query_engine.nl.span import NoPlan, auto_grain
 from src.query_engine.phrases import Note
 from src.query_engine.plan import RECURRING, QueryPlan
 
+_SO_FAR = {("to", "date"), ("so", "far")}
 _ASKED = ("what", "how", "сколько", "каков", "какой", "какая")
 _SUMMED = ("cumul", "accumul", "накоплен")  # said of one total, too; a "running total" is not
 
@@ -22,6 +23,25 @@ def running(state: State) -> None:
         if state.is_free(i, "running") and not (item.targets or item.hits):
             state.take(i)
             state.out.running = state.out.running or item.text
+        elif words := _to_date(state, i):
+            state.take(*words)
+            said = " ".join(state.items[k].text for k in words)
+            state.out.running = state.out.running or said
+
+
+def _to_date(state: State, i: int) -> list[int]:
+    """ "Running spend by day", and "spend to date by day"; "spend to date" alone is a total."""
+    if not state.free(i) or i + 1 >= len(state.items):
+        return []
+    text = state.items[i].text.lower()
+    pair = (text, state.items[i + 1].text.lower())
+    if pair[0] == "running" and state.metric(i + 1) and not state.items[i].targets:
+        return [i]
+    by = any(c.startswith("grain_") for item in state.items for c in item.grammar)
+    said_of = by and i > 0 and state.metric(i - 1) is not None
+    if said_of and tuple(text.split()) in _SO_FAR:
+        return [i]
+    return [i, i + 1] if said_of and pair in _SO_FAR and state.free(i + 1) else []
 
 
 def courses(state: State, period: Period | None) -> list[tuple[State, str]]:
@@ -33,6 +53,8 @@ def courses(state: State, period: Period | None) -> list[tuple[State, str]]:
     if not said or state.out.grain or state.out.trend:
         return [(state, "")]
     reading = state.out
+    if not (reading.metrics or reading.vague or reading.ranked):
+        raise NoPlan("missing_column", Note("refused.running_what"))
     grain = auto_grain(period, state.context)
     shown = Note("note.running_shown", said=said, grain=Note(f"word.{grain.value}"))
     summed = Note("note.running_summed", said=said)
