@@ -22,6 +22,11 @@ _NOT_SUMMED = {
     Additivity.NON_ADDITIVE: "It cannot be added up over rows, so it is averaged.",
     Additivity.SEMI_ADDITIVE: "It repeats over time or over rows, so it is averaged, not added up.",
 }
+_UNWELCOME = frozenset({
+    "bounces", "bounced", "unsubscribes", "unsubscribed", "unsubscriptions", "complaints",
+    "refunds", "cancellations", "cancelled", "errors",
+    "отказы", "отписки", "жалобы", "возвраты", "отмены",
+})  # fmt: skip
 _REACH = "Counts people once per row; added up over rows it counts the same people again."
 
 
@@ -105,6 +110,7 @@ def _measure(column: Column, concept: Concept | None, taken: set[str], others: s
         numerator=column.name,
         unit=column.unit or Unit.NUMBER,
         currency=column.currency,
+        higher_is_better=False if _UNWELCOME & {*header_words(column.name)} else None,
         synonyms=column.synonyms,
         description=_measure_note(column, aggregation),
     )

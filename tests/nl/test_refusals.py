@@ -101,7 +101,7 @@ def test_a_question_that_is_whole_without_a_word_is_offered_without_it(question,
         ("split conversions by gender", "conversions by"),
         ("refund rate per platform", "per platform"),
         ("how many push notifications went out in august", "how many"),
-        ("campaigns past 11k in spend", "campaigns in spend"),
+        ("campaigns near 11k in spend", "campaigns in spend"),
         ("share of walk-in conversions", "-in conversions"),
     ],
 )

@@ -38,7 +38,9 @@ _ASKED = {"filler", "which", "which_one", "order", "rank", "command"}
 _SAID_TO_ASK = {"filler", "participle", "command", "which"}
 _OF_WHICH = {"for", "of", "on", "in", "from", "для", "по", "с", "из"}
 # Words that mean something of their own only where no value of the data is called so.
-_YIELDING = {"active", "advertised", "anything", "negative", "roi", "still_open", "win_rate"}
+_YIELDING = {
+    "active", "advertised", "anything", "attainment", "negative", "roi", "still_open", "win_rate",
+}  # fmt: skip
 _YIELDING_TO_PARTS = {"advertised", "negative", "still_open"}
 _TOLD_BY_A_PART = 4  # letters: "open" and "marketing" may be parts of names, "ad" of none
 _BOUNDING = ("between", "from", "to", "and", "until", "между", "от", "с", "до", "по", "и")
@@ -135,7 +137,9 @@ class _Annotator:
         lengths = {1, *grammar, *names, *values} | ({period[1]} if period else set())
         length = max(lengths)
         aside = self._set_aside(i)
-        if aside >= length > 0:
+        # A rate that is given for each row can still be divided anew from what it is a rate of.
+        divided = any(c.startswith("rate:") for c in grammar.get(aside, ()))
+        if aside >= length > 0 and not divided:
             words = self.tokens[i : i + aside]
             text = " ".join(t.text for t in words)
             return Item(text, token.kind, stemmed=self.stemmed[i : i + aside]), aside
@@ -151,6 +155,9 @@ class _Annotator:
             typos=tuple(self.typos[j] for j in range(i, i + length) if j in self.typos),
             stemmed=self.stemmed[i : i + length],
         )
+        if length == 1 and token.norm == "record" and self._is_a_unit(i + 1):
+            # "Our record month" had most, and is no row of the data.
+            item = replace(item, grammar=frozenset({"highest"}), targets=())
         if length == 1 and item.stemmed[0] in _ENDS and self._is_measure(i + 1) and not item.hits:
             # "High spend" ranks by spend; elsewhere the word may be a part of a name.
             item = replace(item, grammar=frozenset({_ENDS[item.stemmed[0]]}))
@@ -180,6 +187,12 @@ class _Annotator:
         if bare and "command" in item.grammar and not item.grammar - _SAID_TO_ASK:
             return self._commanded(i, item), length
         return item, length
+
+    def _is_a_unit(self, i: int) -> bool:
+        said = (
+            self.book.grammar.meanings.get((self.stemmed[i],), ()) if i < len(self.stemmed) else ()
+        )
+        return any(name.startswith("unit_") for name in said)
 
     def _says_which(self, i: int, length: int, item: Item) -> bool:
         """The "traffic" of "traffic spend" and "spend for traffic": an objective, where the word

@@ -51,6 +51,19 @@ def shared_head(state: State) -> None:
                 state.items = with_first(state.items, bare, targets=measures)
 
 
+def around_a_value(state: State) -> None:
+    """«По сумме выполненных заказов»: a name that is said around a value of its rows."""
+    for i in range(len(state.items) - 2):
+        head, value, tail = state.items[i : i + 3]
+        if head.targets or head.hits or not value.hits or value.targets or not state.free(i):
+            continue
+        found = state.context.vocabulary.phrases.get((*head.stemmed, *tail.stemmed), [])
+        measures = tuple(t for t in found if t.kind == "metric" and t.weight >= _OWN_NAME)
+        if measures and state.free(i + 2):
+            state.take(i)
+            state.items = with_first(state.items, i + 2, targets=measures, grammar=frozenset())
+
+
 def across_columns(state: State) -> None:
     """Refuse "X and Y" and "X or Y" where X and Y are values of different columns."""
     for i in range(1, len(state.items) - 1):

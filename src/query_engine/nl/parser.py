@@ -37,6 +37,7 @@ _PASSES = (
     losses.lost,
     joined.coordinate,
     joined.shared_head,
+    joined.around_a_value,
     activity.activity,
     shape.modifiers,
     running.running,

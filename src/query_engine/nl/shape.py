@@ -10,6 +10,7 @@ from src.query_engine.nl.vocabulary import VERB
 from src.query_engine.phrases import Note
 from src.query_engine.plan import AdHoc
 
+_ONE_OF = {"of", "из", "наших"}  # "who of the managers" asks for one
 _BY = ("by", "per", "по")
 _MARKS = 20  # different values of what breaks a table down as a mark
 _WHOLE_NAME = 0.95
@@ -206,7 +207,8 @@ def metrics(state: State) -> None:
             name = state.metric(i)
             if name and state.items[i].any_of("participle") and state.metric(i + 1):
                 continue  # "paid installs" are not what was paid, and installs
-            if name and state.target(i).weight == VERB and state.out.metrics:  # type: ignore[union-attr]
+            listed = i > 0 and state.items[i - 1].any_of("and")
+            if name and state.target(i).weight == VERB and state.out.metrics and not listed:  # type: ignore[union-attr]
                 state.take(i)  # "orders paid by card": the measure is named already
             elif name:
                 state.take(i)
@@ -299,8 +301,9 @@ def dimensions(state: State) -> None:
             per = name
         subject = subject or name
         state.out.add_dimension(name)
-        one = not item.plural and not grouped and name == subject
         asked_one = before >= 0 and state.items[before].any_of("which_one")
+        one_of = asked_one and state.items[before].text.lower().split()[-1] in _ONE_OF
+        one = (not item.plural or one_of) and not grouped and name == subject
         if one and (asked_one or (state.out.superlative and not state.out.limit)):
             state.out.singular = True
     if per and len(state.out.dimensions) > 1:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from src.query_engine.nl.lexicon import lexicon
-from src.query_engine.nl.text import Token
+from src.query_engine.nl.text import Token, stem
 from src.query_engine.nl.values import ValueIndex, nearest_word
 from src.query_engine.nl.vocabulary import Vocabulary
 from src.query_engine.phrases import Note
@@ -62,7 +62,8 @@ def correct(
             continue
         word = nearest_word(token.stem, word_blocks) or values.typo(token.stem)
         if word and (word in vocabulary.words or _may_be(token, word, i, values)):
-            fixed[i] = replace(token, norm=word, stem=word)
+            whole = word in values.postings  # as written; names of the model come as stems
+            fixed[i] = replace(token, norm=word, stem=stem(word) if whole else word)
             if not _inflected(token, word):
                 typos[i] = Note("note.typo", said=token.text, meant=word)
     return tuple(fixed), typos
@@ -73,15 +74,15 @@ def _without_vowel(token: Token, vocabulary: Vocabulary, values: ValueIndex) -> 
 
     The name in full comes before an everyday word for another measure.
     """
-    stem = token.stem
-    if stem.isascii() or len(stem) < 4 or stem[-2] not in "ое":
+    said = token.stem
+    if said.isascii() or len(said) < 4 or said[-2] not in "ое":
         return None
-    form = stem[:-2] + stem[-1]
+    form = said[:-2] + said[-1]
     named = vocabulary.phrases.get((form,), ())
-    rivals = vocabulary.phrases.get((stem,), ())
+    rivals = vocabulary.phrases.get((said,), ())
     if named and named[0].weight >= _FULL_NAME:
         return form if not rivals or rivals[0].weight < named[0].weight else None
-    known = rivals or token.norm in values.postings or stem in values.longest
+    known = rivals or token.norm in values.postings or said in values.longest
     return form if not known and form in values.longest else None
 
 

@@ -98,7 +98,11 @@ _SINGULARS = {
 _NOUNS = {
     "кана": "канал", "порта": "портал", "филиа": "филиал", "материа": "материал",
     "журна": "журнал", "капита": "капитал", "потенциа": "потенциал", "оригина": "оригинал",
+    "телегр": "телеграм", "инстагр": "инстаграм",
 }  # fmt: skip
+# It leaves «выполненных» longer than the «выполнен» that a status is; of words as short as «имен»
+# nothing would be left.
+_SHORT_PARTICIPLE = 5
 
 
 # Snowball makes one of the summer and of many years, «лет».
@@ -117,6 +121,8 @@ def stem(word: str) -> str:
             if word in _SUMMER:
                 return "лето"
             found = snowball(word, "russian")
+            if found.endswith("ен") and len(found) > _SHORT_PARTICIPLE:
+                found = snowball(found, "russian")
             return _NOUNS.get(found, found)
         return word
     word = word.removesuffix("'s").removesuffix("'")

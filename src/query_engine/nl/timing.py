@@ -276,11 +276,23 @@ def _several(state: State, found: list[int]) -> None:
             state.out.period = one
             return
     if len(found) > 2:
-        state.out.problem = Note("asked.many_periods")
+        if not _beside_each_other(state, _of_one_year(said)):
+            state.out.problem = Note("asked.many_periods")
         return
     _take_comparing(state, versus)
     _pair(state, found, said[0], said[1])
     _take_change_words(state)
+
+
+def _beside_each_other(state: State, said: list[Period]) -> bool:
+    """ "Compare July, August and September": one stretch of units of one kind, unit by unit."""
+    one, unit = union(said), said[0].unit
+    alike = all(p.unit is unit and p.count == 1 and not leans(p) for p in said)
+    if one is None or unit is None or not alike or state.out.grain not in (None, unit):
+        return False
+    _take_comparing(state, None)
+    state.out.period, state.out.grain = one, unit
+    return True
 
 
 def _take_comparing(state: State, versus: int | None) -> None:
