@@ -31,6 +31,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     gc.unfreeze()
+    gc.collect()  # DuckDB complains of everything that is still there when the process ends
 
 
 @pytest.fixture(scope="session")
