@@ -185,6 +185,15 @@ def test_the_command_writes_by_batches(wire, command, tmp_path):
     assert len(list(tmp_path.glob("copy.batches*"))) == 2
 
 
+@pytest.fixture
+def heeds_interrupts():
+    """A process that was started in the background of a shell ignores them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_the_command_cancels_the_batches_at_work(wire, command):
     wire.hold = True
     asked = threading.Event()
